@@ -1,0 +1,52 @@
+package demo
+
+import "time"
+
+// sleep waits, and tells whether the response is still wanted.
+func (a *answer) sleep(d time.Duration) bool {
+	if d <= 0 {
+		return a.ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-a.ctx.Done():
+		return false
+	}
+}
+
+// enterStall makes the response one that can be released.
+func (a *answer) enterStall() {
+	h := a.handler
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.stall = &stall{path: a.path, plain: a.plain, release: make(chan struct{})}
+	h.stalled = append(h.stalled, a.stall)
+}
+
+// waitStall stays silent until released, or tells that the response is over.
+func (a *answer) waitStall() bool {
+	select {
+	case <-a.stall.release:
+		return true
+	case <-a.ctx.Done():
+		return false
+	}
+}
+
+// pause waits for the next drop; being released cuts it short.
+func (a *answer) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-a.stall.release:
+		a.heal()
+		return true
+	case <-a.ctx.Done():
+		return false
+	}
+}
