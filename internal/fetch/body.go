@@ -1,0 +1,138 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// most gives how many bytes a request allows.
+func (r *Request) most() int64 {
+	n := r.Length
+	if n < 0 {
+		n = max(r.Limit, 0)
+	}
+	return min(n, math.MaxInt64-1)
+}
+
+// surplus is the error for more bytes than a request allows. announced is what
+// the server or the file system says the size is, or negative when the bytes
+// themselves have shown it.
+func (r *Request) surplus(announced int64) *Error {
+	switch {
+	case r.Length >= 0 && announced >= 0:
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s announced, %s expected", count(announced), count(r.Length))}
+	case r.Length >= 0:
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("more than the expected %s", count(r.Length))}
+	case announced >= 0:
+		return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("%s announced, the limit is %s", count(announced), count(r.most()))}
+	}
+	return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("more than the limit of %s", count(r.most()))}
+}
+
+// short is the error for a file that is complete and too small.
+func (r *Request) short(n int64) *Error {
+	return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s, %s expected", count(n), count(r.Length))}
+}
+
+// readError carries an error of the source out of pour, for its caller to put in
+// words.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+// maxEmptyReads is how often a reader may bring neither a byte nor an error.
+const maxEmptyReads = 100
+
+// pour streams a body through one buffer into the sink until its end. It reads at
+// most one byte more than the request allows, and never writes that one. The
+// error is context.Cause(ctx), an *Error, or a *readError.
+func (c *Client) pour(ctx context.Context, body io.Reader, req *Request, sink io.Writer, tr Trace) (int64, error) {
+	buf := c.buffers.Get().(*[bufferSize]byte)
+	defer c.buffers.Put(buf)
+	most := req.most()
+	var done int64
+	for empty := 0; ; {
+		if ctx.Err() != nil {
+			return done, context.Cause(ctx)
+		}
+		n, err := body.Read(buf[:min(bufferSize, most+1-done)])
+		fits := int(min(int64(n), most-done))
+		if fits > 0 {
+			m, werr := sink.Write(buf[:fits])
+			if werr == nil && m < fits {
+				werr = io.ErrShortWrite
+			}
+			if werr != nil {
+				done += int64(max(0, min(m, fits)))
+				return done, sinkFault(ctx, werr)
+			}
+			done += int64(m)
+			tr.Got(m)
+		}
+		switch {
+		case n > fits:
+			return done, req.surplus(-1)
+		case err == io.EOF:
+			return done, nil
+		case err != nil && ctx.Err() != nil:
+			return done, context.Cause(ctx)
+		case err != nil:
+			return done, &readError{err}
+		case n > 0:
+			empty = 0
+		default:
+			if empty++; empty == maxEmptyReads {
+				return done, &readError{io.ErrNoProgress}
+			}
+		}
+	}
+}
+
+func sinkFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &Error{Kind: finding.InspectorFault, Text: "taking the bytes failed: " + plainText(err), Err: err}
+}
+
+// count writes an exact number of bytes: "1 byte", "40,960 bytes".
+func count(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s + " bytes"
+}
+
+// size writes a rounded number of bytes: "512 bytes", "12.5 KiB".
+func size(n int64) string {
+	if n < 1<<10 {
+		return count(n)
+	}
+	f, unit := float64(n), 0
+	for f >= 1<<10 && unit < 4 {
+		f /= 1 << 10
+		unit++
+	}
+	s := strconv.FormatFloat(f, 'f', 1, 64)
+	return strings.TrimSuffix(s, ".0") + " " + [...]string{"", "KiB", "MiB", "GiB", "TiB"}[unit]
+}
+
+// progress writes how far a body came: "12 KiB of 40 KiB". A negative total is
+// not known.
+func progress(done, total int64) string {
+	if total < 0 {
+		return size(done)
+	}
+	return size(done) + " of " + size(total)
+}

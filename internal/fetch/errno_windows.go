@@ -1,0 +1,20 @@
+package fetch
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// What sockets fail with, for errors.Is: Winsock has numbers of its own.
+const (
+	errRefused      = windows.WSAECONNREFUSED
+	errReset        = windows.WSAECONNRESET
+	errAborted      = windows.WSAECONNABORTED
+	errTimedOut     = windows.WSAETIMEDOUT
+	errNoRoute      = windows.WSAEHOSTUNREACH
+	errNoNetwork    = windows.WSAENETUNREACH
+	errBrokenPipe   = syscall.EPIPE
+	errTooManyFiles = windows.WSAEMFILE
+	errNoLocalPort  = windows.WSAEADDRNOTAVAIL
+)

@@ -1,0 +1,111 @@
+// Package fetch brings one file from an HTTP(S) server or a folder, says at
+// every moment in which phase it is, and never reads anything outside the base
+// that it was given. It knows nothing of TUF.
+//
+// Nothing here waits without a limit that belongs to the transport (dial, TLS
+// handshake, keep-alive); a server that is alive and silent is ended by the
+// caller's context, whose cause ([context.Cause]) is what Get returns then.
+package fetch
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// Source brings files. A Source is safe for concurrent use.
+type Source interface {
+	// Locate gives the address of a file, escaped, for people and for logs. It
+	// does no input or output. The error is an *Error of kind unsafe-name when
+	// the name would leave the base.
+	Locate(f File) (string, error)
+
+	// Get writes the file's bytes to sink and returns how many there were. It
+	// blocks until the file is complete, an error, or ctx is done; then the error
+	// is context.Cause(ctx). Every other error is an *Error. Bytes written before
+	// an error stay written.
+	Get(ctx context.Context, req Request, sink io.Writer, tr Trace) (int64, error)
+
+	// Close gives up idle connections and open folders. It does not wait for
+	// running Gets.
+	Close()
+}
+
+// File names a file below a base.
+type File struct {
+	// Base is an http(s) or file URL, or a folder.
+	Base string
+	// Name is the path below the base as it stands in the metadata, not escaped.
+	// Slashes separate segments, unless Flat is set.
+	Name string
+	// Flat says that Name is one segment: a slash in it (as in the role name
+	// "a/b") is escaped and separates nothing.
+	Flat bool
+}
+
+// Request is one look at one file.
+type Request struct {
+	File
+	// Length is the exact length in bytes, or negative when it is not known. One
+	// byte more or less is an error of kind wrong-length.
+	Length int64
+	// Limit is the most bytes to read when Length is not known; one more is an
+	// error of kind too-large. Zero means none may come.
+	Limit int64
+	// NoCache asks caches on the way for a fresh copy.
+	NoCache bool
+}
+
+// Response is what a server said before the body.
+type Response struct {
+	Status   int    // 200, 404, …; 0 for folders
+	Protocol string // "HTTP/1.1", "HTTP/2.0", "file"
+	TLS      string // "TLS 1.3", or ""
+	Length   int64  // Content-Length, or -1
+	// Header has the selected headers that help to explain a fault (Age,
+	// Cache-Control, Content-Encoding, Date, ETag, Last-Modified, Retry-After,
+	// Server, Via, X-Cache, Content-Range, Location), made printable.
+	Header map[string]string
+}
+
+// Mark says that a phase began.
+type Mark struct {
+	Phase   Phase
+	Address string // the peer's address, once it is known
+	Reused  bool   // the connection had been used before
+}
+
+// Trace hears what happens in a Get. Its methods may be called from other
+// goroutines, and even after Get has returned; they must not block.
+type Trace interface {
+	Enter(Mark)
+	Respond(Response)
+	Got(n int) // n more bytes have been written to the sink
+}
+
+// Error is how a Get failed, in a form that decides what happens next.
+type Error struct {
+	// Kind is the catalogue's id: missing, forbidden, server-error, unreachable,
+	// incomplete, wrong-length, too-large, unsafe-name, unsafe-file,
+	// unsafe-redirect, read-error, and inspector-fault when the sink fails.
+	Kind finding.ID
+	// Text is one printable line without the address: "404 Not Found",
+	// "connection reset by peer after 12 KiB".
+	Text string
+	// Retry says whether another attempt can help.
+	Retry bool
+	// RetryAfter is how long the server asked to wait, or 0.
+	RetryAfter time.Duration
+	// Status is the HTTP status, or 0.
+	Status int
+	// Err is the error behind it, or nil.
+	Err error
+}
+
+// Error gives Text.
+func (e *Error) Error() string { return e.Text }
+
+// Unwrap gives the error behind it.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,137 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// An answer that is no file is read to its end if that is near, so that its
+// connection can be used again. A server that dawdles over it loses the
+// connection.
+const (
+	leftoverBytes = 16 << 10
+	leftoverTime  = 200 * time.Millisecond
+)
+
+// getHTTP brings a file from a server.
+func (c *Client) getHTTP(ctx context.Context, s *site, req Request, sink io.Writer, tr Trace) (int64, error) {
+	if unsafe := checkName(req.Name); unsafe != nil {
+		return 0, unsafe
+	}
+	w := newWatch(ctx, tr)
+	defer w.end()
+	n, err := c.transfer(w, s, &req, sink)
+	if err != nil && ctx.Err() != nil {
+		w.abort()
+		return n, context.Cause(ctx)
+	}
+	return n, err
+}
+
+// transfer asks for the file and takes its body.
+func (c *Client) transfer(w *watch, s *site, req *Request, sink io.Writer) (int64, error) {
+	resp, err := c.request(w, s, req)
+	if err != nil {
+		return 0, err
+	}
+	if refused := refuseAnswer(resp); refused != nil {
+		leave(resp)
+		return 0, refused
+	}
+	defer resp.Body.Close()
+	if resp.ContentLength > req.most() {
+		return 0, req.surplus(resp.ContentLength)
+	}
+	w.enter(Body)
+	n, err := c.pour(w, resp.Body, req, sink, w.trace)
+	total := req.Length
+	if total < 0 {
+		total = resp.ContentLength
+	}
+	var broken *readError
+	switch {
+	case errors.As(err, &broken):
+		return n, bodyError(broken.err, n, total)
+	case err != nil:
+		return n, err
+	case req.Length < 0 || n == req.Length:
+		return n, nil
+	case endless(resp):
+		// The end of the connection is the only end that this body has, so a lost
+		// connection looks the same (RFC 9112, 6.3). It proves nothing.
+		text := "the connection ended after " + progress(n, total) + ", and the server had announced no length"
+		return n, &Error{Kind: finding.Incomplete, Text: text, Retry: true}
+	}
+	return n, req.short(n)
+}
+
+// endless tells whether an answer announced neither its length nor its end.
+func endless(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
+}
+
+// request asks for the file and follows redirects. The caller closes the body.
+func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error) {
+	hop, err := http.NewRequestWithContext(httptrace.WithClientTrace(w, &w.hooks), http.MethodGet, s.address(req.File), nil)
+	if err != nil {
+		return nil, unsafeName("the name makes no address")
+	}
+	if !s.holds(hop.URL) {
+		return nil, unsafeName("the address would leave the base")
+	}
+	past := 0
+	if req.NoCache {
+		past = 1
+	}
+	first, trusted := hop.URL, true
+	hop.Header = s.header[past]
+	if c.host != "" {
+		hop.Host = c.host
+	}
+	w.enter(Pool)
+	for followed := 0; ; followed++ {
+		resp, err := c.transport.RoundTrip(hop)
+		if err != nil {
+			return nil, answerError(err, w, hop.URL.Hostname())
+		}
+		w.trace.Respond(describe(resp))
+		if !redirects(resp) {
+			return resp, nil
+		}
+		next, unsafe := nextHop(hop.URL, resp)
+		leave(resp)
+		if unsafe != nil {
+			return nil, unsafe
+		}
+		if followed == maxRedirects {
+			return nil, unsafeRedirect(resp, "more than 5 redirects")
+		}
+		// Credentials that were dropped once do not come back.
+		trusted = trusted && sameServer(first, next)
+		hop = (&http.Request{
+			Method: http.MethodGet, URL: next, Header: c.foreign[past],
+			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		}).WithContext(hop.Context())
+		if trusted {
+			hop.Header, hop.Host = s.header[past], c.host
+		}
+	}
+}
+
+// leave gives up an answer whose body nobody wants.
+func leave(resp *http.Response) {
+	defer resp.Body.Close()
+	if resp.ProtoMajor != 1 || resp.ContentLength > leftoverBytes {
+		return
+	}
+	// Close ends a Read that waits.
+	t := time.AfterFunc(leftoverTime, func() { resp.Body.Close() })
+	defer t.Stop()
+	_, _ = io.CopyN(io.Discard, resp.Body, leftoverBytes+1)
+}
