@@ -1,0 +1,164 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// duty is what a delegator says of a role: who may sign it, and how many must.
+type duty struct {
+	keys      map[string]*metadata.Key
+	ids       []string
+	threshold int
+}
+
+// rootDuty is what a root says of a top-level role.
+func rootDuty(root *metadata.Metadata[metadata.RootType], role string) duty {
+	r := root.Signed.Roles[role]
+	if r == nil {
+		return duty{keys: root.Signed.Keys}
+	}
+	return duty{root.Signed.Keys, r.KeyIDs, r.Threshold}
+}
+
+// delegatedDuty is what a targets role says of one that it delegates to.
+func delegatedDuty(d *metadata.Delegations, role string) duty {
+	for i := range d.Roles {
+		if r := &d.Roles[i]; r.Name == role {
+			return duty{d.Keys, r.KeyIDs, r.Threshold}
+		}
+	}
+	if s := d.SuccinctRoles; s != nil {
+		return duty{d.Keys, s.KeyIDs, s.Threshold}
+	}
+	return duty{keys: d.Keys}
+}
+
+// owners are fields in which repositories name the holder of a key.
+var owners = [...]string{"x-tuf-on-ci-keyowner", "x-tuf-on-ci-online-uri"}
+
+// signed asks go-tuf, for each key that a role names, whether its signature on md
+// verifies: with a delegator that has this key only, at threshold 1. go-tuf makes
+// the canonical form anew for each, so the question is only asked where the
+// verdict on the role leaves it open: when the role was accepted with exactly as
+// many signatures as it needs, all of them are good. At most limit keys are
+// looked at. unreadable names the first key that cannot be read.
+func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], accepted bool, limit int) (list []Signer, unreadable string) {
+	present := map[string]bool{}
+	for _, s := range md.Signatures {
+		if len(s.Signature) > 0 {
+			present[s.KeyID] = true
+		}
+	}
+	ids := d.ids
+	if len(ids) > limit {
+		ids = ids[:limit]
+	}
+	signatures := 0
+	for _, id := range ids {
+		if present[id] {
+			signatures++
+		}
+	}
+	settled := accepted && signatures == d.threshold && len(ids) == len(d.ids)
+	seen := map[[sha256.Size]byte]string{}
+	for _, id := range ids {
+		s := Signer{KeyID: safe.Text(id)}
+		key := d.keys[id]
+		var print [sha256.Size]byte
+		err := guard(func() (err error) { print, err = fingerprint(key); return })
+		switch {
+		case key == nil:
+			s.Reason = "unknown key"
+		case err != nil:
+			s.Reason = "cannot be read: " + plain(err)
+			if unreadable == "" {
+				unreadable = fmt.Sprintf("%s (%s): %s", short(id), safe.Text(key.Type), plain(err))
+			}
+		case seen[print] != "":
+			s.Reason = "the same key as " + seen[print]
+		case !present[id]:
+			s.Reason = "has not signed"
+		case settled:
+			s.Valid = true
+		default:
+			s.Reason = verifyOne(id, key, role, md)
+			s.Valid = s.Reason == ""
+		}
+		if key != nil {
+			s.Owner = owner(key)
+			if err == nil && s.Valid {
+				seen[print] = short(id)
+			}
+		}
+		list = append(list, s)
+	}
+	return list, unreadable
+}
+
+// verifyOne says why the signature of one key does not verify, or "".
+func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *metadata.Metadata[T]) string {
+	only := metadata.Metadata[metadata.RootType]{Signed: metadata.RootType{
+		Keys:  map[string]*metadata.Key{id: key},
+		Roles: map[string]*metadata.Role{role: {KeyIDs: []string{id}, Threshold: 1}},
+	}}
+	if err := guard(func() error { return only.VerifyDelegate(role, md) }); err != nil {
+		return "does not verify"
+	}
+	return ""
+}
+
+// fingerprint is a digest of the public key itself: two key ids can name one key.
+func fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
+	if key == nil {
+		return print, nil
+	}
+	pub, err := key.ToPublicKey()
+	if err != nil {
+		return print, err
+	}
+	der, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return print, err
+	}
+	return sha256.Sum256(der), nil
+}
+
+func owner(key *metadata.Key) string {
+	for _, f := range owners {
+		if v, ok := key.UnrecognizedFields[f].(string); ok {
+			return cutTo(safe.Text(v), 64)
+		}
+	}
+	return ""
+}
+
+// short is the beginning of a key id, enough to find it.
+func short(id string) string { return cutTo(safe.Text(id), 8) }
+
+func cutTo(s string, runes int) string {
+	n := 0
+	for i := range s {
+		if n++; n > runes {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// bystanders are findings about signatures on a role that was accepted all the same.
+func bystanders(subject string, list []Signer) []finding.Finding {
+	var out []finding.Finding
+	for _, s := range list {
+		if s.Reason == "does not verify" {
+			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", cutTo(s.KeyID, 8)).With("owner", s.Owner))
+		}
+	}
+	return out
+}

@@ -1,0 +1,279 @@
+// Package trust walks a whole TUF repository: root chain, timestamp, snapshot,
+// targets and every delegation. go-tuf decides what is accepted; this package
+// asks it, goes on after a refusal, and explains. It knows no network.
+//
+// # How it is driven
+//
+// A [Walk] is a state machine without goroutines. [New] and every call of
+// [Walk.Deliver] and [Walk.Apply] return a [Step]: files it needs, jobs to run,
+// and what has become known. The owner fetches each [Need] and delivers the
+// bytes or why there are none; it runs each [Job] on any goroutine (they may be
+// slow, and share nothing that changes) and applies the result. All methods of
+// Walk belong to one goroutine; none of them blocks or does expensive work.
+//
+// "Accepted" means that go-tuf's own verification said yes along the whole
+// chain, expiry aside: expiry is judged at one reference time and is a finding,
+// not the end of the walk. Below a refusal the walk goes on with metadata that
+// was only parsed, and nothing there is accepted.
+//
+// Step numbers in comments are those of section 5 of the TUF specification
+// 1.0.34.
+package trust
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// Config is what a walk starts from.
+type Config struct {
+	// Root is the trusted root's bytes; nil asks for trust on first use.
+	Root []byte
+	// At is the reference time for every question of expiry (5.1).
+	At time.Time
+	// Soon overrides, when positive, how long before its end a role is reported;
+	// zero takes a default by role.
+	Soon time.Duration
+	// Limits bound the walk; the zero value means [DefaultLimits].
+	Limits Limits
+}
+
+// Limits bound what a hostile repository can make the walk do.
+type Limits struct {
+	File     int64 // bytes of one metadata file; above it nothing is read
+	Roots    int   // root versions
+	Roles    int   // delegated roles
+	Depth    int   // delegations below each other
+	Signers  int   // keys of one role that are looked at one by one
+	RootMax  int64 // what common clients accept at most for a root, in bytes
+	TimeMax  int64 // … for a timestamp
+	SnapMax  int64 // … for a snapshot whose length is not listed
+	TargsMax int64 // … for a targets role whose length is not listed
+}
+
+// DefaultLimits are wide enough for every repository that clients can read; the
+// last four are go-tuf's defaults.
+func DefaultLimits() Limits {
+	return Limits{
+		File: 64 << 20, Roots: 1024, Roles: 65536, Depth: 64, Signers: 256,
+		RootMax: 512_000, TimeMax: 16_384, SnapMax: 2_000_000, TargsMax: 5_000_000,
+	}
+}
+
+// NeedID names a needed file within a walk; the first is 0 and they count up.
+type NeedID uint32
+
+// Need is a metadata file that the walk wants.
+type Need struct {
+	ID   NeedID
+	Role RoleID // the first role that wants it
+	// Name is the role's name as the metadata has it, raw: "root", "timestamp", "a/b".
+	Name string
+	// Version is the version in the file's name; 0 asks for the name without one.
+	Version int64
+	// Length is the exact length if the parent lists one, else -1.
+	Length int64
+	// Limit is the most bytes worth reading.
+	Limit int64
+	// Optional says that absence is an answer and not a fault (the next root, an older root).
+	Optional bool
+}
+
+// Answer is what came of a need.
+type Answer struct {
+	// Bytes is the whole file; the walk keeps it and nobody may change it. Nil if there is none.
+	Bytes []byte
+	// Absent says that the server answered "there is no such file".
+	Absent bool
+	// Status is the HTTP status of that answer, or 0.
+	Status int
+	// Reason says why there are no bytes, printable; "" with bytes.
+	Reason string
+}
+
+// Job is verification to be run on any goroutine. Its Result goes to Walk.Apply.
+type Job struct {
+	Need NeedID // whose bytes it looks at
+	Run  func() Result
+}
+
+// Result is what a Job found. Only the walk looks inside.
+type Result struct {
+	apply func(w *Walk, s *Step)
+}
+
+// RoleID names a role as seen from one delegator (an edge), or one version of
+// the root. The first is 0 and they count up.
+type RoleID uint32
+
+// RoleState is how far a role has come.
+type RoleState uint8
+
+const (
+	// Fetching: its file is on the way.
+	Fetching RoleState = iota
+	// Accepted: go-tuf accepts it along the whole chain.
+	Accepted
+	// Refused: go-tuf refuses it, or something above it was refused; see Problem.
+	Refused
+	// Absent: its file could not be had.
+	Absent
+	// Skipped: it was not looked at (a version of the root that is not needed, or below something absent).
+	Skipped
+	numRoleStates
+)
+
+var roleStateNames = [numRoleStates]string{"fetching", "accepted", "refused", "missing", "skipped"}
+
+// String gives the word used in reports and on screen.
+func (s RoleState) String() string {
+	if int(s) < len(roleStateNames) {
+		return roleStateNames[s]
+	}
+	return fmt.Sprintf("state(%d)", uint8(s))
+}
+
+// MarshalText writes the word of [RoleState.String].
+func (s RoleState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Signer is one key of a role and what go-tuf says of its signature.
+type Signer struct {
+	KeyID  string // printable
+	Owner  string // a name that the metadata states for the key, or ""
+	Valid  bool
+	Reason string // why it is not valid: "has not signed", "does not verify", …
+}
+
+// Role is everything known about a role under one delegator. All texts are printable.
+type Role struct {
+	ID        RoleID
+	Name      string
+	Parent    string // the delegator's name; "" for a root
+	ParentID  RoleID // meaningful if Parent is not ""
+	Version   int64  // 0 until its file has been read
+	State     RoleState
+	Expires   time.Time // zero until its file has been read
+	Expired   bool      // at the reference time
+	Soon      bool      // within the threshold
+	Threshold int
+	Signers   []Signer
+	Size      int64  // bytes of its file
+	SHA256    string // of its file, hexadecimal
+	Targets   int    // how many it lists
+	// Paths are the delegation's patterns, or "hash prefixes …", "bin … of …".
+	Paths       []string
+	Terminating bool
+	// Current says that this role is part of the state a client would end with:
+	// false for older roots.
+	Current bool
+	Problem string // why it was refused, is missing or was skipped
+}
+
+// ValidSigners counts the keys whose signature verifies.
+func (r *Role) ValidSigners() int {
+	n := 0
+	for _, s := range r.Signers {
+		if s.Valid {
+			n++
+		}
+	}
+	return n
+}
+
+// Hash is one listed hash of a target.
+type Hash struct {
+	Algorithm string // "sha256", "sha512", or what the metadata says
+	Sum       []byte
+}
+
+// Target is one entry of a targets role. Path is raw, as signed.
+type Target struct {
+	Path   string
+	Length int64
+	Hashes []Hash // by algorithm's name
+}
+
+// TargetList is what one role's file lists, by path.
+type TargetList struct {
+	Role    RoleID
+	Name    string // the role's raw name: what Walk.Reach asks for
+	Targets []Target
+}
+
+// Verdict is the end of a need: what its file turned out to be.
+type Verdict struct {
+	Need NeedID
+	// Accepted under at least one delegator, along the whole chain.
+	Accepted bool
+	// Problem says why not; its ID is UntrustedRole if the file itself verifies
+	// and something above it was refused. Nil if accepted.
+	Problem *finding.Finding
+	// Note is for accepted files and for absences that are no fault:
+	// "the root chain ends at version 5".
+	Note string
+}
+
+// Note is a finding and the role that it is about.
+type Note struct {
+	Finding finding.Finding
+	// Role is valid if About is set. When the role's file is delivered again, what
+	// was said about the role before no longer holds.
+	Role  RoleID
+	About bool
+}
+
+// Step is what became known, and what is wanted next.
+type Step struct {
+	Needs    []Need
+	Jobs     []Job
+	Roles    []Role // new or changed, whole
+	Notes    []Note
+	Lists    []TargetList // each role's once, also of refused roles; again after a file was delivered again
+	Verdicts []Verdict
+	// Refetch names files that are to be fetched and delivered once more, because
+	// something above them was delivered again.
+	Refetch []NeedID
+	// Outdated names files that play no part any more: what is above them was
+	// delivered again and names other versions.
+	Outdated []NeedID
+	// Reach says that answers of Walk.Reach may have changed.
+	Reach bool
+}
+
+// Anchor is the root that the walk stands on.
+type Anchor struct {
+	Version  int64
+	SHA256   string // of its bytes, hexadecimal
+	SHA512   string
+	FirstUse bool // the repository itself served it
+}
+
+// ReachState is what a search through the delegations ends with.
+type ReachState uint8
+
+const (
+	// Pending: a role that the search visits is not decided yet.
+	Pending ReachState = iota
+	// Found: a client finds the path in this role, through accepted roles only.
+	Found
+	// Shadowed: a client finds the path in another role first.
+	Shadowed
+	// Broken: the search ends at a role that was refused or is missing.
+	Broken
+	// Undelegated: no accepted delegation leads the search to this role.
+	Undelegated
+)
+
+// Reach is the answer to "would a client find this path in this role?".
+type Reach struct {
+	State ReachState
+	// By names the role that decides: the one that shadows, that the search
+	// breaks at, or that is awaited. Printable.
+	By string
+	// Same says, when shadowed, that the other role lists the same length and hashes.
+	Same bool
+	// Why is one printable line for people; "" when found.
+	Why string
+}
