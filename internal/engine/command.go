@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// Command asks a running session for something. Commands are idempotent, and each
+// one that Session.Send took is answered by exactly one CommandDone.
+type Command interface{ command() }
+
+// Cancel ends the attempts of the items; queued ones never start.
+type Cancel struct{ Items []ItemID }
+
+// CancelAll ends the attempts of all items that have not ended.
+type CancelAll struct{}
+
+// Retry starts the next attempt of the items now: from failed, untrusted,
+// cancelled, stalled or retrying. NoCache asks caches on the way for fresh copies.
+type Retry struct {
+	Items   []ItemID
+	NoCache bool
+}
+
+// RetryFailed retries all items that ended otherwise than verified or skipped. With
+// Kinds, only those whose problem is of one of them.
+type RetryFailed struct{ Kinds []finding.ID }
+
+// Pause lets no new attempt start; running ones go on.
+type Pause struct{}
+
+// Resume ends a pause.
+type Resume struct{}
+
+// SetWorkers sets how many attempts run at a time, 1 to MaxWorkers. Fewer takes
+// effect as attempts end.
+type SetWorkers struct{ N int }
+
+// SetStallAfter sets the stall limit from now on.
+type SetStallAfter struct{ D time.Duration }
+
+// Prioritise puts queued items at the head of the queue, in this order.
+type Prioritise struct{ Items []ItemID }
+
+// Probe asks for a bounded side investigation of one item; it disturbs nothing.
+type Probe struct{ Item ItemID }
+
+// ClockJumped says that the process was suspended for D, which is then discounted
+// from every silence.
+type ClockJumped struct{ D time.Duration }
+
+// Stop ends the run: nothing new starts, and the run finishes when what is under
+// way has ended. With Now everything under way is cancelled.
+type Stop struct{ Now bool }
+
+func (Cancel) command()        {}
+func (CancelAll) command()     {}
+func (Retry) command()         {}
+func (RetryFailed) command()   {}
+func (Pause) command()         {}
+func (Resume) command()        {}
+func (SetWorkers) command()    {}
+func (SetStallAfter) command() {}
+func (Prioritise) command()    {}
+func (Probe) command()         {}
+func (ClockJumped) command()   {}
+func (Stop) command()          {}

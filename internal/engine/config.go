@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+)
+
+// MaxWorkers is the most attempts that may run at a time.
+const MaxWorkers = 256
+
+// RootSource says where the trusted root came from.
+type RootSource string
+
+const (
+	// RootPinned is a root whose digest was given.
+	RootPinned RootSource = "pinned"
+	// RootFile is a root that was given without a digest.
+	RootFile RootSource = "file"
+	// RootFirstUse is the oldest usable root that the repository itself serves.
+	RootFirstUse RootSource = "first-use"
+)
+
+// Config says what to inspect and how. [DefaultConfig] fills in the defaults.
+type Config struct {
+	// Version of this program, for the report.
+	Version string
+	// Source brings the files. The caller closes it after the run.
+	Source fetch.Source
+	// Repository is the address of the metadata: an http(s) URL or a folder. When
+	// it has no timestamp.json, Repository/metadata is tried.
+	Repository string
+	// TargetsURL is where target files are; "" derives it from Repository.
+	TargetsURL string
+	// Root is the trusted root's bytes; nil asks for trust on first use.
+	Root       []byte
+	RootSource RootSource
+	// At is the reference time for expiry; zero means the moment of the start.
+	At time.Time
+	// ExpiresWithin overrides, when positive, how long before its end a role is
+	// warned about.
+	ExpiresWithin time.Duration
+	// MetadataOnly leaves target files alone.
+	MetadataOnly bool
+	// Workers is how many attempts run at a time, 1 to MaxWorkers.
+	Workers int
+	// StallAfter is how long no byte and no phase change make a stall.
+	StallAfter time.Duration
+	// StallTimeout is how long an attempt stays stalled before it ends; 0 waits
+	// for a command, which only an interactive run can get.
+	StallTimeout time.Duration
+	// Retries is how many further attempts an item gets when one can help.
+	Retries int
+	// Deadline bounds the whole run; 0 means none.
+	Deadline time.Duration
+	// Interactive keeps the run open after all is done, until Stop.
+	Interactive bool
+}
+
+// DefaultConfig has the defaults of the command line; Source and Repository are
+// still to be set.
+func DefaultConfig() Config {
+	return Config{Workers: 16, StallAfter: 10 * time.Second, StallTimeout: 60 * time.Second, Retries: 3}
+}
+
+// Validate names the first field that cannot be, and what would be right.
+func (c *Config) Validate() error {
+	switch {
+	case c.Source == nil:
+		return errors.New("engine: no source to fetch from")
+	case c.Repository == "":
+		return errors.New("no repository: give the URL or the folder of its metadata")
+	case c.Workers < 1 || c.Workers > MaxWorkers:
+		return fmt.Errorf("workers: %d is not between 1 and %d", c.Workers, MaxWorkers)
+	case c.StallAfter <= 0:
+		return fmt.Errorf("stall-after: %s is not longer than 0s", c.StallAfter)
+	case c.StallTimeout < 0:
+		return fmt.Errorf("stall-timeout: %s is negative", c.StallTimeout)
+	case c.StallTimeout == 0 && !c.Interactive:
+		return errors.New("stall-timeout: 0 waits for a person, which only the terminal UI has; give a duration such as 60s")
+	case c.Retries < 0:
+		return fmt.Errorf("retries: %d is negative", c.Retries)
+	case c.Deadline < 0:
+		return fmt.Errorf("deadline: %s is negative", c.Deadline)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"hash"
+	"sync"
+
+	"example.com/tufinspect/internal/trust"
+)
+
+// digest hashes a stream with every algorithm that a target lists. It keeps no
+// bytes of the stream.
+type digest struct {
+	algorithms string // "sha256 sha512": the key of its pool
+	hashes     []hash.Hash
+}
+
+// Write feeds all hashes; it never fails.
+func (d *digest) Write(p []byte) (int, error) {
+	for _, h := range d.hashes {
+		h.Write(p)
+	}
+	return len(p), nil
+}
+
+// mismatch says which hash differs.
+type mismatch struct {
+	algorithm, want, got string
+}
+
+// compare checks the stream so far against every listed hash, in their order, and
+// gives the first that differs, or nil.
+func (d *digest) compare(want []trust.Hash) *mismatch {
+	for i, w := range want {
+		if got := d.hashes[i].Sum(nil); !bytes.Equal(got, w.Sum) {
+			return &mismatch{w.Algorithm, hex.EncodeToString(w.Sum), hex.EncodeToString(got)}
+		}
+	}
+	return nil
+}
+
+// newHash gives the hash function of this name, or nil for one that TUF clients
+// do not know.
+func newHash(algorithm string) hash.Hash {
+	switch algorithm {
+	case "sha256":
+		return sha256.New()
+	case "sha512":
+		return sha512.New()
+	}
+	return nil
+}
+
+// unknownHash names the first listed algorithm that clients do not know. A target
+// without any hash is unknown too.
+func unknownHash(hashes []trust.Hash) (string, bool) {
+	if len(hashes) == 0 {
+		return "none", true
+	}
+	for _, h := range hashes {
+		if newHash(h.Algorithm) == nil {
+			return h.Algorithm, true
+		}
+	}
+	return "", false
+}
+
+// digestPool reuses digests within a run: thousands of small targets would
+// otherwise make thousands of hash states.
+type digestPool struct{ byAlgorithms sync.Map } // string → *sync.Pool
+
+func (p *digestPool) get(hashes []trust.Hash) *digest {
+	key := ""
+	for _, h := range hashes {
+		key += h.Algorithm + " "
+	}
+	pool, ok := p.byAlgorithms.Load(key)
+	if !ok {
+		pool, _ = p.byAlgorithms.LoadOrStore(key, &sync.Pool{})
+	}
+	if d, ok := pool.(*sync.Pool).Get().(*digest); ok {
+		for _, h := range d.hashes {
+			h.Reset()
+		}
+		return d
+	}
+	d := &digest{algorithms: key}
+	for _, h := range hashes {
+		d.hashes = append(d.hashes, newHash(h.Algorithm))
+	}
+	return d
+}
+
+func (p *digestPool) put(d *digest) {
+	if pool, ok := p.byAlgorithms.Load(d.algorithms); ok {
+		pool.(*sync.Pool).Put(d)
+	}
+}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// ItemID names one file of a run. The first is 0 and they count up without gaps.
+type ItemID uint32
+
+// Kind says what sort of file an item is.
+type Kind uint8
+
+const (
+	// Metadata is a role's file.
+	Metadata Kind = iota
+	// Target is a target file, under the first of its names.
+	Target
+	// Copy is the same target file under the name made of another of its hashes.
+	// A client may ask for either, so a target counts as verified only together
+	// with its copies.
+	Copy
+	numKinds
+)
+
+var kindNames = [numKinds]string{"metadata", "target", "copy"}
+
+// String gives the word used in reports.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// ItemState is where an item is in its life.
+type ItemState uint8
+
+// The states of an item; ARCHITECTURE.md in the project's docs has the picture.
+const (
+	Queued       ItemState = iota // waits for a slot
+	Connecting                    // pool, DNS, TCP, proxy, TLS
+	Waiting                       // request on its way, no answer yet
+	Transferring                  // body
+	Verifying                     // bytes complete, verdict on its way
+	Stalled                       // no byte and no phase change for the stall limit
+	Retrying                      // counts down to the next attempt
+	Verified                      // ended: what a client would accept
+	Untrusted                     // ended: the bytes match, a client would not get this far
+	Failed                        // ended: see Problem
+	Cancelled                     // ended: by a person, a deadline or the end of the run
+	Skipped                       // ended: nothing to check, see Reason
+	numStates
+)
+
+// NumStates is how many item states there are.
+const NumStates = int(numStates)
+
+var stateNames = [numStates]string{"queued", "connecting", "waiting", "transferring", "verifying", "stalled", "retrying", "verified", "untrusted", "failed", "cancelled", "skipped"}
+
+// String gives the word used in reports and on screen.
+func (s ItemState) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("state(%d)", uint8(s))
+}
+
+// Ended tells whether the state is sticky: only a retry leaves it.
+func (s ItemState) Ended() bool { return s >= Verified && s < numStates }
+
+// Active tells whether an attempt is under way, stalled or not.
+func (s ItemState) Active() bool { return s >= Connecting && s <= Stalled }
+
+// ItemSpec is what is known of an item when it is found. Texts are printable.
+type ItemSpec struct {
+	ID       ItemID
+	Kind     Kind
+	Of       ItemID // for a Copy, the target that it is a copy of; else ID
+	Path     string // a target's path, or the name of a metadata file
+	Under    string // for a Copy, the hash algorithm that its name is made of
+	Role     trust.RoleID
+	RoleName string
+	Length   int64 // bytes, or -1 when no parent lists it
+	Hashes   []trust.Hash
+	URL      string // escaped; "" if the name cannot be fetched safely
+}
+
+// Problem is why an item did not end verified.
+type Problem struct {
+	Kind     finding.ID
+	Text     string // one line
+	Retry    bool   // another attempt may help
+	Hint     string
+	Evidence map[string]string
+}
+
+// Severity is the catalogue's for the problem's kind.
+func (p *Problem) Severity() finding.Severity {
+	k, ok := finding.Lookup(p.Kind)
+	if !ok {
+		return finding.Unknown
+	}
+	return k.Severity
+}
+
+// TimedMark is a phase and when it began, since the start of the run.
+type TimedMark struct {
+	Phase fetch.Phase
+	At    time.Duration
+}
+
+// Attempt is one try at an item. Times are since the start of the run.
+type Attempt struct {
+	N        int
+	Started  time.Duration
+	Ended    time.Duration // 0 while it is under way
+	Marks    []TimedMark
+	Address  string
+	Reused   bool
+	Response *fetch.Response // nil until there is one
+	Done     int64           // bytes
+	Problem  *Problem        // nil while it is under way, and if it ended well
+}
+
+// Item is an item as events have made it. It is changed by State.Apply only.
+type Item struct {
+	ItemSpec
+	State    ItemState
+	From     ItemState     // while stalled: the state it was in
+	Attempt  int           // 0 until the first attempt starts
+	Since    time.Duration // when the state was entered
+	Done     int64         // bytes of this attempt
+	Rate     float64       // bytes a second, lately
+	Next     time.Duration // while retrying: when the next attempt is due
+	Reason   string        // what led to the state, one line; may be ""
+	Problem  *Problem
+	Cause    *Diagnosed // the latest diagnosis of the attempt under way, or nil
+	Attempts []Attempt  // oldest first
+	Copies   int        // for a Target: how many Copy items follow it directly
+}
+
+// Current is the latest attempt, or nil.
+func (it *Item) Current() *Attempt {
+	if len(it.Attempts) == 0 {
+		return nil
+	}
+	return &it.Attempts[len(it.Attempts)-1]
+}
+
+// lastAttempt is the number of the latest attempt, or 0.
+func (it *Item) lastAttempt() int {
+	if a := it.Current(); a != nil {
+		return a.N
+	}
+	return 0
+}

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// place is where a repository's files may be.
+type place struct{ metadata, targets string }
+
+// layout knows the places in which a repository may be laid out, and which one is
+// being looked at.
+type layout struct {
+	places []place
+	at     int
+	known  bool
+	item   ItemID // the timestamp.json that is being looked for
+	first  ItemID // the one in the first place, while the second is looked at
+}
+
+// newLayout derives the places from what was asked for: the metadata is at the
+// address itself or in metadata/ below it; targets are below the address, or
+// beside it when it is called metadata.
+func newLayout(repository, targets string) layout {
+	if targets != "" {
+		return layout{places: []place{{repository, targets}, {fetch.Below(repository, "metadata"), targets}}}
+	}
+	if fetch.Last(repository) == "metadata" {
+		if beside, ok := fetch.Beside(repository, "targets"); ok {
+			return layout{places: []place{{repository, beside}}}
+		}
+	}
+	below := fetch.Below(repository, "targets")
+	return layout{places: []place{{repository, below}, {fetch.Below(repository, "metadata"), below}}}
+}
+
+func (l *layout) current() place { return l.places[l.at] }
+
+// locate asks for timestamp.json in the place at hand: every repository has one
+// under this name, so it tells where the metadata is.
+func (r *run) locate() {
+	n := trust.Need{Name: "timestamp", Length: -1, Limit: trust.DefaultLimits().File}
+	id, spec := r.addMetadata("timestamp.json", n)
+	r.items[id].bound = false
+	r.layout.item = id
+	r.announce([]ItemSpec{spec})
+}
+
+// moveOn looks in the next place when timestamp.json is not in this one. The item
+// of the first place waits meanwhile: if the file is nowhere, it is missing there,
+// where the user said.
+func (r *run) moveOn(id ItemID, p *Problem) bool {
+	l := &r.layout
+	if l.known || id != l.item || p.Kind != finding.Missing || l.at+1 == len(l.places) && l.at == 0 {
+		return false
+	}
+	if l.at+1 < len(l.places) {
+		l.at++
+		l.first = id
+		if r.items[id].state != Verifying {
+			r.move(id, Verifying, "not here; looked for in "+r.describe(l.current().metadata), nil, 0)
+		}
+		r.locate()
+		return true
+	}
+	l.places = l.places[:1] // a retry looks in the first place only
+	l.at, l.item = 0, l.first
+	r.move(id, Skipped, "not here either", nil, 0)
+	r.fail(l.first, p)
+	return true
+}
+
+// foundLayout says where the repository is, once a timestamp.json has come.
+func (r *run) foundLayout(id ItemID) {
+	if r.layout.known || id != r.layout.item {
+		return
+	}
+	l := &r.layout
+	l.known = true
+	at := l.current()
+	if first := l.first; id != first && r.items[first].state == Verifying {
+		r.move(first, Skipped, "not here; it is in "+r.describe(at.metadata), nil, 0)
+	}
+	r.hub.publish(LayoutFound{r.describe(at.metadata), r.describe(at.targets)})
+}
+
+// located gives the item of the timestamp.json that was fetched to find the
+// layout, if that is the file that the walk needs.
+func (r *run) located(n trust.Need) (ItemID, bool) {
+	id := r.layout.item
+	it := &r.items[id]
+	if n.Name != "timestamp" || it.bound {
+		return 0, false
+	}
+	it.bound, it.need, it.roleID = true, n.ID, n.Role
+	return id, true
+}

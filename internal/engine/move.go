@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/trust"
+)
+
+// move changes an item's state and says so. p and next may be zero.
+func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time.Duration) {
+	it := &r.items[id]
+	from := it.state
+	it.state, it.problem = to, ""
+	if p != nil {
+		it.problem = p.Kind
+	}
+	r.hub.publish(StateChanged{Item: id, Attempt: it.attempt, From: from, To: to, Reason: reason, Problem: p, Next: next, Done: it.done})
+	if to == Queued {
+		r.queue.push(id, it.kind)
+	}
+}
+
+// attempt starts the next attempt of a queued item in a slot of its own.
+func (r *run) attempt(id ItemID) {
+	it := &r.items[id]
+	if !it.granted {
+		it.attempt++
+	}
+	it.granted = false
+	it.tries++
+	it.done = 0
+	ctx, cancel := context.WithCancelCause(r.ctx)
+	a := &attempt{item: id, n: it.attempt, hub: r.hub, hostName: hostName(it.file.Base), cancel: cancel, started: r.hub.now()}
+	a.last.Store(int64(a.started))
+	it.live = a
+	if len(r.live) == 0 {
+		r.lastTick = a.started // the clock starts to matter now
+	}
+	r.live[a] = struct{}{}
+	r.move(id, Connecting, "", nil, 0)
+	req := fetch.Request{File: it.file, Length: it.length, Limit: it.limit, NoCache: it.noCache}
+	hashes := it.hashes
+	about := itemLabel(id, a.n)
+	spawn("attempt", about, func() { r.work(ctx, a, req, hashes) }, func(f InspectorFault) {
+		r.send(report{a: a, fault: &f})
+	})
+}
+
+func itemLabel(id ItemID, attempt int) string { return fmt.Sprintf("item %d attempt %d", id, attempt) }
+
+// leave frees the slot of a running attempt without waiting for its worker.
+func (r *run) leave(id ItemID, cause error) {
+	it := &r.items[id]
+	a := it.live
+	if a == nil {
+		return
+	}
+	r.sample(a)
+	it.live = nil
+	it.done = a.done.Load()
+	r.received += it.done
+	r.hosts.ended(a, nil)
+	delete(r.live, a)
+	a.leaveBy = r.hub.now() + leaveWithin
+	r.leaving[a] = struct{}{}
+	a.cancel(cause)
+}
+
+// giveUp reports a worker that does not answer. Its goroutine stays behind.
+func (r *run) giveUp(a *attempt) {
+	a.lost = true
+	about := itemLabel(a.item, a.n)
+	r.fault(InspectorFault{
+		Goroutine: "attempt " + about, Value: fmt.Sprintf("did not answer its cancel within %s and was given up", leaveWithin),
+		Stack: stackOf(about),
+	})
+}
+
+// ended takes a worker's report.
+func (r *run) ended(rep report) {
+	a := rep.a
+	a.cancel(nil)
+	if _, ok := r.leaving[a]; ok {
+		delete(r.leaving, a) // its item has moved on already
+		if rep.fault != nil {
+			r.fault(*rep.fault)
+		}
+		return
+	}
+	r.sample(a)
+	delete(r.live, a)
+	it := &r.items[a.item]
+	it.live = nil
+	it.done = a.done.Load()
+	r.received += it.done
+	r.hosts.ended(a, rep.err)
+	if rep.fault != nil {
+		r.fault(*rep.fault)
+		r.fail(a.item, &Problem{Kind: finding.InspectorFault, Text: "the inspector failed: " + safe.Text(firstLine(rep.fault.Value))})
+		return
+	}
+	switch {
+	case rep.err != nil:
+		r.failed(a.item, rep.err)
+	case it.kind == Metadata:
+		r.arrived(a.item, rep.bytes)
+	case rep.bad != nil:
+		r.mismatched(a.item, rep.bad)
+	default:
+		r.matched(a.item)
+	}
+}
+
+// failed decides what a failed attempt leads to.
+func (r *run) failed(id ItemID, err error) {
+	p, after := r.explain(id, err)
+	it := &r.items[id]
+	if it.kind == Metadata && r.moveOn(id, p) {
+		return
+	}
+	if p.Kind == finding.WrongLength && r.lookAgain(id, p) {
+		return
+	}
+	if p.Retry && r.retryLater(id, p, after) {
+		return
+	}
+	r.fail(id, p)
+}
+
+// retryLater puts the item on the clock if it has a try left.
+func (r *run) retryLater(id ItemID, p *Problem, after time.Duration) bool {
+	it := &r.items[id]
+	if it.tries > r.cfg.Retries || r.stopping != nil {
+		return false
+	}
+	at := r.hub.now() + backoff(it.tries, after, r.random.Float64())
+	heap.Push(&r.waiting, timer{int64(at), id, it.attempt})
+	r.move(id, Retrying, p.Text, p, at)
+	return true
+}
+
+// lookAgain asks once more, past caches, for a body that was complete and wrong:
+// a stale cache is the most common reason, and one more look settles it.
+func (r *run) lookAgain(id ItemID, p *Problem) bool {
+	it := &r.items[id]
+	if it.again || !remote(it.file.Base) {
+		return false
+	}
+	it.again, it.noCache = true, true
+	return r.retryLater(id, p, 0)
+}
+
+// fail ends an item. The walk is told when it was a metadata file.
+func (r *run) fail(id ItemID, p *Problem) {
+	if p.Hint == "" {
+		if k, ok := finding.Lookup(p.Kind); ok {
+			p.Hint = k.Do
+		}
+	}
+	it := &r.items[id]
+	absent := p.Kind == finding.Missing
+	if absent && it.optional {
+		// The walk says in its own words what this absence means.
+		r.move(id, Verifying, "", nil, 0)
+	} else {
+		r.move(id, Failed, p.Text, p, 0)
+	}
+	if it.kind == Metadata {
+		r.deliver(id, trust.Answer{Absent: absent, Status: statusOf(p), Reason: p.Text})
+	}
+}
+
+// mismatched is a target whose bytes are complete and not the signed ones.
+func (r *run) mismatched(id ItemID, bad *mismatch) {
+	p := &Problem{
+		Kind: finding.WrongHash, Text: bad.algorithm + " differs from the signed hash", Retry: true,
+		Evidence: map[string]string{bad.algorithm + " want": bad.want, bad.algorithm + " got": bad.got},
+	}
+	if !r.lookAgain(id, p) {
+		r.fail(id, p)
+	}
+}
+
+// matched is a target whose bytes are the signed ones: what is left is whether a
+// client would find it.
+func (r *run) matched(id ItemID) {
+	it := &r.items[id]
+	reach := r.walk.Reach(it.role, it.path)
+	if reach.State == trust.Pending {
+		if it.state != Verifying {
+			r.move(id, Verifying, "waits for the role "+reach.By, nil, 0)
+		}
+		r.undecided = append(r.undecided, id)
+		return
+	}
+	r.judge(id, reach)
+}
+
+// judge ends a matching target by what a search through the delegations says.
+func (r *run) judge(id ItemID, reach trust.Reach) {
+	var p *Problem
+	switch reach.State {
+	case trust.Found:
+		r.move(id, Verified, "", nil, 0)
+		return
+	case trust.Shadowed:
+		if reach.Same {
+			r.move(id, Skipped, reach.Why, nil, 0)
+			return
+		}
+		p = &Problem{Kind: finding.ShadowedTarget, Text: reach.Why}
+	case trust.Broken:
+		p = &Problem{Kind: finding.UntrustedRole, Text: reach.Why}
+	default:
+		p = &Problem{Kind: finding.UnreachableTarget, Text: reach.Why}
+	}
+	if k, ok := finding.Lookup(p.Kind); ok {
+		p.Hint = k.Do
+	}
+	r.move(id, Untrusted, p.Text, p, 0)
+}
+
+// rejudge looks again at targets that wait for a role.
+func (r *run) rejudge() {
+	rest := r.undecided[:0]
+	for _, id := range r.undecided {
+		it := &r.items[id]
+		if it.state != Verifying {
+			continue
+		}
+		if reach := r.walk.Reach(it.role, it.path); reach.State == trust.Pending {
+			rest = append(rest, id)
+		} else {
+			r.judge(id, reach)
+		}
+	}
+	r.undecided = rest
+}
+
+// judgeRest ends targets that still wait although nothing is outstanding. It is a
+// safety net: a target must not be called verified, nor wait for ever.
+func (r *run) judgeRest() {
+	for _, id := range r.undecided {
+		if r.items[id].state == Verifying {
+			r.fail(id, &Problem{Kind: finding.InspectorFault, Text: "the search for it through the delegations did not end"})
+		}
+	}
+	r.undecided = nil
+}

@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"fmt"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// obey carries out a command and answers it.
+func (r *run) obey(c Command) {
+	done := CommandDone{Command: c}
+	switch c := c.(type) {
+	case Cancel:
+		r.each(c.Items, &done, r.cancelByUser)
+	case CancelAll:
+		for i := range r.items {
+			if r.cancelByUser(ItemID(i)) == "" {
+				done.Accepted++
+			}
+		}
+	case Retry:
+		if done.Err = r.closed(); done.Err == "" {
+			r.each(c.Items, &done, func(id ItemID) string { return r.retry(id, c.NoCache) })
+		}
+	case RetryFailed:
+		if done.Err = r.closed(); done.Err == "" {
+			r.retryFailed(c.Kinds, &done)
+		}
+	case Pause:
+		r.paused = true
+	case Resume:
+		r.paused = false
+	case SetWorkers:
+		if c.N < 1 || c.N > MaxWorkers {
+			done.Err = fmt.Sprintf("workers: %d is not between 1 and %d", c.N, MaxWorkers)
+		} else {
+			r.workers = c.N
+		}
+	case SetStallAfter:
+		if c.D <= 0 {
+			done.Err = fmt.Sprintf("stall limit: %s is not longer than 0s", c.D)
+		} else {
+			r.stallAfter = c.D
+		}
+	case Prioritise:
+		r.each(c.Items, &done, func(id ItemID) string {
+			if r.items[id].state != Queued {
+				return "it is not queued"
+			}
+			r.queue.pushFirst(id)
+			return ""
+		})
+	case Probe:
+		if int(c.Item) >= len(r.items) {
+			done.Err = "there is no such item"
+		} else {
+			done.Err = r.probe(c.Item)
+		}
+	case ClockJumped:
+		r.discount(c.D)
+	case Stop:
+		r.stop(ending{kind: finding.Cancelled, now: c.Now})
+	default:
+		done.Err = "unknown command"
+	}
+	r.hub.publish(done)
+	r.publishQueue()
+}
+
+// closed says why nothing may start any more, or "".
+func (r *run) closed() string {
+	if r.stopping != nil {
+		return "the run is being stopped"
+	}
+	return ""
+}
+
+// each applies a command to items; f gives why it has no effect on one, or "".
+func (r *run) each(ids []ItemID, done *CommandDone, f func(ItemID) string) {
+	for _, id := range ids {
+		why := "there is no such item"
+		if int(id) < len(r.items) {
+			why = f(id)
+		}
+		if why == "" {
+			done.Accepted++
+			continue
+		}
+		done.Skipped++
+		done.Reason = why
+	}
+}
+
+func (r *run) cancelByUser(id ItemID) string {
+	if it := &r.items[id]; it.state.Ended() {
+		return fmt.Sprintf("it is %s already", it.state)
+	}
+	r.cancelItem(id, &Problem{Kind: finding.Cancelled, Text: "cancelled by you", Retry: true})
+	return ""
+}
+
+// cancelItem ends an item that has not ended. The walk is told when it was a
+// metadata file, so that what hangs on it is not waited for.
+func (r *run) cancelItem(id ItemID, p *Problem) {
+	it := &r.items[id]
+	if it.state.Ended() {
+		return
+	}
+	if it.state == Stalled {
+		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + stallText(it.live.phase().Phase), Retry: p.Retry}
+	}
+	r.leave(id, errCancelled)
+	r.move(id, Cancelled, p.Text, p, 0)
+	if it.kind == Metadata {
+		r.deliver(id, trust.Answer{Reason: p.Text})
+	}
+}
+
+// retry starts the next attempt of an item, or says why not.
+func (r *run) retry(id ItemID, noCache bool) string {
+	it := &r.items[id]
+	switch it.state {
+	case Verified:
+		return "it is verified already"
+	case Skipped:
+		return "there is nothing to check"
+	case Queued:
+		return "it is queued already"
+	case Connecting, Waiting, Transferring, Verifying:
+		return "it is under way"
+	case Stalled:
+		r.leave(id, errRetried)
+	case Retrying:
+	default:
+		if it.unsafe != nil {
+			return "its name or its hashes cannot be fetched safely"
+		}
+		if it.outdated {
+			return "the role that listed it was published anew"
+		}
+	}
+	it.noCache = it.noCache || noCache
+	r.again(id, "retried by you")
+	return ""
+}
+
+// again queues an item anew, whatever came of it before.
+func (r *run) again(id ItemID, reason string) {
+	it := &r.items[id]
+	if it.state.Ended() {
+		it.attempt++
+		it.granted = true
+	}
+	it.tries, it.again, it.done = 0, false, 0
+	r.settled = false
+	r.move(id, Queued, reason, nil, 0)
+}
+
+func (r *run) retryFailed(kinds []finding.ID, done *CommandDone) {
+	want := map[finding.ID]bool{}
+	for _, k := range kinds {
+		want[k] = true
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		if it.state != Failed && it.state != Cancelled && it.state != Untrusted {
+			continue
+		}
+		if len(want) > 0 && !want[it.problem] {
+			continue
+		}
+		if why := r.retry(ItemID(i), false); why == "" {
+			done.Accepted++
+		} else {
+			done.Skipped++
+			done.Reason = why
+		}
+	}
+}
+
+// stop lets nothing new start. With now, everything under way is cancelled too.
+func (r *run) stop(why ending) {
+	if r.stopping == nil {
+		r.stopping = &why
+	}
+	r.stopping.now = r.stopping.now || why.now
+	for i := range r.items {
+		if it := &r.items[i]; why.now || it.state == Queued || it.state == Retrying {
+			r.cancelItem(ItemID(i), r.stopping.problem())
+		}
+	}
+	if !why.now {
+		return
+	}
+	r.jobs = nil
+	limit := r.hub.now() + leaveWithin
+	for b := range r.busy {
+		b.giveUp = min(b.giveUp, limit)
+	}
+}
+
+func (e *ending) problem() *Problem {
+	text := e.why
+	if text == "" {
+		text = "the run was stopped"
+	}
+	return &Problem{Kind: e.kind, Text: text, Retry: true}
+}
+
+// verdict is the run's verdict so far, by the same rule as State.Verdict.
+func (r *run) verdict() Verdict {
+	worst := finding.Info
+	if r.faults > 0 {
+		worst = finding.Unknown
+	}
+	for _, notes := range r.notes {
+		for _, f := range notes {
+			worst = max(worst, f.Finding.Severity)
+		}
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		switch it.state {
+		case Failed, Untrusted, Cancelled:
+			k, ok := finding.Lookup(it.problem)
+			if !ok {
+				k.Severity = finding.Unknown
+			}
+			worst = max(worst, k.Severity)
+		case Verified, Skipped:
+		default:
+			worst = max(worst, finding.Unknown)
+		}
+	}
+	return verdictOf(worst)
+}

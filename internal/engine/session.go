@@ -1,0 +1,101 @@
+// Package engine runs an inspection: one goroutine owns the run's state, workers
+// make one attempt each at one file, events go out and commands come in.
+//
+// [Start] returns a [Session]. Read [Session.Updates] until it is closed, fold
+// each event into a [State], and send commands with [Session.Send]. [Run] is the
+// blocking twin for programs that only want the end.
+//
+// Every wait has an owner and a limit. A transfer that stays silent is ended by
+// the control loop's clock and not by the goroutine that waits; a worker that does
+// not come back is given up and reported.
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Session is a run under way.
+type Session struct {
+	updates  chan Update
+	commands chan Command
+	over     chan struct{} // closed when the control loop has ended
+	quit     chan struct{} // closed by Close: nobody reads updates any more
+	pumped   chan struct{} // closed when the pump has ended
+	cancel   context.CancelCauseFunc
+	once     sync.Once
+}
+
+var errClosed = errors.New("closed")
+
+// Start begins a run; the error is that of Config.Validate. When ctx ends, the run
+// cancels everything and finishes, with the cause of ctx as the reason. The caller
+// reads Updates until it is closed, or calls Close.
+func Start(ctx context.Context, cfg Config) (*Session, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	s := &Session{
+		updates:  make(chan Update, 1),
+		commands: make(chan Command),
+		over:     make(chan struct{}),
+		quit:     make(chan struct{}),
+		pumped:   make(chan struct{}),
+		cancel:   cancel,
+	}
+	r := newRun(ctx, cfg, s)
+	spawn("pump", "updates", func() {
+		defer close(s.pumped)
+		r.hub.pump(s.updates, s.quit)
+	}, func(InspectorFault) {}) // the pump runs no code but its own
+	spawn("control", "loop", r.loop, r.crashed)
+	return s, nil
+}
+
+// Updates brings the events in batches, at most one every 100 ms. It is closed
+// after the batch with RunFinished. A reader that is slow, or stops for a while,
+// slows nothing and loses no event but those that are marked as coalesced.
+func (s *Session) Updates() <-chan Update { return s.updates }
+
+// Send hands over a command. It blocks until the run has taken it, which takes
+// milliseconds, and returns false if the run has finished and nobody will.
+func (s *Session) Send(c Command) bool {
+	select {
+	case s.commands <- c:
+		return true
+	case <-s.over:
+		return false
+	}
+}
+
+// Close ends the run at once, throws away updates that were not read, and returns
+// when its goroutines have ended, abandoned workers excepted. It may be called
+// more than once.
+func (s *Session) Close() {
+	s.once.Do(func() {
+		s.cancel(errClosed)
+		close(s.quit)
+	})
+	<-s.over
+	<-s.pumped
+}
+
+// Run makes a whole run and returns its final state. The error is that of
+// Config.Validate; what is wrong with the repository is in the state.
+func Run(ctx context.Context, cfg Config) (*State, error) {
+	cfg.Interactive = false
+	s, err := Start(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	var st State
+	for u := range s.Updates() {
+		for _, e := range u.Events {
+			st.Apply(e)
+		}
+	}
+	return &st, nil
+}

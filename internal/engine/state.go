@@ -1,0 +1,355 @@
+package engine
+
+import (
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// State is a run as its events have made it. Screen, plain lines and report all
+// fold the same events with [State.Apply] and read the result; nothing else
+// writes to it. The zero value is a run that has not started.
+type State struct {
+	Run      RunStarted
+	Anchor   AnchorChosen
+	Now      time.Duration // At of the latest event
+	Items    []Item        // by ItemID
+	Roles    []trust.Role  // by RoleID
+	Notes    []FindingRaised
+	Faults   []InspectorFault
+	Hosts    []HostChanged // in the order in which they were first seen
+	Queue    QueueChanged
+	Counts   [NumStates]int // items of all kinds by state; adds up to len(Items)
+	Targets  Totals
+	Metadata int  // items of kind Metadata
+	Settled  bool // nothing is left to do
+	Finished bool // the last event has come
+	Why      string
+	// Violations counts events that broke the protocol and were ignored. It stays
+	// 0 in a correct program.
+	Violations int
+}
+
+// Totals count target files, each together with its copies: a target is in the
+// worst state of its group.
+type Totals struct {
+	Total   int
+	ByState [NumStates]int
+	Bytes   int64 // signed lengths of all target files and copies
+	Done    int64 // of them, bytes of ended and running items
+}
+
+// Ended is how many targets have ended, well or not.
+func (t *Totals) Ended() int {
+	n := 0
+	for s := Verified; s < numStates; s++ {
+		n += t.ByState[s]
+	}
+	return n
+}
+
+// Item gives the item, or nil if there is none with this id.
+func (s *State) Item(id ItemID) *Item {
+	if int(id) >= len(s.Items) {
+		return nil
+	}
+	return &s.Items[id]
+}
+
+// Role gives the role, or nil if there is none with this id.
+func (s *State) Role(id trust.RoleID) *trust.Role {
+	if int(id) >= len(s.Roles) {
+		return nil
+	}
+	return &s.Roles[id]
+}
+
+// Verdict is the worst of all findings, problems and faults so far. Before the
+// run has settled it is what is known up to now.
+func (s *State) Verdict() Verdict {
+	worst := finding.Info
+	for i := range s.Notes {
+		worst = max(worst, s.Notes[i].Finding.Severity)
+	}
+	if len(s.Faults) > 0 {
+		worst = max(worst, finding.Unknown)
+	}
+	for i := range s.Items {
+		if worst == finding.Critical {
+			break
+		}
+		it := &s.Items[i]
+		switch it.State {
+		case Failed, Untrusted, Cancelled:
+			if it.Problem != nil {
+				worst = max(worst, it.Problem.Severity())
+			} else {
+				worst = max(worst, finding.Unknown)
+			}
+		case Verified, Skipped:
+		default:
+			if s.Finished {
+				worst = max(worst, finding.Unknown)
+			}
+		}
+	}
+	return verdictOf(worst)
+}
+
+// Apply folds one event. It never panics, whatever the order of events; one that
+// does not fit is counted in Violations and changes nothing else.
+func (s *State) Apply(e Event) {
+	s.Now = max(s.Now, e.At)
+	switch b := e.Body.(type) {
+	case RunStarted:
+		s.Run = b
+		s.Queue.Workers = b.Workers
+	case LayoutFound:
+		s.Run.MetadataURL, s.Run.TargetsURL = b.MetadataURL, b.TargetsURL
+	case AnchorChosen:
+		s.Anchor = b
+	case RoleChanged:
+		s.applyRole(b.Role)
+	case ItemsFound:
+		s.applyItems(b.Items, e.At)
+	case StateChanged:
+		s.applyState(b, e.At)
+	case Progress:
+		if it := s.running(b.Item, b.Attempt); it != nil {
+			s.setDone(it, b.Done)
+			it.Rate = b.Rate
+		}
+	case PhaseEntered:
+		s.applyPhase(b)
+	case Responded:
+		if a := s.attempt(b.Item, b.Attempt); a != nil {
+			r := b.Response
+			a.Response = &r
+		}
+	case Diagnosed:
+		if it := s.running(b.Item, b.Attempt); it != nil {
+			it.Cause = &b
+		}
+	case FindingRaised:
+		s.applyFinding(b)
+	case HostChanged:
+		s.applyHost(b)
+	case QueueChanged:
+		s.Queue = b
+	case InspectorFault:
+		s.Faults = append(s.Faults, b)
+	case RunSettled:
+		s.Settled = true
+	case RunFinished:
+		s.Finished, s.Settled, s.Why = true, true, b.Why
+	case CommandDone, Probed:
+		// For those who asked; the run's state does not depend on them.
+	default:
+		s.Violations++
+	}
+}
+
+func (s *State) applyRole(r trust.Role) {
+	switch {
+	case int(r.ID) < len(s.Roles):
+		s.Roles[r.ID] = r
+	case int(r.ID) == len(s.Roles):
+		s.Roles = append(s.Roles, r)
+	default:
+		s.Violations++
+	}
+}
+
+func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
+	for _, spec := range specs {
+		ok := int(spec.ID) == len(s.Items)
+		if spec.Kind != Copy {
+			ok = ok && spec.Of == spec.ID
+		} else { // copies stand directly behind their target
+			ok = ok && spec.Of < spec.ID && s.Items[spec.Of].Kind == Target &&
+				int(spec.ID) == int(spec.Of)+s.Items[spec.Of].Copies+1
+		}
+		if !ok || spec.Kind >= numKinds {
+			s.Violations++
+			continue
+		}
+		s.Settled = false
+		var before ItemState
+		if spec.Kind == Copy {
+			before = s.groupState(spec.Of)
+		}
+		s.Items = append(s.Items, Item{ItemSpec: spec, Since: at})
+		s.Counts[Queued]++
+		switch spec.Kind {
+		case Metadata:
+			s.Metadata++
+		case Target:
+			s.Targets.Total++
+			s.Targets.ByState[Queued]++
+			s.Targets.Bytes += max(spec.Length, 0)
+		case Copy:
+			s.Items[spec.Of].Copies++
+			s.Targets.Bytes += max(spec.Length, 0)
+			s.moveGroup(spec.Of, before)
+		}
+	}
+}
+
+// applyState enforces the state machine: From is the current state, an ended
+// state is left only by a later attempt, attempt numbers only grow.
+func (s *State) applyState(b StateChanged, at time.Duration) {
+	it := s.Item(b.Item)
+	if it == nil || it.State != b.From || b.To >= numStates || b.From == b.To ||
+		b.Attempt < it.Attempt || !allowed(b.From, b.To) ||
+		b.From.Ended() && b.Attempt <= it.Attempt || begins(b) && it.lastAttempt() >= b.Attempt {
+		s.Violations++
+		return
+	}
+	var before ItemState
+	if it.Kind != Metadata {
+		before = s.groupState(it.Of)
+	}
+	s.Counts[it.State]--
+	s.Counts[b.To]++
+	if begins(b) {
+		s.setDone(it, 0)
+		it.Attempts = append(it.Attempts, Attempt{N: b.Attempt, Started: at})
+		it.Cause = nil
+	}
+	if b.To == Stalled {
+		it.From = b.From
+	} else if b.To.Active() {
+		it.Cause = nil
+	}
+	it.State, it.Attempt, it.Since, it.Next = b.To, b.Attempt, at, b.Next
+	it.Reason, it.Problem = b.Reason, b.Problem
+	if b.Done > 0 || b.To.Ended() {
+		s.setDone(it, b.Done)
+	}
+	if !b.To.Active() {
+		it.Rate = 0
+		if a := it.Current(); a != nil && a.Ended == 0 && a.N == b.Attempt {
+			a.Ended, a.Problem, a.Done = at, b.Problem, it.Done
+		}
+	}
+	if !b.To.Ended() {
+		s.Settled = false
+	}
+	if it.Kind != Metadata {
+		s.moveGroup(it.Of, before)
+	}
+}
+
+// begins tells whether an attempt begins with this move.
+func begins(b StateChanged) bool { return b.To.Active() && (b.From == Queued || b.From == Retrying) }
+
+// allowed is the state machine's table of moves. An attempt may skip states that
+// took no time.
+func allowed(from, to ItemState) bool {
+	switch from {
+	case Queued:
+		return to != Stalled && to != Retrying
+	case Connecting, Waiting, Transferring:
+		return to > from
+	case Verifying:
+		return to > from || to == Queued // what it hangs on was looked at again
+	case Stalled:
+		return true
+	case Retrying:
+		return to == Queued || to == Connecting || to == Cancelled
+	}
+	return to == Queued // ended: only a retry leaves it
+}
+
+func (s *State) applyPhase(b PhaseEntered) {
+	a := s.attempt(b.Item, b.Attempt)
+	if a == nil {
+		return
+	}
+	if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < b.Phase {
+		a.Marks = append(a.Marks, TimedMark{b.Phase, b.Entered})
+	}
+	if b.Address != "" {
+		a.Address, a.Reused = b.Address, b.Reused
+	}
+}
+
+func (s *State) applyFinding(b FindingRaised) {
+	for i := range s.Notes {
+		n := &s.Notes[i]
+		if n.Finding.ID == b.Finding.ID && n.Finding.Subject == b.Finding.Subject && n.Finding.Message == b.Finding.Message {
+			if b.Withdrawn {
+				s.Notes = append(s.Notes[:i], s.Notes[i+1:]...)
+			}
+			return
+		}
+	}
+	if !b.Withdrawn {
+		s.Notes = append(s.Notes, b)
+	}
+}
+
+func (s *State) applyHost(b HostChanged) {
+	for i := range s.Hosts {
+		if s.Hosts[i].Host == b.Host && s.Hosts[i].Address == b.Address {
+			s.Hosts[i] = b
+			return
+		}
+	}
+	s.Hosts = append(s.Hosts, b)
+}
+
+// running gives the item if this attempt of it is under way, else nil: what comes
+// late means nothing any more.
+func (s *State) running(id ItemID, attempt int) *Item {
+	it := s.Item(id)
+	if it == nil || it.Attempt != attempt || !it.State.Active() {
+		return nil
+	}
+	return it
+}
+
+func (s *State) attempt(id ItemID, n int) *Attempt {
+	it := s.Item(id)
+	if it == nil {
+		return nil
+	}
+	if a := it.Current(); a != nil && a.N == n {
+		return a
+	}
+	return nil
+}
+
+func (s *State) setDone(it *Item, done int64) {
+	if it.Kind != Metadata {
+		s.Targets.Done += done - it.Done
+	}
+	it.Done = done
+}
+
+// groupState is the state in which a target counts: the worst of its own and its
+// copies'.
+func (s *State) groupState(of ItemID) ItemState {
+	t := &s.Items[of]
+	worst := t.State
+	for i := 1; i <= t.Copies; i++ {
+		if st := s.Items[int(of)+i].State; groupRank[st] > groupRank[worst] {
+			worst = st
+		}
+	}
+	return worst
+}
+
+// moveGroup moves a target from the state that its group was counted in.
+func (s *State) moveGroup(of ItemID, before ItemState) {
+	after := s.groupState(of)
+	s.Targets.ByState[before]--
+	s.Targets.ByState[after]++
+}
+
+// groupRank orders states by what a target with copies counts as.
+var groupRank = [NumStates]int{
+	Verified: 0, Skipped: 1, Queued: 2, Verifying: 3, Transferring: 4, Waiting: 5, Connecting: 6,
+	Retrying: 7, Stalled: 8, Cancelled: 9, Untrusted: 10, Failed: 11,
+}

@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"cmp"
+	"container/heap"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+)
+
+// suspendedAfter is how late a tick must be before the process counts as having
+// been suspended meanwhile: nothing was observed then, so nothing was silent.
+const suspendedAfter = 3 * time.Second
+
+var (
+	errStalled   = errors.New("stalled")
+	errCancelled = errors.New("cancelled by you")
+	errRetried   = errors.New("retried by you")
+)
+
+// tick is the clock: it samples running attempts, marks and ends stalls, starts
+// what is due, gives up workers that do not answer, and keeps the deadline.
+func (r *run) tick() {
+	now := r.hub.now()
+	if late := now - r.lastTick - r.armed; len(r.live)+len(r.busy) > 0 && r.armed > 0 && late > suspendedAfter {
+		r.discount(late)
+	}
+	if r.cfg.Deadline > 0 && now >= r.cfg.Deadline && r.stopping == nil {
+		r.stop(ending{finding.DeadlineReached, fmt.Sprintf("the deadline of %s was reached", r.cfg.Deadline), true})
+	}
+	if now-r.lastTick >= tickEvery {
+		r.lastTick = now
+		for _, a := range r.running() {
+			r.sample(a)
+			r.watch(a, now)
+		}
+		r.watchJobs(now)
+		r.publishQueue()
+		r.hosts.publish(r, now)
+	}
+	for a := range r.leaving {
+		if !a.lost && now >= a.leaveBy {
+			r.giveUp(a)
+		}
+	}
+	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
+		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
+			r.move(t.item, Queued, "", nil, 0)
+		}
+	}
+}
+
+// running lists the live attempts in the order of their items, so that events
+// have a stable order.
+func (r *run) running() []*attempt {
+	list := make([]*attempt, 0, len(r.live))
+	for a := range r.live {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *attempt) int { return cmp.Compare(a.item, b.item) })
+	return list
+}
+
+// sample publishes what an attempt has noted since the last time.
+func (r *run) sample(a *attempt) {
+	a.mu.Lock()
+	marks := a.marks[a.emitted:a.nmarks]
+	response := a.response
+	a.mu.Unlock() // marks below nmarks never change
+	for _, m := range marks {
+		r.hub.publish(PhaseEntered{Item: a.item, Attempt: a.n, Phase: m.Phase, Entered: m.at, Address: m.Address, Reused: m.Reused})
+	}
+	a.emitted += len(marks)
+	if response != nil && !a.answered {
+		a.answered = true
+		r.hub.publish(Responded{Item: a.item, Attempt: a.n, Response: *response})
+	}
+}
+
+// watch moves an attempt through its states and keeps the stall limit.
+func (r *run) watch(a *attempt, now time.Duration) {
+	it := &r.items[a.item]
+	it.done = a.done.Load()
+	at := a.phase()
+	silence := a.silence(now)
+	switch {
+	case silence < r.stallAfter:
+		if want := stateIn(at.Phase); it.state != want && (it.state == Stalled || want > it.state) {
+			reason := ""
+			if it.state == Stalled {
+				reason = "goes on after a stall"
+			}
+			r.move(a.item, want, reason, nil, 0)
+		}
+	case it.state != Stalled:
+		p := r.stallProblem(it, at, silence)
+		r.move(a.item, Stalled, stallText(at.Phase), p, 0)
+		r.diagnose(a, at, silence)
+	case r.cfg.StallTimeout > 0 && silence >= r.stallAfter+r.cfg.StallTimeout:
+		p := r.stallProblem(it, at, silence)
+		r.leave(a.item, errStalled)
+		r.hosts.failed(a)
+		if !r.retryLater(a.item, p, 0) {
+			r.fail(a.item, p)
+		}
+		return
+	case now%time.Second < tickEvery:
+		r.diagnose(a, at, silence)
+	}
+	if it.state == Transferring || it.state == Stalled {
+		r.hub.publish(Progress{Item: a.item, Attempt: a.n, Done: it.done, Rate: a.meter.sample(it.done, now)})
+	}
+}
+
+func stateIn(p fetch.Phase) ItemState {
+	switch {
+	case p < fetch.Send:
+		return Connecting
+	case p < fetch.Body:
+		return Waiting
+	case p == fetch.Body:
+		return Transferring
+	}
+	return Verifying
+}
+
+func (r *run) stallProblem(it *item, at phaseMark, silence time.Duration) *Problem {
+	text := fmt.Sprintf("%s for %s", stallText(at.Phase), silence.Round(time.Second))
+	if at.Phase == fetch.Body {
+		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length))
+	}
+	return &Problem{Kind: finding.Stalled, Text: text, Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
+}
+
+func (r *run) diagnose(a *attempt, at phaseMark, silence time.Duration) {
+	it := &r.items[a.item]
+	evidence := []string{
+		fmt.Sprintf("in phase %s since %s", at.Phase, (r.hub.now() - at.at).Round(100*time.Millisecond)),
+		fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length)),
+	}
+	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Cause: causeOf(at.Phase), Evidence: evidence, Certainty: Guess})
+}
+
+// discount takes a time in which nothing could be observed out of every silence.
+func (r *run) discount(d time.Duration) {
+	now := r.hub.now()
+	for a := range r.live {
+		a.discount(d, now)
+	}
+	for b := range r.busy {
+		b.giveUp += d
+	}
+}
+
+func (r *run) publishQueue() {
+	total := r.received
+	for a := range r.live {
+		total += a.done.Load()
+	}
+	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, Active: len(r.live), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
+}
+
+// bytesOf is a count of bytes for people, with the whole when it is known.
+func bytesOf(done, length int64) string {
+	if length < 0 {
+		return humanBytes(done)
+	}
+	return humanBytes(done) + " of " + humanBytes(length)
+}
+
+func humanBytes(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
