@@ -16,8 +16,8 @@ import (
 )
 
 // answerError sorts why no answer came. It is decided by types wherever net/http
-// has exported ones, and by its texts where it has none; a test over real sockets
-// keeps each of the texts true.
+// has exported ones, and by its texts where it has none; tests provoke each text
+// that a server can be made to cause, and an unknown one is shown as it is.
 func answerError(err error, w *watch, host string) *Error {
 	var own *Error
 	if errors.As(err, &own) {
@@ -29,8 +29,8 @@ func answerError(err error, w *watch, host string) *Error {
 		e.Text, e.Retry = text, retry
 		return e
 	}
-	if text := notHTTP(err); text != "" {
-		e.Kind, e.Text, e.Retry = finding.ServerError, text, false
+	if text, retry := notHTTP(err); text != "" {
+		e.Kind, e.Text, e.Retry = finding.ServerError, text, retry
 		return e
 	}
 	e.Text = connectionText(err, phase)
@@ -41,7 +41,7 @@ func answerError(err error, w *watch, host string) *Error {
 	}
 	var op *net.OpError
 	switch {
-	case tunnel && phase == Proxy && timedOut(err):
+	case tunnel && phase == Proxy && timedOut(err) && !handshakeTimedOut(err):
 		e.Text = fmt.Sprintf("the proxy did not answer within %s", proxyLimit)
 	case errors.As(err, &op) && op.Op == "proxyconnect", tunnel && phase <= Proxy:
 		e.Text = "proxy: " + e.Text
@@ -73,9 +73,11 @@ func connectionText(err error, phase Phase) string {
 		where = " during the TLS handshake"
 	}
 	var op *net.OpError
-	switch text := err.Error(); {
-	case text == "net/http: TLS handshake timeout":
+	switch {
+	case handshakeTimedOut(err):
 		return fmt.Sprintf("TLS handshake timed out after %s", handshakeLimit)
+	case errors.Is(err, errTimedOut) && errors.As(err, &op) && op.Op == "dial":
+		return "connection attempt timed out"
 	case errors.As(err, &op) && op.Op == "dial" && timedOut(err):
 		return fmt.Sprintf("connection attempt timed out after %s", dialLimit)
 	}
@@ -146,20 +148,25 @@ func codeIn(text, mark string) string {
 	return " (" + rest + ")"
 }
 
-// notHTTP tells answers that are no HTTP, or gives "".
-func notHTTP(err error) string {
-	text := err.Error()
+// notHTTP tells answers that are no HTTP, or gives "". A header that cannot be
+// read may be one that was cut off, so another attempt can help.
+func notHTTP(err error) (text string, retry bool) {
+	text = err.Error()
 	switch {
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger than"):
-		return "the header of the answer is larger than " + size(maxHeader)
+		return "the header of the answer is larger than " + size(maxHeader), false
 	case strings.Contains(text, "too many 1xx"):
-		return "the server sends interim answers without end"
-	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME header"),
-		strings.Contains(text, "bad Content-Length"), strings.Contains(text, "unsupported transfer encoding"),
-		strings.Contains(text, "too many transfer encodings"), strings.Contains(text, "message cannot contain multiple Content-Length"):
-		return "the answer is not HTTP that can be read: " + plainText(err)
+		return "the server sends interim answers without end", false
 	}
-	return ""
+	for _, sign := range []string{
+		"malformed HTTP", "malformed MIME header", "bad Content-Length", "unsupported transfer encoding",
+		"too many transfer encodings", "message cannot contain multiple Content-Length",
+	} {
+		if strings.Contains(text, sign) {
+			return "the answer is not HTTP that can be read: " + plainText(err), true
+		}
+	}
+	return "", false
 }
 
 // certificateText names what is wrong in TLS, or gives "".
@@ -242,6 +249,10 @@ func bodyError(err error, done, total int64) *Error {
 func timedOut(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
+
+func handshakeTimedOut(err error) bool {
+	return strings.HasSuffix(err.Error(), "net/http: TLS handshake timeout")
 }
 
 // maxPlain is the most bytes of a foreign error that are shown.

@@ -80,9 +80,13 @@ type Mark struct {
 // Trace hears what happens in a Get. Its methods may be called from other
 // goroutines, and even after Get has returned; they must not block.
 type Trace interface {
+	// Enter says that a phase began. The phases of one Get strictly increase; a
+	// redirect goes back to none.
 	Enter(Mark)
+	// Respond carries an answer; a redirect brings one more for each hop.
 	Respond(Response)
-	Got(n int) // n more bytes have been written to the sink
+	// Got says that n more bytes have been written to the sink.
+	Got(n int)
 }
 
 // Error is how a Get failed, in a form that decides what happens next.

@@ -142,7 +142,7 @@ func TestHolds(t *testing.T) {
 
 // FuzzLocate: no base and no name make an address outside the base.
 func FuzzLocate(f *testing.F) {
-	for _, base := range []string{"https://h/repo", "http://u:p@[::1]:80/a/../b?q", "http://h", "https://h/a%2fb/"} {
+	for _, base := range []string{"https://h/repo", "http://u:p@[::1]:80/a/../b?q", "http://h", "http://h//", "https://h/a%2fb/"} {
 		for _, name := range []string{"a", "../x", "a/../../b", "..%2f", "%2e%2e/a", `a\..\b`, "//h/x", "a?b#c", "a\x00", "\u202e", "C:/x", ".", ":80/x", "@evil/x"} {
 			f.Add(base, name, false)
 			f.Add(base, name, true)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -56,6 +58,13 @@ func (r *recorder) phases() []Phase {
 		p = append(p, m.Phase)
 	}
 	return p
+}
+
+// bytes gives how many bytes came.
+func (r *recorder) bytes() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.got
 }
 
 // last gives the newest mark.
@@ -156,3 +165,6 @@ func until(t testing.TB, what string, ok func() bool) {
 func pemOf(s *httptest.Server) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
+
+// quiet is a server's log that nobody reads.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -37,7 +37,7 @@ func nextHop(from *url.URL, resp *http.Response) (*url.URL, *Error) {
 	to.Scheme = strings.ToLower(to.Scheme)
 	switch {
 	case to.Scheme != "http" && to.Scheme != "https":
-		return nil, unsafeRedirect(resp, "a redirect to a "+safe.Text(to.Scheme)+": address")
+		return nil, unsafeRedirect(resp, "a redirect to an address of the scheme "+safe.Text(to.Scheme))
 	case from.Scheme == "https" && to.Scheme == "http":
 		return nil, unsafeRedirect(resp, "a redirect from https to http")
 	case to.Opaque != "" || to.Hostname() == "":

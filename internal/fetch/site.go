@@ -109,7 +109,7 @@ func parseServer(s string) (*site, error) {
 		scheme: clean.Scheme,
 		host:   host,
 		origin: strings.TrimPrefix((&url.URL{Host: host}).String(), "//"),
-		path:   strings.TrimSuffix(clean.EscapedPath(), "/"),
+		path:   strings.TrimRight(clean.EscapedPath(), "/"),
 		user:   u.User,
 	}
 	if u.RawQuery != "" {
