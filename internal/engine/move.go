@@ -21,8 +21,8 @@ func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time
 		it.problem = p.Kind
 	}
 	r.hub.publish(StateChanged{Item: id, Attempt: it.attempt, From: from, To: to, Reason: reason, Problem: p, Next: next, Done: it.done})
-	if to == Queued {
-		r.queue.push(id, it.kind)
+	if to == Queued { // it has been under way before: it does not wait behind all others again
+		r.queue.pushFirst(id)
 	}
 }
 
@@ -179,7 +179,7 @@ func (r *run) fail(id ItemID, p *Problem) {
 // mismatched is a target whose bytes are complete and not the signed ones.
 func (r *run) mismatched(id ItemID, bad *mismatch) {
 	p := &Problem{
-		Kind: finding.WrongHash, Text: bad.algorithm + " differs from the signed hash", Retry: true,
+		Kind: finding.WrongHash, Text: bad.algorithm + " differs from the signed hash",
 		Evidence: map[string]string{bad.algorithm + " want": bad.want, bad.algorithm + " got": bad.got},
 	}
 	if !r.lookAgain(id, p) {
@@ -252,4 +252,7 @@ func (r *run) judgeRest() {
 		}
 	}
 	r.undecided = nil
+	if id := r.layout.item; r.items[id].state == Verifying {
+		r.move(id, Skipped, "not looked at: there is no root to verify it with", nil, 0)
+	}
 }

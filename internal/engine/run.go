@@ -164,11 +164,11 @@ func (r *run) begin() {
 // end publishes the last event. Workers that were given up stay behind; what they
 // send goes nowhere.
 func (r *run) end() {
-	why := ""
-	if r.stopping != nil {
-		why = r.stopping.why
+	why, verdict := "", r.verdict()
+	if r.stopping != nil && r.stopping.why != "" {
+		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
 	}
-	r.hub.publish(RunFinished{Verdict: r.verdict(), Why: why})
+	r.hub.publish(RunFinished{Verdict: verdict, Why: why})
 	close(r.over)
 	r.session.cancel(errClosed)
 	r.hub.close()

@@ -573,6 +573,22 @@ func TestAHostileNameIsNeverFetched(t *testing.T) {
 	})
 }
 
+func TestWithoutAUsableRootTheRunEndsAndSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(build(t, 1))
+		cfg := configFor(m)
+		cfg.Root = []byte("{}")
+		st, err := Run(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRun(t, st)
+		if it := byPath(t, st, "timestamp.json"); it.State != Skipped || st.Verdict() != Broken || len(st.Notes) != 1 || st.Notes[0].Finding.ID != finding.RootUnusable {
+			t.Errorf("%s", show(st))
+		}
+	})
+}
+
 func TestTargetsOfARefusedRoleAreUntrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(build(t, 3, func(s *demo.Spec) {

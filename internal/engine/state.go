@@ -29,6 +29,8 @@ type State struct {
 	// Violations counts events that broke the protocol and were ignored. It stays
 	// 0 in a correct program.
 	Violations int
+
+	ended Verdict // of the last event
 }
 
 // Totals count target files, each together with its copies: a target is in the
@@ -65,8 +67,9 @@ func (s *State) Role(id trust.RoleID) *trust.Role {
 	return &s.Roles[id]
 }
 
-// Verdict is the worst of all findings, problems and faults so far. Before the
-// run has settled it is what is known up to now.
+// Verdict is the worst of all findings, problems and faults so far, and at least
+// what the run itself said at its end. Before the run has settled it is what is
+// known up to now.
 func (s *State) Verdict() Verdict {
 	worst := finding.Info
 	for i := range s.Notes {
@@ -94,7 +97,7 @@ func (s *State) Verdict() Verdict {
 			}
 		}
 	}
-	return verdictOf(worst)
+	return max(verdictOf(worst), s.ended)
 }
 
 // Apply folds one event. It never panics, whatever the order of events; one that
@@ -142,7 +145,7 @@ func (s *State) Apply(e Event) {
 	case RunSettled:
 		s.Settled = true
 	case RunFinished:
-		s.Finished, s.Settled, s.Why = true, true, b.Why
+		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
 	case CommandDone, Probed:
 		// For those who asked; the run's state does not depend on them.
 	default:

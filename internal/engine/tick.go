@@ -111,8 +111,12 @@ func (r *run) watch(a *attempt, now time.Duration) {
 	case now%time.Second < tickEvery:
 		r.diagnose(a, at, silence)
 	}
+	rate := a.meter.sample(it.done, now)
+	if it.state == Stalled {
+		rate = 0 // what an average still remembers is not a rate any more
+	}
 	if it.state == Transferring || it.state == Stalled {
-		r.hub.publish(Progress{Item: a.item, Attempt: a.n, Done: it.done, Rate: a.meter.sample(it.done, now)})
+		r.hub.publish(Progress{Item: a.item, Attempt: a.n, Done: it.done, Rate: rate})
 	}
 }
 
