@@ -1,0 +1,208 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// New takes a report from a state. The state is only read, and may be one that has
+// not finished: what is under way is then neither a problem nor well.
+func New(st *engine.State, opt Options) *Report {
+	finished := opt.Finished
+	if finished.IsZero() && !st.Run.Started.IsZero() {
+		finished = st.Run.Started.Add(st.Now)
+	}
+	took := st.Now
+	if !opt.Finished.IsZero() && !st.Run.Started.IsZero() {
+		took = max(opt.Finished.Sub(st.Run.Started), 0)
+	}
+	r := &Report{
+		Schema:        SchemaName,
+		Verdict:       Verdict(st).String(),
+		Repository:    repository(st),
+		Started:       stamp(st.Run.Started),
+		Finished:      stamp(finished),
+		ReferenceTime: stamp(st.Run.ReferenceTime),
+		Roles:         roles(st),
+		Targets:       targets(st),
+		Copies:        copies(st),
+		Problems:      problems(st),
+		Inspector: Inspector{
+			Version:         safe.Text(st.Run.Version),
+			Faults:          faults(st),
+			PeakMemoryBytes: opt.PeakMemory,
+			DurationSeconds: took.Round(time.Millisecond).Seconds(),
+			EndedEarly:      safe.Text(st.Why),
+		},
+		name:  safe.Text(st.Run.Repository),
+		at:    st.Run.ReferenceTime,
+		took:  took,
+		bytes: received(st),
+		why:   safe.Text(st.Why),
+	}
+	r.notes = notes(st)
+	r.Findings = slices.Clone(r.notes)
+	for i := range r.Problems {
+		if f, ok := r.Problems[i].finding(); ok {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	r.Findings = ordered(r.Findings)
+	if opt.All {
+		r.Items = items(st)
+	}
+	return r
+}
+
+// stamp writes a moment as RFC 3339 in UTC, to the second; the zero time is one
+// too, because the form asks for a time.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func repository(st *engine.State) Repository {
+	r := Repository{
+		MetadataURL: safe.Text(st.Run.MetadataURL),
+		TargetsURL:  safe.Text(st.Run.TargetsURL),
+	}
+	if st.Anchor.Source != "" {
+		r.Root = &Root{
+			Version: st.Anchor.Version,
+			SHA256:  safe.Text(st.Anchor.SHA256),
+			Source:  string(st.Anchor.Source),
+		}
+	}
+	return r
+}
+
+func faults(st *engine.State) []Fault {
+	out := make([]Fault, 0, len(st.Faults))
+	for _, f := range st.Faults {
+		out = append(out, Fault{safe.Text(f.Goroutine), safe.Text(f.Value), stack(f.Stack)})
+	}
+	return out
+}
+
+// stack makes a stack printable line by line: it is useless on one line.
+func stack(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, l := range lines {
+		lines[i] = safe.Text(strings.ReplaceAll(l, "\t", "    "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// received is how many bytes came in. The queue's own count has the attempts that
+// failed as well, but it is coalesced and can be a tick behind.
+func received(st *engine.State) int64 {
+	var n int64
+	for i := range st.Items {
+		n += st.Items[i].Done
+	}
+	return max(n, st.Queue.Bytes)
+}
+
+// targets counts each target as the worst of itself and its copies. The state's
+// own counts know no difference between a target that failed and one that was
+// given up for silence; that is made here.
+func targets(st *engine.State) Targets {
+	by := &st.Targets.ByState
+	t := Targets{
+		Total:     st.Targets.Total,
+		Verified:  by[engine.Verified],
+		Untrusted: by[engine.Untrusted],
+		Failed:    by[engine.Failed],
+		Stalled:   by[engine.Stalled],
+		Cancelled: by[engine.Cancelled],
+		Skipped:   by[engine.Skipped],
+		Bytes:     st.Targets.Done,
+	}
+	t.Pending = t.Total - t.Verified - t.Untrusted - t.Failed - t.Stalled - t.Cancelled - t.Skipped
+	silent := 0
+	for i := range st.Items {
+		if st.Items[i].Kind != engine.Target {
+			continue
+		}
+		if onlySilent(st.Items[i : i+1+min(st.Items[i].Copies, len(st.Items)-i-1)]) {
+			silent++
+		}
+	}
+	t.Failed -= silent
+	t.Stalled += silent
+	return t
+}
+
+// onlySilent tells whether a target and its copies have failed, and for nothing
+// but silence.
+func onlySilent(group []engine.Item) bool {
+	failed := false
+	for i := range group {
+		if group[i].State != engine.Failed {
+			continue
+		}
+		if !silent(&group[i]) {
+			return false
+		}
+		failed = true
+	}
+	return failed
+}
+
+func silent(it *engine.Item) bool {
+	return it.State == engine.Failed && it.Problem != nil && it.Problem.Kind == finding.Stalled
+}
+
+func copies(st *engine.State) Copies {
+	var c Copies
+	for i := range st.Items {
+		if st.Items[i].Kind == engine.Metadata {
+			continue
+		}
+		c.Total++
+		if st.Items[i].State == engine.Verified {
+			c.Verified++
+		}
+	}
+	return c
+}
+
+// notes gives the findings that are not an item's problem, each once.
+func notes(st *engine.State) []finding.Finding {
+	out := make([]finding.Finding, 0, len(st.Notes))
+	for i := range st.Notes {
+		f := st.Notes[i].Finding
+		f.Subject, f.Message, f.Hint = safe.Text(f.Subject), safe.Text(f.Message), safe.Text(f.Hint)
+		f.Evidence = evidence(f.Evidence)
+		out = append(out, f)
+	}
+	return ordered(out)
+}
+
+// ordered sorts findings, worst first, then by id and subject, and drops those
+// that say the same of the same.
+func ordered(fs []finding.Finding) []finding.Finding {
+	slices.SortStableFunc(fs, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.CompactFunc(fs, func(a, b finding.Finding) bool {
+		return a.ID == b.ID && a.Severity == b.Severity && a.Subject == b.Subject && a.Message == b.Message &&
+			maps.Equal(a.Evidence, b.Evidence)
+	})
+}
+
+func evidence(m map[string]string) map[string]string {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[safe.Text(k)] = safe.Text(v)
+	}
+	return out
+}

@@ -1,0 +1,206 @@
+// Package report makes what stays after a run: the JSON report for machines and
+// the summary for people.
+//
+// Both are made from one [Report], which [New] takes from a folded
+// [engine.State]; nothing here looks at events or at the clock. The order of
+// everything in a Report depends on the repository alone: two runs over the same
+// repository differ only in times and in what the network did.
+//
+// The JSON form is a contract. Its JSON Schema is [Schema], and a test holds the
+// output against it.
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+)
+
+// SchemaName is what the report says of its own form. The number grows when a
+// reader of the old form would misread the new one.
+const SchemaName = "tufinspect.report/1"
+
+// Report is a run, ready to be written. All texts are printable. Times are RFC
+// 3339 in UTC, sizes are bytes.
+type Report struct {
+	Schema        string            `json:"schema"`
+	Verdict       string            `json:"verdict"` // healthy, warning, critical or unknown
+	Repository    Repository        `json:"repository"`
+	Started       string            `json:"started"`
+	Finished      string            `json:"finished"`
+	ReferenceTime string            `json:"reference_time"` // expiry was judged as of this moment
+	Roles         []Role            `json:"roles"`
+	Targets       Targets           `json:"targets"`
+	Copies        Copies            `json:"copies"`
+	Problems      []Problem         `json:"problems"` // every item that did not end verified, worst first
+	Findings      []finding.Finding `json:"findings"` // worst first; the problems' too
+	Items         []Item            `json:"items,omitempty"`
+	Inspector     Inspector         `json:"inspector"`
+
+	name  string            // the repository as it was asked for
+	at    time.Time         // ReferenceTime
+	took  time.Duration     // how long the run lasted
+	bytes int64             // received, everything counted
+	why   string            // what ended the run early, or ""
+	notes []finding.Finding // findings that are not an item's problem
+}
+
+// Repository is what was inspected.
+type Repository struct {
+	MetadataURL string `json:"metadata_url"`
+	TargetsURL  string `json:"targets_url"`
+	Root        *Root  `json:"root"` // nil when no root could be trusted
+}
+
+// Root is the root that the run stands on.
+type Root struct {
+	Version int64  `json:"version"`
+	SHA256  string `json:"sha256"`
+	Source  string `json:"source"` // pinned, file or first-use
+}
+
+// Role is one version of the root, or a role as one delegator sees it.
+type Role struct {
+	Name       string      `json:"name"`
+	Parent     string      `json:"parent,omitempty"` // the delegator; "" for a root
+	Version    int64       `json:"version"`          // 0 if its file was not read
+	State      string      `json:"state"`            // fetching, accepted, refused, missing or skipped
+	Expires    string      `json:"expires,omitempty"`
+	Threshold  int         `json:"threshold"`
+	Signatures []Signature `json:"signatures"`
+	Size       int64       `json:"size"`
+	SHA256     string      `json:"sha256,omitempty"`
+	URL        string      `json:"url,omitempty"`
+	Problem    string      `json:"problem,omitempty"`
+
+	current bool
+	expired bool
+	soon    bool
+	expires time.Time
+}
+
+// Signature is one key of a role and whether it has signed.
+type Signature struct {
+	KeyID  string `json:"keyid"`
+	Valid  bool   `json:"valid"`
+	Reason string `json:"reason,omitempty"` // why it is not valid
+}
+
+// Targets counts target files, each together with its copies under other hashes
+// and as the worst of them. The counts add up to Total.
+type Targets struct {
+	Total     int `json:"total"`
+	Verified  int `json:"verified"`
+	Untrusted int `json:"untrusted"`
+	Failed    int `json:"failed"`
+	// Stalled counts targets that nothing is wrong with but silence: under way and
+	// silent, or given up for it.
+	Stalled   int `json:"stalled"`
+	Cancelled int `json:"cancelled"`
+	Skipped   int `json:"skipped"`
+	// Pending counts targets that have not ended. It is 0 after a whole run.
+	Pending int   `json:"pending,omitempty"`
+	Bytes   int64 `json:"bytes"` // received of target files, last attempts
+}
+
+// Copies counts files: a target is there once under each of its hashes where the
+// repository uses consistent snapshots.
+type Copies struct {
+	Total    int `json:"total"`
+	Verified int `json:"verified"`
+}
+
+// File is what a report says of every item, well or not.
+type File struct {
+	Path     string `json:"path"`
+	Kind     string `json:"kind"`            // metadata, target or copy
+	Under    string `json:"under,omitempty"` // for a copy, the hash that its name is made of
+	Role     string `json:"role"`
+	State    string `json:"state"`
+	Attempts int    `json:"attempts"`
+	Bytes    int64  `json:"bytes"`  // received by the last attempt
+	Length   *int64 `json:"length"` // nil when no parent lists it
+}
+
+// Problem is an item that did not end verified. Its State is "stalled" also when
+// an attempt was given up for silence.
+type Problem struct {
+	File
+	Problem   *Cause     `json:"problem,omitempty"`
+	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
+}
+
+// Item is one item of the run.
+type Item struct {
+	File
+	URL    string `json:"url,omitempty"`
+	Reason string `json:"reason,omitempty"` // why there was nothing to check
+}
+
+// Cause is why an item did not end verified.
+type Cause struct {
+	Kind     finding.ID        `json:"kind"`
+	Text     string            `json:"text"`
+	Retry    bool              `json:"retry"` // another attempt may help
+	Hint     string            `json:"hint,omitempty"`
+	Evidence map[string]string `json:"evidence,omitempty"`
+
+	severity finding.Severity
+}
+
+// Diagnosis says why an item was silent.
+type Diagnosis struct {
+	Cause     string   `json:"cause"`
+	Evidence  []string `json:"evidence,omitempty"`
+	Certainty string   `json:"certainty"` // guess, likely or certain
+}
+
+// Inspector is what this program says of itself.
+type Inspector struct {
+	Version         string  `json:"version"`
+	Faults          []Fault `json:"faults"`
+	PeakMemoryBytes int64   `json:"peak_memory_bytes"` // 0 when it is not known
+	DurationSeconds float64 `json:"duration_seconds"`
+	// EndedEarly says what ended the run before everything was looked at.
+	EndedEarly string `json:"ended_early,omitempty"`
+}
+
+// Fault is a fault of this program.
+type Fault struct {
+	Goroutine string `json:"goroutine"`
+	Value     string `json:"value"`
+	Stack     string `json:"stack,omitempty"`
+}
+
+// Options say what a report contains.
+type Options struct {
+	// All puts every item into the report, not only those with problems.
+	All bool
+	// Finished is the wall clock's time at the end; zero takes the start plus the
+	// time of the latest event.
+	Finished time.Time
+	// PeakMemory is the most memory that the process has used, in bytes.
+	PeakMemory int64
+}
+
+// Verdict is what the run says of the repository. It is that of the state, and at
+// least undecided while nothing is settled or when the run was ended early: what
+// was not looked at is not healthy.
+func Verdict(st *engine.State) engine.Verdict {
+	v := st.Verdict()
+	if !st.Settled || st.Why != "" {
+		v = max(v, engine.Undecided)
+	}
+	return v
+}
+
+// WriteJSON writes the report as one indented JSON object and a newline.
+func WriteJSON(w io.Writer, r *Report) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}

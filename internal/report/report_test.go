@@ -1,0 +1,342 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/trust"
+)
+
+func jsonOf(t testing.TB, st *engine.State, opt report.Options) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, report.New(st, opt)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func textOf(t testing.TB, st *engine.State, opt report.TextOptions) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.WriteText(&b, report.New(st, report.Options{}), opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// interrupted is a run that a deadline ended before anything was known.
+func interrupted(t testing.TB) *engine.State {
+	s := newScript(t, false)
+	id := s.item(engine.ItemSpec{Kind: engine.Metadata, Path: "timestamp.json", RoleName: "timestamp", Length: -1})
+	s.end(id, engine.Cancelled, problemOf(finding.DeadlineReached, "the deadline of 30s was reached", true), 0)
+	return s.finish(engine.Undecided, "the deadline of 30s was reached")
+}
+
+func TestGoldenFiles(t *testing.T) {
+	opt := report.Options{PeakMemory: 64 << 20}
+	all := report.Options{PeakMemory: 64 << 20, All: true, Finished: started.Add(90 * time.Second)}
+	golden(t, "healthy.json.golden", jsonOf(t, healthy(t), opt))
+	golden(t, "sick.json.golden", jsonOf(t, sick(t, false), opt))
+	golden(t, "sick-all.json.golden", jsonOf(t, sick(t, false), all))
+	golden(t, "interrupted.json.golden", jsonOf(t, interrupted(t), opt))
+
+	golden(t, "healthy.txt.golden", textOf(t, healthy(t), report.TextOptions{}))
+	golden(t, "sick.txt.golden", textOf(t, sick(t, false), report.TextOptions{}))
+	golden(t, "sick-all.txt.golden", textOf(t, sick(t, false), report.TextOptions{All: true}))
+	golden(t, "sick-ascii.txt.golden", textOf(t, sick(t, false), report.TextOptions{ASCII: true}))
+	golden(t, "interrupted.txt.golden", textOf(t, interrupted(t), report.TextOptions{}))
+}
+
+func compiled(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("report.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(s *jsonschema.Schema, data []byte) error {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	return s.Validate(doc)
+}
+
+func TestReportsFollowTheSchema(t *testing.T) {
+	s := compiled(t)
+	underWay := newScript(t, true)
+	id := underWay.item(engine.ItemSpec{Kind: engine.Target, Path: "a", RoleName: "targets", Length: 5})
+	underWay.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
+	for name, st := range map[string]*engine.State{
+		"healthy": healthy(t), "sick": sick(t, false), "interrupted": interrupted(t),
+		"under way": &underWay.state, "not started": {}, "hostile": hostile(t),
+	} {
+		for _, all := range []bool{false, true} {
+			if err := validate(s, jsonOf(t, st, report.Options{All: all})); err != nil {
+				t.Errorf("%s, all=%t: %v", name, all, err)
+			}
+		}
+	}
+}
+
+// The schema has to notice drift, or the test above says nothing.
+func TestTheSchemaRefusesWhatItDoesNotKnow(t *testing.T) {
+	s := compiled(t)
+	good := jsonOf(t, sick(t, false), report.Options{All: true})
+	for name, change := range map[string]func(doc map[string]any){
+		"a further field":            func(d map[string]any) { d["more"] = 1 },
+		"a further field of a role":  func(d map[string]any) { d["roles"].([]any)[0].(map[string]any)["more"] = 1 },
+		"a further field of an item": func(d map[string]any) { d["items"].([]any)[0].(map[string]any)["more"] = 1 },
+		"a further field of a problem": func(d map[string]any) {
+			d["problems"].([]any)[0].(map[string]any)["more"] = 1
+		},
+		"a missing verdict":   func(d map[string]any) { delete(d, "verdict") },
+		"an unknown verdict":  func(d map[string]any) { d["verdict"] = "fine" },
+		"another form":        func(d map[string]any) { d["schema"] = "tufinspect.report/2" },
+		"a time without zone": func(d map[string]any) { d["started"] = "2026-11-23T09:42:00" },
+		"a time not in UTC":   func(d map[string]any) { d["started"] = "2026-11-23T09:42:00+01:00" },
+		"a negative count":    func(d map[string]any) { d["targets"].(map[string]any)["failed"] = -1 },
+		"a control character": func(d map[string]any) { d["problems"].([]any)[0].(map[string]any)["path"] = "a\x1b[2J" },
+		"an unknown state":    func(d map[string]any) { d["problems"].([]any)[0].(map[string]any)["state"] = "odd" },
+		"a severity in capital": func(d map[string]any) {
+			d["findings"].([]any)[0].(map[string]any)["severity"] = "Critical"
+		},
+	} {
+		var doc map[string]any
+		if err := json.Unmarshal(good, &doc); err != nil {
+			t.Fatal(err)
+		}
+		change(doc)
+		if err := s.Validate(doc); err == nil {
+			t.Errorf("the schema accepts %s", name)
+		}
+	}
+}
+
+// Every field of the Go types is in the schema and the other way round.
+func TestSchemaAndTypesHaveTheSameFields(t *testing.T) {
+	var doc struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+		Defs       map[string]struct {
+			Properties map[string]json.RawMessage `json:"properties"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(report.Schema(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	keys := func(m map[string]json.RawMessage) map[string]bool {
+		out := map[string]bool{}
+		for k := range m {
+			out[k] = true
+		}
+		return out
+	}
+	for _, c := range []struct {
+		typ  reflect.Type
+		want map[string]bool
+	}{
+		{reflect.TypeFor[report.Report](), keys(doc.Properties)},
+		{reflect.TypeFor[report.Repository](), keys(doc.Defs["repository"].Properties)},
+		{reflect.TypeFor[report.Role](), keys(doc.Defs["role"].Properties)},
+		{reflect.TypeFor[report.Targets](), keys(doc.Defs["targets"].Properties)},
+		{reflect.TypeFor[report.File](), keys(doc.Defs["file"].Properties)},
+		{reflect.TypeFor[report.Problem](), keys(doc.Defs["problem"].Properties)},
+		{reflect.TypeFor[report.Item](), keys(doc.Defs["item"].Properties)},
+		{reflect.TypeFor[report.Inspector](), keys(doc.Defs["inspector"].Properties)},
+		{reflect.TypeFor[finding.Finding](), keys(doc.Defs["finding"].Properties)},
+	} {
+		got := map[string]bool{}
+		for i := range c.typ.NumField() {
+			f := c.typ.Field(i)
+			if f.IsExported() && !f.Anonymous {
+				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				got[name] = true
+			}
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s has %v, the schema %v", c.typ, got, c.want)
+		}
+	}
+}
+
+func TestTwoRunsDifferOnlyInTimes(t *testing.T) {
+	// Everything that the clock decides is taken from the first run.
+	finished := started.Add(time.Minute)
+	opt := report.Options{All: true, Finished: finished}
+	one, two := jsonOf(t, sick(t, false), opt), jsonOf(t, sick(t, true), opt)
+	if !bytes.Equal(one, two) {
+		t.Errorf("what arrives in another order is reported in another order:\n%s\n%s", one, two)
+	}
+	a, b := textOf(t, sick(t, false), report.TextOptions{All: true}), textOf(t, sick(t, true), report.TextOptions{All: true})
+	if !bytes.Equal(a, b) {
+		t.Errorf("the summaries differ:\n%s\n%s", a, b)
+	}
+}
+
+func TestTargetsAddUp(t *testing.T) {
+	for name, st := range map[string]*engine.State{"healthy": healthy(t), "sick": sick(t, false), "interrupted": interrupted(t)} {
+		c := report.New(st, report.Options{}).Targets
+		if sum := c.Verified + c.Untrusted + c.Failed + c.Stalled + c.Cancelled + c.Skipped + c.Pending; sum != c.Total {
+			t.Errorf("%s: %d targets, but the counts add up to %d: %+v", name, c.Total, sum, c)
+		}
+	}
+	if c := report.New(sick(t, false), report.Options{}).Targets; c.Failed != 2 || c.Stalled != 1 || c.Untrusted != 1 || c.Cancelled != 1 || c.Skipped != 1 || c.Verified != 1 {
+		t.Errorf("a sick repository counts %+v", c)
+	}
+}
+
+func TestATargetWithASilentCopyCountsAsTheWorse(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		target, copied  finding.ID
+		failed, stalled int
+	}{
+		{"both silent", finding.Stalled, finding.Stalled, 0, 1},
+		{"only the copy is silent, the target is verified", "", finding.Stalled, 0, 1},
+		{"the target is wrong and the copy silent", finding.WrongHash, finding.Stalled, 1, 0},
+		{"the target is silent and the copy wrong", finding.Stalled, finding.WrongHash, 1, 0},
+	} {
+		s := newScript(t, false)
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: "a", Length: 1})
+		cp := s.item(engine.ItemSpec{Kind: engine.Copy, Of: id, Under: "sha512", Path: "a", Length: 1})
+		for _, e := range []struct {
+			id   engine.ItemID
+			kind finding.ID
+		}{{id, c.target}, {cp, c.copied}} {
+			if e.kind == "" {
+				s.end(e.id, engine.Verified, nil, 1)
+				continue
+			}
+			s.end(e.id, engine.Failed, problemOf(e.kind, "so it is", false), 0)
+		}
+		got := report.New(s.finish(engine.Broken, ""), report.Options{}).Targets
+		if got.Failed != c.failed || got.Stalled != c.stalled {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+func TestVerdictIsNotBetterThanWhatWasLookedAt(t *testing.T) {
+	started := newScript(t, false)
+	for _, c := range []struct {
+		name string
+		st   *engine.State
+		want engine.Verdict
+	}{
+		{"a healthy run", healthy(t), engine.Healthy},
+		{"a sick run", sick(t, false), engine.Broken},
+		{"a run that a deadline ended", interrupted(t), engine.Undecided},
+		{"a run that has not ended", &started.state, engine.Undecided},
+		{"a run that was ended before it began", newScript(t, false).finish(engine.Undecided, "interrupted"), engine.Undecided},
+		{"no run at all", &engine.State{}, engine.Undecided},
+	} {
+		if got := report.Verdict(c.st); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// hostile is a run whose every text tries to reach the terminal.
+func hostile(t testing.TB) *engine.State {
+	const evil = "a\x1b]52;c;ZXZpbA==\a\x1b[2J\r\n\u202e\u009bm\x00"
+	s := newScript(t, false)
+	s.state.Run.Repository, s.state.Run.MetadataURL, s.state.Run.TargetsURL, s.state.Run.Version = evil, evil, evil, evil
+	s.do(0, engine.AnchorChosen{Version: 1, SHA256: digest, Source: engine.RootFirstUse})
+	s.do(0, engine.RoleChanged{Role: trust.Role{Name: evil, Parent: evil, State: trust.Refused, Problem: evil, Signers: []trust.Signer{{KeyID: evil, Reason: evil}}}})
+	f := finding.New(finding.BadSignatures, evil, "%s", evil).With(evil, evil)
+	f.Hint = evil
+	s.do(0, engine.FindingRaised{Finding: f})
+	id := s.item(engine.ItemSpec{Kind: engine.Target, Path: evil, RoleName: evil, URL: evil, Length: 1})
+	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
+	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Cause: evil, Evidence: []string{evil}})
+	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Failed,
+		Problem: &engine.Problem{Kind: finding.WrongHash, Text: evil, Hint: evil, Evidence: map[string]string{evil: evil}}})
+	s.do(0, engine.InspectorFault{Goroutine: evil, Value: evil, Stack: evil})
+	return s.finish(engine.Broken, evil)
+}
+
+func TestNothingReachesTheTerminal(t *testing.T) {
+	st := hostile(t)
+	for name, out := range map[string][]byte{
+		"text": textOf(t, st, report.TextOptions{All: true}),
+		"JSON": jsonOf(t, st, report.Options{All: true}),
+	} {
+		for _, r := range string(out) {
+			if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+				t.Errorf("%s has %U", name, r)
+			}
+		}
+	}
+}
+
+func TestTheSummaryIsBounded(t *testing.T) {
+	s := newScript(t, false)
+	for i := range 100 {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%03d", i), Length: 1})
+		s.end(id, engine.Failed, problemOf(finding.Missing, "404 Not Found", false), 0)
+	}
+	st := s.finish(engine.Broken, "")
+	text := string(textOf(t, st, report.TextOptions{}))
+	if n := strings.Count(text, "404 Not Found"); n != 20 {
+		t.Errorf("%d problems are listed, want 20", n)
+	}
+	if want := "… 80 more: --format json lists all of them"; !strings.Contains(text, want) {
+		t.Errorf("%q is not said:\n%s", want, text)
+	}
+	if n := strings.Count(string(textOf(t, st, report.TextOptions{All: true})), "404 Not Found"); n != 100 {
+		t.Errorf("%d problems are listed with all, want 100", n)
+	}
+}
+
+// Cycles and roles that hang on nothing come from hostile or broken repositories.
+func TestEveryRoleIsReportedOnce(t *testing.T) {
+	s := newScript(t, false)
+	edges := [][2]string{{"targets", "a"}, {"a", "b"}, {"b", "a"}, {"b", "b"}, {"x", "y"}, {"y", "x"}, {"root", "targets"}, {"gone", "z"}}
+	for i, e := range edges {
+		s.do(0, engine.RoleChanged{Role: trust.Role{ID: trust.RoleID(i), Parent: e[0], Name: e[1]}})
+	}
+	var got []string
+	for _, r := range report.New(&s.state, report.Options{}).Roles {
+		got = append(got, r.Parent+">"+r.Name)
+	}
+	want := []string{"root>targets", "targets>a", "a>b", "b>a", "b>b", "gone>z", "x>y", "y>x"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("roles in the order %v, want %v", got, want)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	s := newScript(b, false)
+	for i := range 30_000 {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%05d", i), Length: 1})
+		s.end(id, engine.Failed, problemOf(finding.Missing, "404 Not Found", false), 0)
+	}
+	st := s.finish(engine.Broken, "")
+	b.ReportAllocs()
+	for b.Loop() {
+		report.New(st, report.Options{All: true})
+	}
+}

@@ -1,0 +1,297 @@
+package plain
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/trust"
+)
+
+const (
+	// rolesShown is how many accepted delegated roles get a line; a repository with
+	// hashed bins has thousands.
+	rolesShown = 50
+	// crowdShown is how many lines of one kind a batch may have where one act of a
+	// person or one refused role changes all items at once.
+	crowdShown = 20
+	// foundEvery is the least time between two lines about targets found.
+	foundEvery = 2 * time.Second
+)
+
+// event folds one event and writes about it. Some lines need the state before it.
+func (p *Printer) event(e engine.Event) {
+	st := &p.state
+	switch b := e.Body.(type) {
+	case engine.RunStarted:
+		st.Apply(e)
+		p.line(e.At, "run", "%s as of %s, %s", b.Repository,
+			b.ReferenceTime.UTC().Format(time.RFC3339), report.Count(b.Workers, "worker"))
+	case engine.LayoutFound:
+		st.Apply(e)
+		p.line(e.At, "layout", "metadata at %s, targets at %s", b.MetadataURL, b.TargetsURL)
+	case engine.AnchorChosen:
+		st.Apply(e)
+		p.line(e.At, "anchor", "%s", anchor(b))
+	case engine.RoleChanged:
+		before, known := trust.Role{}, false
+		if r := st.Role(b.Role.ID); r != nil {
+			before, known = *r, true
+		}
+		st.Apply(e)
+		p.role(e.At, &before, known, &b.Role)
+	case engine.StateChanged:
+		p.moved(e, b)
+	case engine.Diagnosed:
+		st.Apply(e)
+		p.diagnosed(e.At, b)
+	case engine.FindingRaised:
+		p.finding(e, b)
+	case engine.InspectorFault:
+		st.Apply(e)
+		p.line(e.At, "FAULT", "%s: %s", b.Goroutine, b.Value)
+	case engine.RunSettled:
+		st.Apply(e)
+		p.flushCrowds()
+		p.foundTargets(true)
+	case engine.RunFinished:
+		st.Apply(e)
+		p.flushCrowds()
+		p.foundTargets(true)
+		p.end(e.At)
+	default:
+		st.Apply(e)
+	}
+}
+
+func anchor(a engine.AnchorChosen) string {
+	how := string(a.Source)
+	switch a.Source {
+	case engine.RootPinned:
+		how = "trusted by its pinned digest"
+	case engine.RootFile:
+		how = "trusted as given"
+	case engine.RootFirstUse:
+		how = "trusted on first use"
+	}
+	s := fmt.Sprintf("root v%d %s", a.Version, how)
+	if a.SHA256 != "" {
+		s += ", sha256 " + a.SHA256
+	}
+	return s
+}
+
+// role writes about a role when what a person would act on has changed.
+func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trust.Role) {
+	if known && before.State == r.State && before.Version == r.Version && before.Expired == r.Expired &&
+		before.Soon == r.Soon && before.Problem == r.Problem {
+		return
+	}
+	root := r.Parent == ""
+	delegated := !root && r.Parent != "root"
+	var what string
+	switch r.State {
+	case trust.Accepted:
+		if root && !r.Current {
+			return // one of the chain's older roots
+		}
+		if delegated && !r.Expired && !r.Soon {
+			p.roleLines++
+			if p.roleLines == rolesShown+1 {
+				p.line(at, "role", "further accepted roles get no line")
+			}
+			if p.roleLines > rolesShown {
+				return
+			}
+		}
+		what = "accepted"
+	case trust.Refused:
+		what = "REFUSED"
+	case trust.Absent:
+		if root {
+			return // how the chain ends; a gap in it is a finding
+		}
+		what = "MISSING"
+	default:
+		return
+	}
+	if r.Version > 0 {
+		what += fmt.Sprintf(" v%d", r.Version)
+	}
+	if len(r.Signers) > 0 {
+		what += ", " + report.Keys(r.ValidSigners(), len(r.Signers), r.Threshold)
+	}
+	if u := until(r, p.state.Run.ReferenceTime); u != "" {
+		what += ", " + u
+	}
+	if r.Targets > 0 {
+		what += ", " + report.Count(r.Targets, "target")
+	}
+	if r.Problem != "" {
+		what += ": " + r.Problem
+	}
+	if delegated {
+		p.line(at, "role", "%s (from %s): %s", r.Name, r.Parent, what)
+		return
+	}
+	p.line(at, r.Name, "%s", what)
+}
+
+// until says when a role ends, as far from the reference time.
+func until(r *trust.Role, reference time.Time) string {
+	switch {
+	case r.Expires.IsZero():
+		return ""
+	case r.Expired:
+		return report.Until(r.Expires, reference, true)
+	}
+	s := "expires in " + report.Span(r.Expires.Sub(reference))
+	if r.Soon {
+		s += " (soon)"
+	}
+	return s
+}
+
+// moved writes about an item that has changed its state.
+func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
+	violations := p.state.Violations
+	p.state.Apply(e)
+	it := p.state.Item(b.Item)
+	if it == nil || p.state.Violations != violations {
+		return // nothing has happened
+	}
+	if b.From == engine.Stalled {
+		p.resumed(e.At, it, b)
+	}
+	switch b.To {
+	case engine.Stalled:
+		p.silences[b.Item] = e.At - p.state.Run.Limits.StallAfter
+		p.line(e.At, "STALLED", "%s: %s", name(it), why(b, "silent"))
+	case engine.Retrying:
+		p.line(e.At, "RETRY", "%s: %s, again in %s (attempt %d)", name(it), why(b, "an error"),
+			report.Span(max(b.Next-e.At, 0)), b.Attempt)
+	case engine.Failed:
+		s := fmt.Sprintf("%s: %s", name(it), why(b, "no reason is known"))
+		if b.Attempt > 0 { // a name that is not safe to fetch has no attempt
+			s += fmt.Sprintf(" (attempt %d)", b.Attempt)
+		}
+		if b.Problem != nil && b.Problem.Retry {
+			s += ", retrying may help"
+		}
+		p.line(e.At, "FAILED", "%s", s)
+	case engine.Untrusted:
+		p.inCrowd(untrusted, e.At, name(it), why(b, "not reached by a client"))
+	case engine.Cancelled:
+		p.inCrowd(cancelled, e.At, name(it), why(b, "cancelled"))
+	}
+	if b.To.Ended() || b.To == engine.Queued {
+		delete(p.causes, b.Item)
+	}
+}
+
+// resumed ends a stall: with a line if bytes came again.
+func (p *Printer) resumed(at time.Duration, it *engine.Item, b engine.StateChanged) {
+	since, ok := p.silences[b.Item]
+	delete(p.silences, b.Item)
+	delete(p.causes, b.Item)
+	if ok && (b.To.Active() || b.To == engine.Verified) {
+		p.line(at, "RESUMED", "%s: after %s of silence", name(it), report.Span((at - since).Round(time.Second)))
+	}
+}
+
+// name is how an item is called: its path, and which copy it is.
+func name(it *engine.Item) string {
+	if it.Kind == engine.Copy {
+		return fmt.Sprintf("%s (copy under its %s)", it.Path, it.Under)
+	}
+	return it.Path
+}
+
+func why(b engine.StateChanged, otherwise string) string {
+	switch {
+	case b.Problem != nil && b.Problem.Text != "":
+		return b.Problem.Text
+	case b.Reason != "":
+		return b.Reason
+	}
+	return otherwise
+}
+
+// diagnosed writes why a stalled item is silent, once for each cause.
+func (p *Printer) diagnosed(at time.Duration, b engine.Diagnosed) {
+	it := p.state.Item(b.Item)
+	if it == nil || it.State != engine.Stalled || it.Cause == nil || p.causes[b.Item] == b.Cause {
+		return
+	}
+	p.causes[b.Item] = b.Cause
+	p.line(at, "cause", "%s: %s", name(it), b.Cause)
+}
+
+// finding writes about what needs attention, and about its withdrawal.
+func (p *Printer) finding(e engine.Event, b engine.FindingRaised) {
+	f := b.Finding
+	p.state.Apply(e)
+	if f.Severity < finding.Warning {
+		return
+	}
+	key := string(f.ID) + "\x00" + f.Subject + "\x00" + f.Message
+	if b.Withdrawn != p.raised[key] {
+		return
+	}
+	word := map[finding.Severity]string{finding.Warning: "WARNING", finding.Unknown: "UNKNOWN", finding.Critical: "CRITICAL"}[f.Severity]
+	if b.Withdrawn {
+		word = "withdrawn"
+		delete(p.raised, key)
+	} else {
+		p.raised[key] = true
+	}
+	p.line(e.At, word, "%s: %s: %s", f.ID, f.Subject, f.Message)
+}
+
+// foundTargets says how many targets there are, when that has changed; many roles
+// that come in one after the other share a line.
+func (p *Printer) foundTargets(now bool) {
+	st := &p.state
+	if st.Targets.Total == p.found || !now && p.found > 0 && st.Now-p.foundAt < foundEvery {
+		return
+	}
+	p.found, p.foundAt = st.Targets.Total, st.Now
+	p.line(p.now(), "found", "%s, %s", report.Count(st.Targets.Total, "target"), report.Size(st.Targets.Bytes))
+}
+
+// end writes the last line.
+func (p *Printer) end(at time.Duration) {
+	if p.ended {
+		return
+	}
+	p.ended = true
+	st := &p.state
+	r := report.New(st, report.Options{}) // it counts as the summary does, which may stand below
+	s := report.Shout(report.Verdict(st))
+	if t := &r.Targets; t.Total > 0 {
+		s += fmt.Sprintf(", %d of %s verified", t.Verified, report.Count(t.Total, "target"))
+		for _, c := range []struct {
+			n    int
+			word string
+		}{{t.Failed, "failed"}, {t.Untrusted, "untrusted"}, {t.Stalled, "stalled"}, {t.Cancelled, "cancelled"}, {t.Skipped, "skipped"}} {
+			if c.n > 0 {
+				s += fmt.Sprintf(", %d %s", c.n, c.word)
+			}
+		}
+	}
+	metadata := 0
+	for i := range r.Problems {
+		if r.Problems[i].Kind == engine.Metadata.String() {
+			metadata++
+		}
+	}
+	if metadata > 0 {
+		s += ", " + report.Count(metadata, "metadata file") + " not verified"
+	}
+	if st.Why != "" {
+		s += ", ended early: " + st.Why
+	}
+	p.line(at, "end", "%s", s)
+}

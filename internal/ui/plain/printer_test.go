@@ -1,0 +1,351 @@
+package plain_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode"
+
+	"go.uber.org/goleak"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+	"example.com/tufinspect/internal/ui/plain"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var reference = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// script makes events; each batch starts at a time since the run's start.
+type script struct {
+	seq uint64
+	at  time.Duration
+}
+
+func (s *script) batch(at time.Duration, bodies ...engine.Body) engine.Update {
+	s.at = at
+	var u engine.Update
+	for _, b := range bodies {
+		s.seq++
+		u.Events = append(u.Events, engine.Event{Seq: s.seq, At: at, Body: b})
+	}
+	return u
+}
+
+func start() engine.RunStarted {
+	return engine.RunStarted{
+		Version: "v0.1.0", Repository: "https://tuf.example.org", ReferenceTime: reference, Started: reference, Workers: 16,
+		Limits: engine.Limits{StallAfter: 10 * time.Second, StallTimeout: time.Minute, Retries: 3},
+	}
+}
+
+func role(id trust.RoleID, name, parent string, version int64, valid, keys, threshold int) trust.Role {
+	r := trust.Role{ID: id, Name: name, Parent: parent, Version: version, State: trust.Accepted, Threshold: threshold,
+		Expires: reference.Add(61 * 24 * time.Hour), Current: true}
+	for i := range keys {
+		r.Signers = append(r.Signers, trust.Signer{KeyID: fmt.Sprint(i), Valid: i < valid})
+	}
+	return r
+}
+
+func changed(r trust.Role) engine.Body { return engine.RoleChanged{Role: r} }
+
+func target(id engine.ItemID, path string, length int64) engine.ItemSpec {
+	return engine.ItemSpec{ID: id, Kind: engine.Target, Of: id, Path: path, RoleName: "targets", Length: length}
+}
+
+func moved(id engine.ItemID, n int, from, to engine.ItemState, p *engine.Problem) engine.StateChanged {
+	return engine.StateChanged{Item: id, Attempt: n, From: from, To: to, Problem: p}
+}
+
+func problem(kind finding.ID, text string, retry bool) *engine.Problem {
+	return &engine.Problem{Kind: kind, Text: text, Retry: retry}
+}
+
+// sick is a run in which everything happens that has a line.
+func sick() []engine.Update {
+	var s script
+	second := time.Second
+	timestamp := role(1, "timestamp", "root", 881, 1, 1, 1)
+	timestamp.Expires, timestamp.Soon = reference.Add(18*time.Hour), true
+	snapshot := role(2, "snapshot", "root", 412, 1, 1, 1)
+	snapshot.Expires, snapshot.Expired = reference.Add(-24*time.Hour), true
+	targets := role(3, "targets", "root", 77, 2, 3, 2)
+	targets.Targets = 5
+	sbom := role(5, "releases/sbom", "releases", 12, 0, 1, 1)
+	sbom.State, sbom.Problem = trust.Refused, "0 of 1 keys have signed, 1 is needed"
+	agents := trust.Role{ID: 6, Name: "agents", Parent: "targets", State: trust.Absent, Problem: "404 Not Found"}
+	fetching := trust.Role{ID: 0, Name: "root", State: trust.Fetching}
+	stall := moved(3, 1, engine.Transferring, engine.Stalled, problem(finding.Stalled, "no body byte for 10s after 24.0 MiB of 69.0 MiB", true))
+	stall.Done = 24 << 20
+	again := moved(2, 1, engine.Waiting, engine.Retrying, problem(finding.ServerError, "503 Service Unavailable", true))
+	again.Next = 11300 * time.Millisecond
+	copied := engine.ItemSpec{ID: 6, Kind: engine.Copy, Of: 5, Under: "sha512", Path: "d", Length: 10}
+	withdrawn := finding.New(finding.Missing, "agents", "404 Not Found")
+	return []engine.Update{
+		s.batch(0, start(), changed(fetching),
+			engine.ItemsFound{Items: []engine.ItemSpec{{Kind: engine.Metadata, Path: "timestamp.json", Length: -1}}}),
+		s.batch(100*time.Millisecond,
+			engine.LayoutFound{MetadataURL: "https://tuf.example.org/metadata", TargetsURL: "https://tuf.example.org/targets"},
+			engine.AnchorChosen{Version: 5, SHA256: strings.Repeat("ab", 32), Source: engine.RootFirstUse},
+			engine.FindingRaised{Finding: finding.New(finding.FirstUse, "root v5", "the oldest root that the repository serves is trusted")},
+			engine.FindingRaised{Finding: finding.New(finding.UndelegatedRole, "rekor", "nobody delegates to it")},
+			changed(role(0, "root", "", 5, 3, 3, 3))),
+		s.batch(200*time.Millisecond, changed(timestamp), changed(timestamp), changed(snapshot), changed(targets)),
+		s.batch(300*time.Millisecond,
+			engine.ItemsFound{Items: []engine.ItemSpec{target(1, "a", 1000), target(2, "b", 1000), target(3, "c", 69<<20), target(4, "e", 10), target(5, "d", 10), copied}},
+			engine.FindingRaised{Finding: withdrawn}),
+		s.batch(time.Second, changed(role(4, "releases", "targets", 31, 1, 1, 1)), changed(sbom), changed(agents),
+			moved(1, 1, engine.Queued, engine.Transferring, nil), moved(2, 1, engine.Queued, engine.Waiting, nil), moved(3, 1, engine.Queued, engine.Transferring, nil)),
+		s.batch(6800*time.Millisecond, moved(1, 1, engine.Transferring, engine.Failed, problem(finding.WrongHash, "sha256 differs from the signed hash", true)),
+			engine.FindingRaised{Finding: withdrawn, Withdrawn: true}),
+		s.batch(8*second, again, moved(2, 1, engine.Retrying, engine.Queued, nil),
+			engine.QueueChanged{Workers: 16, Active: 1, Rate: 1 << 20}),
+		s.batch(11*second, stall, engine.Diagnosed{Item: 3, Attempt: 1, Cause: "server or path: the body has stopped"},
+			engine.Diagnosed{Item: 3, Attempt: 1, Cause: "server or path: the body has stopped"}),
+		s.batch(19200*time.Millisecond, moved(3, 1, engine.Stalled, engine.Transferring, nil)),
+		s.batch(20*second, moved(3, 1, engine.Transferring, engine.Verifying, nil), moved(3, 1, engine.Verifying, engine.Verified, nil)),
+		s.batch(21*second, moved(4, 1, engine.Queued, engine.Connecting, nil), moved(4, 1, engine.Connecting, engine.Untrusted, problem(finding.UntrustedRole, "releases/sbom was refused", false)),
+			moved(6, 0, engine.Queued, engine.Cancelled, problem(finding.Cancelled, "cancelled by you", true)),
+			engine.InspectorFault{Goroutine: "worker 3", Value: "index out of range"}),
+		s.batch(75*time.Minute, engine.RunSettled{Verdict: engine.Broken}, engine.RunFinished{Verdict: engine.Broken, Why: "interrupted"}),
+	}
+}
+
+func TestGoldenLines(t *testing.T) {
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	for _, u := range sick() {
+		p.Apply(u)
+	}
+	if n := p.State().Violations; n > 0 {
+		t.Fatalf("the script breaks the protocol %d times", n)
+	}
+	path := filepath.Join("testdata", "sick.golden")
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("lines differ; -update writes them anew. Got:\n%s", b.Bytes())
+	}
+}
+
+// A silent run has no events; its progress lines come all the same.
+func TestProgressComesWithoutEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s script
+		var b bytes.Buffer
+		p := plain.New(&b, plain.Options{})
+		updates := make(chan engine.Update, 1)
+		go func() {
+			updates <- s.batch(0, start(), engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 1000)}})
+			time.Sleep(50 * time.Second)
+			updates <- s.batch(50*time.Second, moved(0, 0, engine.Queued, engine.Cancelled, problem(finding.Cancelled, "x", true)), engine.RunFinished{Verdict: engine.Undecided})
+			close(updates)
+		}()
+		st := p.Run(t.Context(), updates, nil)
+		if !st.Finished {
+			t.Error("Run has returned before the end")
+		}
+		for _, at := range []string{"00:15.0", "00:30.0", "00:45.0"} {
+			if !strings.Contains(b.String(), at+" progress    0/1 targets, 0 of 1000 B, 0 active, 0 failed, 0 stalled\n") {
+				t.Errorf("no progress line at %s:\n%s", at, b.String())
+			}
+		}
+		if n := strings.Count(b.String(), "progress"); n != 3 {
+			t.Errorf("%d progress lines in 50s, want 3", n)
+		}
+	})
+}
+
+func TestASignalAsksForProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s script
+		var b bytes.Buffer
+		p := plain.New(&b, plain.Options{})
+		updates, usr1 := make(chan engine.Update), make(chan os.Signal)
+		go func() {
+			updates <- s.batch(0, start())
+			time.Sleep(4200 * time.Millisecond)
+			usr1 <- syscall.SIGINT // which signal it is, the caller has decided
+			close(usr1)            // must not spin
+			time.Sleep(time.Second)
+			close(updates)
+		}()
+		p.Run(t.Context(), updates, usr1)
+		if want := "00:04.2 progress    0 metadata files so far, no targets yet"; !strings.Contains(b.String(), want) {
+			t.Errorf("no line %q:\n%s", want, b.String())
+		}
+	})
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		st := plain.New(&bytes.Buffer{}, plain.Options{}).Run(ctx, make(chan engine.Update), nil)
+		if st == nil || st.Finished {
+			t.Errorf("a run without events has ended as %+v", st)
+		}
+	})
+}
+
+// broken is a pipe whose reader has left.
+type broken struct{ after, calls int }
+
+func (w *broken) Write(b []byte) (int, error) {
+	if w.calls++; w.calls > w.after {
+		return 0, syscall.EPIPE
+	}
+	return len(b), nil
+}
+
+func TestAClosedPipeEndsTheWritingAndNotTheRun(t *testing.T) {
+	w := &broken{after: 3}
+	p := plain.New(w, plain.Options{})
+	for _, u := range sick() {
+		p.Apply(u)
+		p.Progress()
+	}
+	if !errors.Is(p.Err(), syscall.EPIPE) {
+		t.Errorf("the error is %v", p.Err())
+	}
+	if w.calls != 4 {
+		t.Errorf("%d writes, want none after the first error", w.calls)
+	}
+	if !p.State().Finished {
+		t.Error("the events after the error were not folded")
+	}
+}
+
+func TestNothingReachesTheTerminal(t *testing.T) {
+	const evil = "a\x1b]52;c;ZXZpbA==\a\x1b[2J\r\n\u202e\u009bm\x00"
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	r := start()
+	r.Repository = evil
+	bad := role(0, evil, evil, 1, 0, 1, 1)
+	bad.Problem, bad.State = evil, trust.Refused
+	p.Apply(s.batch(0, r, engine.LayoutFound{MetadataURL: evil, TargetsURL: evil}, engine.AnchorChosen{SHA256: evil, Source: evil},
+		changed(bad), engine.FindingRaised{Finding: finding.New(finding.BadSignatures, evil, "%s", evil)},
+		engine.ItemsFound{Items: []engine.ItemSpec{target(0, evil, 1)}},
+		moved(0, 1, engine.Queued, engine.Waiting, nil),
+		moved(0, 1, engine.Waiting, engine.Stalled, problem(finding.Stalled, evil, true)),
+		engine.Diagnosed{Item: 0, Attempt: 1, Cause: evil, Evidence: []string{evil}},
+		moved(0, 1, engine.Stalled, engine.Failed, problem(finding.Stalled, evil, true)),
+		engine.InspectorFault{Goroutine: evil, Value: evil}, engine.RunFinished{Why: evil}))
+	p.Progress()
+	if n := strings.Count(b.String(), `52;c`); n < 10 {
+		t.Errorf("only %d of the hostile texts were written:\n%s", n, b.String())
+	}
+	for _, r := range b.String() {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			t.Errorf("%U is written", r)
+		}
+	}
+}
+
+func TestACrowdSharesALine(t *testing.T) {
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	var found engine.ItemsFound
+	bodies := []engine.Body{start()}
+	for id := range engine.ItemID(500) {
+		found.Items = append(found.Items, target(id, fmt.Sprintf("t%03d", id), 1))
+	}
+	bodies = append(bodies, found)
+	for id := range engine.ItemID(500) {
+		bodies = append(bodies, moved(id, 0, engine.Queued, engine.Cancelled, problem(finding.Cancelled, "cancelled by you", true)))
+	}
+	p.Apply(s.batch(time.Second, bodies...))
+	if n := strings.Count(b.String(), "CANCELLED"); n != 21 {
+		t.Errorf("%d lines for 500 items that were cancelled at once, want 20 and one for the rest", n)
+	}
+	if !strings.Contains(b.String(), "00:01.0 CANCELLED   480 more at once\n") {
+		t.Errorf("the rest is not counted:\n%s", b.String())
+	}
+}
+
+func TestThousandsOfRolesShareALine(t *testing.T) {
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	bodies := []engine.Body{start()}
+	for id := range trust.RoleID(1000) {
+		r := role(id, fmt.Sprintf("bin-%03d", id), "targets", 1, 1, 1, 1)
+		if id == 900 {
+			r.State, r.Problem = trust.Refused, "not signed"
+		}
+		bodies = append(bodies, changed(r))
+	}
+	p.Apply(s.batch(0, bodies...))
+	if n := strings.Count(b.String(), "\n"); n > 60 {
+		t.Errorf("%d lines for 1000 roles", n)
+	}
+	if !strings.Contains(b.String(), "bin-900 (from targets): REFUSED v1") {
+		t.Error("the one that was refused has no line")
+	}
+}
+
+// Events that break the protocol change nothing, and have no line.
+func TestWhatDidNotHappenHasNoLine(t *testing.T) {
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	p.Apply(s.batch(0, moved(7, 1, engine.Queued, engine.Failed, problem(finding.Missing, "x", false)),
+		engine.Diagnosed{Item: 3, Cause: "x"}, engine.FindingRaised{Finding: finding.New(finding.Expired, "a", "b"), Withdrawn: true}, nil))
+	if b.Len() > 0 {
+		t.Errorf("written: %s", b.String())
+	}
+}
+
+// FuzzApply feeds events in any order: nothing panics, and every line is one line.
+func FuzzApply(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3}, "path")
+	f.Fuzz(func(t *testing.T, order []byte, text string) {
+		var b bytes.Buffer
+		p := plain.New(&b, plain.Options{})
+		var s script
+		for i, o := range order {
+			from, to := engine.ItemState(o%16), engine.ItemState(o/16)
+			body := []engine.Body{
+				start(), changed(role(trust.RoleID(o%4), text, text, int64(o), 1, 1, 1)),
+				engine.ItemsFound{Items: []engine.ItemSpec{target(engine.ItemID(o%8), text, int64(o)-1)}},
+				moved(engine.ItemID(i%3), int(o%4), from, to, problem(finding.ID(text), text, true)),
+				engine.PhaseEntered{Item: engine.ItemID(o % 4), Attempt: 1, Phase: fetch.Phase(o)},
+				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Cause: text},
+				engine.FindingRaised{Finding: finding.Finding{ID: finding.ID(text), Severity: finding.Severity(o)}, Withdrawn: o%2 == 0},
+				engine.QueueChanged{Rate: float64(o) * 1e300}, engine.RunFinished{Why: text},
+			}[int(o)%9]
+			p.Apply(s.batch(time.Duration(i)*time.Second, body))
+			p.Progress()
+		}
+		for line := range strings.Lines(b.String()) {
+			if len(line) < 8 || line[2] != ':' || !strings.HasSuffix(line, "\n") {
+				t.Errorf("a line without its time: %q", line)
+			}
+		}
+	})
+}
