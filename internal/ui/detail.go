@@ -1,0 +1,459 @@
+package ui
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/trust"
+)
+
+// detail draws everything known of one item into a number of rows. What matters
+// most comes first, because the rest may not fit.
+type detail struct {
+	m     *model
+	it    *engine.Item
+	now   time.Duration
+	label int // width of the labels
+	end   int // row of the frame at which it has to end
+	over  int // lines that did not fit
+}
+
+func drawDetail(m *model, it *engine.Item, back, rows int) {
+	p := &m.p
+	d := &detail{m: m, it: it, now: m.now(), label: 12, end: p.rows + rows}
+	if m.width < wide {
+		d.label = 11
+	}
+	p.put(faint, p.g.rule+" ")
+	p.put(bold, middle(nameOf(it), m.width-6, p.g.ellipsis))
+	p.space(1)
+	p.repeat(faint, p.g.rule, m.width-p.col-1)
+	p.end()
+
+	d.state()
+	d.cause()
+	if it.State == engine.Stalled {
+		// Where it is silent matters more than who signed it.
+		d.attempts(back)
+	}
+	d.hint()
+	if it.Kind == engine.Metadata {
+		d.role()
+	} else {
+		d.signedBy()
+	}
+	d.text("url", normal, it.URL)
+	d.length()
+	d.hashes()
+	d.evidence()
+	if it.State != engine.Stalled {
+		d.attempts(back)
+	}
+	if d.over > 0 {
+		d.replaceLast()
+	}
+	p.fill(d.end)
+}
+
+// room tells whether one more line fits; if not, the line is counted.
+func (d *detail) room() bool {
+	if d.m.p.rows < d.end {
+		return true
+	}
+	d.over++
+	return false
+}
+
+// begin starts a line with a label.
+func (d *detail) begin(label string) bool {
+	if !d.room() {
+		return false
+	}
+	p := &d.m.p
+	p.space(2)
+	p.cell(faint, label, d.label)
+	return true
+}
+
+func (d *detail) text(label string, s style, text string) {
+	if text != "" && d.begin(label) {
+		d.m.p.put(s, text)
+		d.m.p.end()
+	}
+}
+
+// wrapped writes text on as many lines as it needs, at most limit.
+func (d *detail) wrapped(label string, s style, text string, limit int) {
+	w := d.m.width - d.label - 3
+	for _, line := range wrap(text, w, limit, d.m.p.g.ellipsis) {
+		d.text(label, s, line)
+		label = ""
+	}
+}
+
+// replaceLast takes the last line back and says there how much is missing.
+func (d *detail) replaceLast() {
+	p := &d.m.p
+	p.buf = p.buf[:len(p.buf)-1]
+	i := strings.LastIndexByte(string(p.buf), '\n')
+	p.buf = p.buf[:i+1]
+	p.rows--
+	p.space(2)
+	p.put(faint, fmt.Sprintf("%s %d more lines: a taller window shows them", p.g.ellipsis, d.over+1))
+	p.end()
+}
+
+func (d *detail) state() {
+	it := d.it
+	p := &d.m.p
+	if !d.begin("state") {
+		return
+	}
+	p.put(styleOf[it.State], p.g.state[it.State]+" "+it.State.String())
+	rest := ""
+	switch it.State {
+	case engine.Stalled:
+		rest = fmt.Sprintf(" for %s: %s, attempt %d", age(d.m.silence(it, d.now)), it.Reason, it.Attempt)
+		if t := d.m.st.Run.Limits.StallTimeout; t > 0 {
+			rest += fmt.Sprintf("; given up after %s", age(t+d.m.st.Run.Limits.StallAfter))
+		} else {
+			rest += "; waits for you: x cancels, r tries again"
+		}
+	case engine.Retrying:
+		rest = fmt.Sprintf(" in %s, after %s", age(max(0, it.Next-d.now)), count(it.Attempt, "attempt"))
+	case engine.Queued:
+		if it.Attempt > 0 {
+			rest = " again"
+		}
+	case engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying:
+		rest = fmt.Sprintf(", attempt %d", it.Attempt)
+		if r := d.m.reason(it, d.now); r != "" {
+			rest += ": " + r
+		}
+	default:
+		if a := it.Current(); a != nil && a.Ended > 0 {
+			rest = fmt.Sprintf(" after %s, %s", count(len(it.Attempts), "attempt"), lapse(a.Ended-a.Started))
+		}
+		if it.State == engine.Skipped && it.Reason != "" {
+			rest += ": " + it.Reason
+		}
+	}
+	p.put(normal, rest)
+	p.end()
+}
+
+// cause is why: the problem, or the diagnosis of a silence.
+func (d *detail) cause() {
+	it := d.it
+	if it.Problem != nil && it.State != engine.Stalled { // its first line says it
+		d.wrapped("problem", styleOf[it.State], it.Problem.Text, 3)
+	}
+	if c := it.Cause; c != nil && it.State == engine.Stalled {
+		d.wrapped("diagnosis", bold, c.Cause+" ("+certainties[min(int(c.Certainty), len(certainties)-1)]+")", 2)
+		for _, e := range c.Evidence {
+			d.wrapped("", normal, e, 2)
+		}
+	}
+}
+
+func (d *detail) hint() {
+	if p := d.it.Problem; p != nil && p.Hint != "" {
+		text := p.Hint
+		if wrongBytes(d.it) && !strings.Contains(text, "r retries") {
+			text += "; r retries past caches"
+		}
+		d.wrapped("hint", normal, text, 2)
+	}
+}
+
+var certainties = [...]string{"a guess from the phase", "likely", "certain"}
+
+// signedBy is the chain of roles that stand for a target.
+func (d *detail) signedBy() {
+	st := d.m.st
+	r := st.Role(d.it.Role)
+	if r == nil {
+		d.text("signed by", normal, d.it.RoleName)
+		return
+	}
+	text := fmt.Sprintf("%s v%d (%d of %d", r.Name, r.Version, r.ValidSigners(), len(r.Signers))
+	if names := signers(r); names != "" {
+		text += ": " + names
+	}
+	text += ")"
+	s := normal
+	if word := roleTrouble(r); word != "" {
+		text, s = text+" "+word, bad
+	}
+	// At most as many steps as there are roles: parents may not be a loop, and this
+	// must not hang if they are.
+	for range st.Roles {
+		if r.Parent == "" || r.Parent == "root" {
+			break
+		}
+		parent := st.Role(r.ParentID)
+		if parent == nil || parent.ID == r.ID {
+			break
+		}
+		r = parent
+		text += fmt.Sprintf(", via %s v%d", r.Name, r.Version)
+		if word := roleTrouble(r); word != "" {
+			text, s = text+" "+word, bad
+		}
+	}
+	d.wrapped("signed by", s, text, 2)
+	if r := st.Role(d.it.Role); r.Problem != "" {
+		d.wrapped("", bad, r.Problem, 2)
+	}
+}
+
+// signers names the keys whose signatures are valid.
+func signers(r *trust.Role) string {
+	var names []string
+	for i := range r.Signers {
+		if r.Signers[i].Valid {
+			names = append(names, keyName(&r.Signers[i]))
+		}
+	}
+	if len(names) > 6 {
+		names = append(names[:5], fmt.Sprintf("and %d more", len(names)-5))
+	}
+	return strings.Join(names, " ")
+}
+
+func keyName(s *trust.Signer) string {
+	if s.Owner != "" {
+		return s.Owner
+	}
+	return cut(s.KeyID, 8, "")
+}
+
+// role is what a metadata file says of its role.
+func (d *detail) role() {
+	st, g := d.m.st, d.m.p.g
+	r := st.Role(d.it.Role)
+	if r == nil {
+		d.text("role", normal, d.it.RoleName)
+		return
+	}
+	text := r.Name
+	if r.Version > 0 {
+		text += fmt.Sprintf(" v%d", r.Version)
+	}
+	text += " " + r.State.String()
+	if r.Parent != "" {
+		text += ", listed by " + r.Parent
+	}
+	s := normal
+	if roleTrouble(r) != "" {
+		s = bad
+	}
+	d.text("role", s, text)
+	if r.Problem != "" && (d.it.Problem == nil || r.Problem != d.it.Problem.Text) {
+		d.wrapped("", bad, r.Problem, 3)
+	}
+	if !r.Expires.IsZero() {
+		left := r.Expires.Sub(st.Run.ReferenceTime)
+		when := r.Expires.UTC().Format("2006-01-02 15:04") + " UTC"
+		switch {
+		case r.Expired:
+			d.text("expires", bad, fmt.Sprintf("%s EXPIRED %s %s ago", g.state[engine.Failed], when, roleTime(left)))
+		case r.Soon:
+			d.text("expires", warn, fmt.Sprintf("%s %s, in %s", g.soon, when, roleTime(left)))
+		default:
+			d.text("expires", normal, fmt.Sprintf("%s, in %s", when, roleTime(left)))
+		}
+	}
+	if len(r.Signers) > 0 {
+		d.text("signed by", normal, fmt.Sprintf("%d of %s, %d needed", r.ValidSigners(), count(len(r.Signers), "key"), r.Threshold))
+		for i := range r.Signers {
+			k := &r.Signers[i]
+			line, ks := g.state[engine.Verified]+" "+keyName(k), normal
+			if !k.Valid {
+				line, ks = g.state[engine.Failed]+" "+keyName(k)+": "+k.Reason, faint
+			}
+			d.text("", ks, line)
+			if i == 7 && len(r.Signers) > 8 {
+				d.text("", faint, fmt.Sprintf("and %d more", len(r.Signers)-8))
+				break
+			}
+		}
+	}
+}
+
+func (d *detail) length() {
+	it, p := d.it, &d.m.p
+	if !d.begin("length") {
+		return
+	}
+	got := grouped(it.Done) + " got"
+	switch {
+	case it.Length < 0:
+		p.put(normal, "not listed, "+got)
+	default:
+		p.put(normal, grouped(it.Length)+" wanted, "+got)
+		switch rest := it.Length - it.Done; {
+		case !it.State.Ended() || it.Done == 0 && rest != 0: // nothing came that could be short
+		case rest == 0:
+			p.put(good, "  "+p.g.state[engine.Verified])
+		case rest > 0:
+			p.put(bad, fmt.Sprintf("  %s %s missing", p.g.state[engine.Failed], grouped(rest)))
+		default:
+			p.put(bad, fmt.Sprintf("  %s %s too many", p.g.state[engine.Failed], grouped(-rest)))
+		}
+	}
+	p.end()
+}
+
+// hashes are the signed ones, and what was found instead. The engine puts that into
+// the problem's evidence as "sha256 got".
+func (d *detail) hashes() {
+	it, p := d.it, &d.m.p
+	for _, h := range it.Hashes {
+		want := hex.EncodeToString(h.Sum)
+		got := ""
+		if it.Problem != nil {
+			got = it.Problem.Evidence[h.Algorithm+" got"]
+		}
+		if it.State == engine.Verified || it.State == engine.Untrusted && got == "" {
+			if d.begin(h.Algorithm) {
+				p.put(normal, cut(want, p.width-p.col-4, p.g.ellipsis))
+				p.put(good, "  "+p.g.state[engine.Verified])
+				p.end()
+			}
+			continue
+		}
+		if got == "" {
+			d.text(h.Algorithm, normal, want)
+			continue
+		}
+		// Where the two differ matters more than their ends: both are cut alike.
+		const mark = "  x differs"
+		room := p.width - 2 - d.label - 5 - len(mark) - 1
+		if d.begin(h.Algorithm) {
+			p.put(faint, "want ")
+			p.put(normal, cut(want, room, p.g.ellipsis))
+			p.end()
+		}
+		if d.begin("") {
+			p.put(faint, "got  ")
+			p.put(normal, cut(got, room, p.g.ellipsis))
+			if got != want {
+				p.put(bad, "  "+p.g.state[engine.Failed]+" differs")
+			}
+			p.end()
+		}
+	}
+}
+
+// evidence is what else the problem brought along.
+func (d *detail) evidence() {
+	if d.it.Problem == nil {
+		return
+	}
+	shown := map[string]bool{"status": true, "phase": true, "length want": true}
+	for _, h := range d.it.Hashes {
+		shown[h.Algorithm+" want"], shown[h.Algorithm+" got"] = true, true
+	}
+	for _, k := range slices.Sorted(maps.Keys(d.it.Problem.Evidence)) {
+		if !shown[k] {
+			d.text("evidence", normal, k+": "+d.it.Problem.Evidence[k])
+		}
+	}
+}
+
+// attempts shows one attempt with its time axis, and a line for each other one.
+func (d *detail) attempts(back int) {
+	all := d.it.Attempts
+	if len(all) == 0 {
+		return
+	}
+	shown := len(all) - 1 - min(back, len(all)-1)
+	d.attempt(&all[shown])
+	d.axis(&all[shown], shown == len(all)-1)
+	for i := len(all) - 1; i >= 0; i-- {
+		if i == shown {
+			continue
+		}
+		a := &all[i]
+		text := clock(a.Started)
+		if a.Ended > 0 {
+			text += "  " + lapse(a.Ended-a.Started)
+		}
+		if a.Problem != nil {
+			text += "  " + a.Problem.Text
+		}
+		d.text(fmt.Sprintf("attempt %d", a.N), faint, text)
+	}
+}
+
+// headerOrder are the response headers that are shown, the most telling first.
+var headerOrder = [...]string{"Retry-After", "Location", "Age", "X-Cache", "Via", "Cache-Control", "Content-Encoding", "Content-Range", "Last-Modified", "ETag", "Server", "Date"}
+
+func (d *detail) attempt(a *engine.Attempt) {
+	var parts []string
+	if r := a.Response; r != nil {
+		if r.Status != 0 {
+			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))
+		}
+		parts = append(parts, r.Protocol)
+	}
+	if a.Address != "" {
+		parts = append(parts, a.Address)
+	}
+	if r := a.Response; r != nil && r.TLS != "" {
+		parts = append(parts, r.TLS)
+	}
+	if a.Address != "" {
+		if a.Reused {
+			parts = append(parts, "reused connection")
+		} else {
+			parts = append(parts, "new connection")
+		}
+	}
+	if r := a.Response; r != nil {
+		for _, k := range headerOrder {
+			if v := r.Header[k]; v != "" {
+				parts = append(parts, k+": "+v)
+			}
+		}
+	}
+	switch {
+	case len(parts) > 0:
+	case a.Ended == 0:
+		parts = []string{"no answer yet"}
+	case a.Problem != nil:
+		parts = []string{"no answer"}
+	}
+	label := fmt.Sprintf("attempt %d", a.N)
+	if d.label < 12 && a.N > 9 {
+		label = fmt.Sprintf("try %d", a.N)
+	}
+	d.wrapped(label, normal, strings.Join(parts, "  "), 2)
+}
+
+// wrap cuts text into lines of at most w cells, between words where it can.
+func wrap(text string, w, limit int, ellipsis string) []string {
+	var lines []string
+	for text != "" {
+		if len(lines) == limit-1 || widthOf(text) <= w {
+			return append(lines, cut(text, w, ellipsis))
+		}
+		head := cut(text, w, "")
+		if head == "" {
+			return lines
+		}
+		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 {
+			head = head[:i]
+		}
+		lines = append(lines, strings.TrimRight(head, " "))
+		text = strings.TrimLeft(text[len(head):], " ")
+	}
+	return lines
+}

@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+)
+
+func TestFilter(t *testing.T) {
+	failed := &engine.Item{
+		ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20/linux/SBOM.zst", RoleName: "releases/sbom"},
+		State:    engine.Failed, Problem: &engine.Problem{Kind: finding.ServerError, Text: "503 Service Unavailable"},
+	}
+	copied := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Copy, Path: "a:b/file", Under: "sha512"}, State: engine.Verified}
+	skipped := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "same"}, State: engine.Skipped}
+	metadata := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Metadata, Path: "timestamp.json", RoleName: "timestamp"}, State: engine.Verified}
+	tests := []struct {
+		name   string
+		filter string
+		item   *engine.Item
+		want   bool
+	}{
+		{"nothing shows all", "", failed, true},
+		{"a word is found anywhere", "linux", failed, true},
+		{"case does not matter", "sbom", failed, true},
+		{"nor in the filter", "LINUX", failed, true},
+		{"all words have to be found", "linux windows", failed, false},
+		{"their order does not matter", "zst 1.20", failed, true},
+		{"a word that must not be there", "!linux", failed, false},
+		{"another one", "!windows", failed, true},
+		{"a state", "state:failed", failed, true},
+		{"the start of a state", "state:fa", failed, true},
+		{"another state", "state:verified", failed, false},
+		{"not a state", "!state:failed", failed, false},
+		{"a role", "role:sbom", failed, true},
+		{"another role", "role:agents", failed, false},
+		{"a problem's text", "err:503", failed, true},
+		{"a problem's kind", "err:server-error", failed, true},
+		{"an item without a problem", "err:503", copied, false},
+		{"an unfinished term says nothing", "state:", failed, true},
+		{"an exclamation mark says nothing", "!", failed, true},
+		{"a colon in a path", "a:b", copied, true},
+		{"a copy is found by its hash", "sha512", copied, true},
+		{"skipped is not shown", "", skipped, false},
+		{"nor for a word", "same", skipped, false},
+		{"but for a state", "state:skipped", skipped, true},
+		{"verified metadata is not shown", "", metadata, false},
+		{"but for a word", "timestamp", metadata, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := parseFilter(tt.filter)
+			if got := f.shows(tt.item); got != tt.want {
+				t.Errorf("%q shows %s: %v", tt.filter, tt.item.Path, got)
+			}
+		})
+	}
+}
+
+func TestProblemsOnly(t *testing.T) {
+	f := filter{problems: true}
+	for s := range engine.NumStates {
+		it := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target}, State: engine.ItemState(s)}
+		want := strings.Contains("failed untrusted stalled retrying cancelled", it.State.String())
+		if got := f.shows(it); got != want {
+			t.Errorf("%s is shown: %v", it.State, got)
+		}
+	}
+}
+
+func FuzzFilter(f *testing.F) {
+	for _, s := range []string{"a !b state:failed", "!state:", ":", "!!x", "ROLE:É err:İ"} {
+		f.Add(s, "some/path")
+	}
+	f.Fuzz(func(t *testing.T, text, path string) {
+		fl := parseFilter(text)
+		it := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: path}, State: engine.Failed}
+		shown := fl.shows(it)
+		if len(fl.terms) == 0 && !shown {
+			t.Error("an empty filter hides something")
+		}
+		for _, c := range fl.terms {
+			if c.text == "" {
+				t.Error("a condition without a text")
+			}
+			c.not = !c.not
+			opposite := filter{terms: []condition{c}}
+			if shown && opposite.shows(it) {
+				t.Errorf("%q shows an item, and so does the opposite of one of its terms", text)
+			}
+		}
+	})
+}
+
+func TestEditor(t *testing.T) {
+	tests := []struct {
+		name string
+		in   []input
+		want string
+		pos  int
+	}{
+		{"typing", []input{{actInsert, "ab"}, {actInsert, "é"}}, "abé", 3},
+		{"in the middle", []input{{actInsert, "ac"}, {act: actLeft}, {actInsert, "b"}}, "abc", 2},
+		{"erasing", []input{{actInsert, "abc"}, {act: actErase}}, "ab", 2},
+		{"erasing at the start", []input{{actInsert, "ab"}, {act: actStart}, {act: actErase}}, "ab", 0},
+		{"erasing what follows", []input{{actInsert, "ab"}, {act: actStart}, {act: actEraseNext}}, "b", 0},
+		{"erasing beyond the end", []input{{actInsert, "ab"}, {act: actEraseNext}}, "ab", 2},
+		{"erasing a word", []input{{actInsert, "ab cd "}, {act: actEraseWord}}, "ab ", 3},
+		{"erasing the line", []input{{actInsert, "ab cd"}, {act: actEraseLine}}, "", 0},
+		{"moving beyond the ends", []input{{actInsert, "a"}, {act: actRight}, {act: actRight}, {act: actStart}, {act: actLeft}}, "a", 0},
+		{"too long", []input{{actInsert, strings.Repeat("x", 1000)}}, strings.Repeat("x", editorLimit), editorLimit},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var e editor
+			for _, in := range tt.in {
+				if !e.edit(in) {
+					t.Fatalf("%v is no edit", in)
+				}
+			}
+			if e.String() != tt.want || e.pos != tt.pos {
+				t.Errorf("%q at %d, want %q at %d", e.String(), e.pos, tt.want, tt.pos)
+			}
+		})
+	}
+}

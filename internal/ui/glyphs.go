@@ -1,0 +1,71 @@
+package ui
+
+import "example.com/tufinspect/internal/engine"
+
+// glyphs are the characters that are not letters. Each state's is one cell wide.
+type glyphs struct {
+	state    [engine.NumStates]string
+	soon     string // a role that ends soon
+	cursor   string // before the selected row
+	ellipsis string
+	left     string // of a bar
+	right    string
+	full     string
+	empty    string
+	silence  string // of a time axis
+	rule     string
+	spark    []string // from nothing to most
+	moves    string   // the arrow keys
+	box      [6]string
+}
+
+var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
+	engine.Queued:       {"·", "."},
+	engine.Connecting:   {"◦", "c"},
+	engine.Waiting:      {"◔", "w"},
+	engine.Transferring: {"↓", ">"},
+	engine.Verifying:    {"≡", "="},
+	engine.Stalled:      {"!", "!"},
+	engine.Retrying:     {"↻", "r"},
+	engine.Verified:     {"✓", "+"},
+	engine.Untrusted:    {"?", "?"},
+	engine.Failed:       {"✗", "x"},
+	engine.Cancelled:    {"⊘", "-"},
+	engine.Skipped:      {"○", "o"},
+}
+
+func glyphsOf(ascii bool) *glyphs {
+	g := &glyphs{
+		soon: "▲", cursor: "›", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
+		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓",
+		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
+	}
+	if ascii {
+		g = &glyphs{
+			soon: "^", cursor: ">", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
+			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows",
+			box: [6]string{"+", "+", "+", "+", "-", "|"},
+		}
+	}
+	for s := range g.state {
+		g.state[s] = stateGlyphs[s].unicode
+		if ascii {
+			g.state[s] = stateGlyphs[s].ascii
+		}
+	}
+	return g
+}
+
+// styleOf is how a state is written.
+var styleOf = [engine.NumStates]style{
+	engine.Queued: faint, engine.Connecting: busy, engine.Waiting: busy, engine.Transferring: busy,
+	engine.Verifying: working, engine.Stalled: warn, engine.Retrying: working, engine.Verified: good,
+	engine.Untrusted: odd, engine.Failed: bad, engine.Cancelled: faint, engine.Skipped: faint,
+}
+
+// shortWord is a state in at most eight letters.
+var shortWord = [engine.NumStates]string{
+	engine.Queued: "queued", engine.Connecting: "connect", engine.Waiting: "waiting", engine.Transferring: "body",
+	engine.Verifying: "hashing", engine.Stalled: "stalled", engine.Retrying: "retry", engine.Verified: "verified",
+	engine.Untrusted: "untrust", engine.Failed: "failed", engine.Cancelled: "cancel", engine.Skipped: "skipped",
+}

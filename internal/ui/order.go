@@ -1,0 +1,209 @@
+package ui
+
+import (
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// group is a place in the list: what needs a person first comes first.
+type group uint8
+
+const (
+	groupFailed group = iota
+	groupUntrusted
+	groupStalled
+	groupRetrying
+	groupActive // one group, so that rows stay put while they go through their phases
+	groupVerifying
+	groupQueued
+	groupVerified
+	groupCancelled
+	groupSkipped
+	hidden
+	numGroups
+)
+
+var groupOf = [engine.NumStates]group{
+	engine.Queued: groupQueued, engine.Connecting: groupActive, engine.Waiting: groupActive,
+	engine.Transferring: groupActive, engine.Verifying: groupVerifying, engine.Stalled: groupStalled,
+	engine.Retrying: groupRetrying, engine.Verified: groupVerified, engine.Untrusted: groupUntrusted,
+	engine.Failed: groupFailed, engine.Cancelled: groupCancelled, engine.Skipped: groupSkipped,
+}
+
+// settleAfter is how long the list stays as it is after a cursor move.
+const settleAfter = time.Second
+
+// none stands for no item.
+const none = -1
+
+// list is the order of the items on screen, and the cursor in it. It knows items by
+// their ids and groups alone, so that sorting 100,000 of them touches a few hundred
+// KiB.
+//
+// The cursor follows its item, not the row, with two exceptions: until it has been
+// moved it stays on the first row, and when its item ends verified it stays in its
+// row, because the item sinks to the far end and nothing is left to be done there.
+type list struct {
+	groups []group
+	begun  []int32 // items in the order in which their first attempt started
+	has    []bool  // by item: it is in begun
+	rows   []int32 // what is shown, in order
+	count  [numGroups]int
+
+	cursor  int32 // an item, or none
+	placed  group // its group when the cursor came to it
+	row     int   // its place in rows
+	top     int   // the first row on screen
+	height  int   // rows on screen
+	held    bool  // a person has put the cursor where it is
+	movedAt time.Time
+	swapped time.Time // when another item came under the cursor by itself
+	keep    int32     // an item that the cursor follows wherever it goes, or none
+	stale   bool      // something has changed since the last sort
+}
+
+func newList() list { return list{cursor: none, keep: none} }
+
+// set gives an item its group. Items come in the order of their ids.
+func (l *list) set(id int32, g group, begun bool) {
+	if int(id) == len(l.groups) {
+		l.groups = append(l.groups, hidden)
+		l.has = append(l.has, false)
+		l.count[hidden]++
+	}
+	if begun && !l.has[id] {
+		l.has[id] = true
+		l.begun = append(l.begun, id)
+		l.stale = true
+	}
+	if old := l.groups[id]; old != g {
+		l.count[old]--
+		l.count[g]++
+		l.groups[id] = g
+		l.stale = true
+	}
+}
+
+// shown is how many items there are to be seen.
+func (l *list) shown() int { return len(l.groups) - l.count[hidden] }
+
+// due tells whether the list may be sorted now.
+func (l *list) due(now time.Time) bool { return l.stale && now.Sub(l.movedAt) >= settleAfter }
+
+// sort puts the items in order: a counting sort by group, and in a group by the
+// start of the first attempt; those that never started follow by id.
+func (l *list) sort(now time.Time) {
+	l.stale = false
+	var at [numGroups]int
+	n := 0
+	for g := range hidden {
+		at[g] = n
+		n += l.count[g]
+	}
+	if cap(l.rows) < n {
+		l.rows = make([]int32, n, n+n/4)
+	}
+	l.rows = l.rows[:n]
+	for _, id := range l.begun {
+		if g := l.groups[id]; g != hidden {
+			l.rows[at[g]] = id
+			at[g]++
+		}
+	}
+	if len(l.begun) < len(l.groups) {
+		for id, g := range l.groups {
+			if g != hidden && !l.has[id] {
+				l.rows[at[g]] = int32(id)
+				at[g]++
+			}
+		}
+	}
+	before := l.cursor
+	l.follow()
+	if before != none && l.cursor != before {
+		l.swapped = now
+	}
+}
+
+// follow puts the cursor where it belongs after a sort.
+func (l *list) follow() {
+	if !l.held {
+		l.top = 0
+		l.place(0)
+		return
+	}
+	row := none
+	if l.followed() {
+		row = l.find(l.cursor)
+	}
+	if row == none {
+		row = l.row
+	}
+	row = max(0, min(row, len(l.rows)-1))
+	l.top += row - l.row // it stays where it is on screen
+	l.place(row)
+}
+
+// followed tells whether the cursor goes where its item goes.
+func (l *list) followed() bool {
+	if l.cursor == none || l.groups[l.cursor] == hidden {
+		return false
+	}
+	return l.cursor == l.keep || l.groups[l.cursor] != groupVerified || l.placed == groupVerified
+}
+
+func (l *list) find(id int32) int {
+	for i, r := range l.rows {
+		if r == id {
+			return i
+		}
+	}
+	return none
+}
+
+// place puts the cursor into a row and the window around it.
+func (l *list) place(row int) {
+	if len(l.rows) == 0 {
+		l.cursor, l.row, l.top, l.placed = none, 0, 0, hidden
+		return
+	}
+	l.row = max(0, min(row, len(l.rows)-1))
+	if id := l.rows[l.row]; id != l.cursor {
+		l.cursor, l.placed = id, l.groups[id]
+	}
+	l.scroll()
+}
+
+// scroll keeps the cursor in the window, and the window on the list.
+func (l *list) scroll() {
+	l.top = min(l.top, len(l.rows)-l.height)
+	l.top = min(l.top, l.row)
+	l.top = max(l.top, l.row-l.height+1, 0)
+}
+
+// move moves the cursor by some rows, as a person asked.
+func (l *list) move(by int, now time.Time) {
+	l.hold(now)
+	l.place(l.row + by)
+}
+
+// hold keeps the cursor on its item from now on, and the list as it is for a moment.
+func (l *list) hold(now time.Time) {
+	l.held, l.movedAt, l.swapped = true, now, time.Time{}
+}
+
+// release puts the cursor on the first row and keeps it there.
+func (l *list) release(now time.Time) {
+	l.held, l.movedAt, l.swapped = false, now, time.Time{}
+	l.top = 0
+	l.place(0)
+}
+
+// resize sets how many rows there is room for.
+func (l *list) resize(height int) {
+	if height = max(height, 1); height != l.height {
+		l.height = height
+		l.scroll()
+	}
+}

@@ -1,0 +1,422 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/ui/term"
+)
+
+const (
+	// finishWithin is how long the end of a stopped run is waited for.
+	finishWithin = 3 * time.Second
+	// flushWithin is how long the last frame may take to reach the terminal.
+	flushWithin = 200 * time.Millisecond
+)
+
+// Session is a run that is shown. *engine.Session is one.
+type Session interface {
+	// Updates brings events in batches and is closed after the last.
+	Updates() <-chan engine.Update
+	// Send hands over a command, and tells whether somebody took it.
+	Send(engine.Command) bool
+}
+
+// Options say what is shown and where. In and Out have to be terminals.
+type Options struct {
+	Session Session
+	In, Out *os.File
+	// Title stands first on the screen; "" is "tufinspect".
+	Title string
+	// Theme chooses the colours. NO_COLOR overrides it.
+	Theme Theme
+	// ASCII uses no other glyphs; see [WantsASCII].
+	ASCII bool
+	// Clock gives the time; nil is time.Now.
+	Clock func() time.Time
+}
+
+// Outcome is what a screen leaves behind.
+type Outcome struct {
+	// State is the run as far as it was folded. It belongs to the caller.
+	State *engine.State
+	// Complete says that the last event is in it.
+	Complete bool
+	// Interrupted says that the context ended the screen, and not a person.
+	Interrupted bool
+}
+
+// PanicError is a panic of the screen itself. The terminal has been restored.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error names the panic, without the stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("the screen failed: %v", e.Value) }
+
+// Run shows a session until a person leaves or ctx is done. Then it restores the
+// terminal, stops the run, and folds what still comes for at most 3 s, so that a
+// summary has all of it. When the session ends by itself the screen stays.
+//
+// The Outcome is of use with an error too: that of the terminal, or a *PanicError.
+// The caller handles signals, through ctx; what is to be printed is printed after
+// Run.
+func Run(ctx context.Context, opt Options) (Outcome, error) {
+	out := term.NewWriter(opt.Out)
+	defer out.Finish(flushWithin)
+	s := newScreen(opt, os.Getenv)
+	s.dropped = out.Dropped()
+	s.flush = func() { out.Flush(flushWithin) }
+	restore := term.Save(opt.In)
+	return s.run(ctx, term.NewReader(opt.In), out, func(err error) {
+		if err != nil && ctx.Err() == nil {
+			// Bubble Tea leaves in the middle of its own start when that fails.
+			out.Restore()
+		}
+		out.Finish(flushWithin)
+		restore()
+	})
+}
+
+// screen carries the model in a Bubble Tea program: it turns messages into the
+// model's own terms, and what the model wants done into commands. It waits for
+// nothing in Update and View.
+type screen struct {
+	m       *model
+	keys    *keymap
+	session Session
+	feed    *feed
+	dropped <-chan struct{} // the terminal has missed frames; may be nil
+	flush   func()          // waits a little for the terminal; may be nil
+
+	pending  []engine.Command
+	sending  bool
+	ticking  bool
+	quitting bool
+
+	stop    chan struct{}  // closed when the program has ended
+	waiting sync.WaitGroup // commands that wait for stop or less
+	abort   context.CancelFunc
+	mu      sync.Mutex
+	ended   bool // no more of them start
+	panic   *PanicError
+	size    tea.WindowSizeMsg // to start with, where there is no terminal to ask
+}
+
+func newScreen(opt Options, getenv func(string) string) *screen {
+	now := opt.Clock
+	if now == nil {
+		now = time.Now
+	}
+	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII}
+	stop := make(chan struct{})
+	return &screen{
+		m: newModel(k, now), keys: newKeymap(), session: opt.Session, stop: stop,
+		feed: &feed{source: opt.Session.Updates(), stop: stop},
+	}
+}
+
+// The messages of this program.
+type (
+	fedMsg     struct{}
+	tickMsg    struct{}
+	sentMsg    struct{}
+	repaintMsg struct{}
+	resumeMsg  struct {
+		away time.Duration
+		ok   bool
+	}
+)
+
+func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored func(error)) (Outcome, error) {
+	inner, abort := context.WithCancel(ctx)
+	defer abort()
+	s.abort = abort
+	p := tea.NewProgram(s, tea.WithContext(inner), tea.WithInput(in), tea.WithOutput(out),
+		tea.WithAltScreen(), tea.WithoutSignalHandler())
+	_, err := p.Run()
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	close(s.stop)
+	restored(err)
+	s.waiting.Wait()
+
+	o := Outcome{State: s.m.st, Interrupted: ctx.Err() != nil && !s.quitting}
+	o.Complete = s.finish()
+	switch {
+	case s.failed() != nil:
+		return o, s.failed()
+	case err == nil, ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled):
+		return o, nil
+	}
+	return o, fmt.Errorf("using the terminal: %w", err)
+}
+
+// finish stops the run and folds the rest of it. It tells whether the run has come
+// to its end. A Send that hangs stays behind: the session promises that it does not.
+func (s *screen) finish() bool {
+	updates, over := s.feed.take()
+	for _, u := range updates {
+		s.m.fold(u.Events)
+	}
+	if over {
+		return true
+	}
+	go s.session.Send(engine.Stop{Now: true})
+	limit := time.NewTimer(finishWithin)
+	defer limit.Stop()
+	for {
+		select {
+		case u, ok := <-s.feed.source:
+			if !ok {
+				return true
+			}
+			s.m.fold(u.Events)
+		case <-limit.C:
+			return false
+		}
+	}
+}
+
+// guard keeps a panic from leaving the terminal in disorder: the program ends in
+// order and Run reports it.
+func (s *screen) guard() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	s.mu.Lock()
+	if s.panic == nil {
+		s.panic = &PanicError{v, debug.Stack()}
+	}
+	s.mu.Unlock()
+	s.abort()
+}
+
+func (s *screen) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.panic == nil {
+		return nil
+	}
+	return s.panic
+}
+
+// later makes a command of something that waits. It has to end soon after stop is
+// closed. Bubble Tea may throw commands away at its end, so that it counts only once
+// it runs.
+func (s *screen) later(wait func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		s.mu.Lock()
+		if s.ended {
+			s.mu.Unlock()
+			return nil
+		}
+		s.waiting.Add(1)
+		s.mu.Unlock()
+		defer s.waiting.Done()
+		defer s.guard()
+		return wait()
+	}
+}
+
+// Init is part of tea.Model.
+func (s *screen) Init() tea.Cmd {
+	cmds := []tea.Cmd{s.listen()}
+	if s.dropped != nil {
+		cmds = append(cmds, s.watch())
+	}
+	if s.size.Width > 0 {
+		cmds = append(cmds, func() tea.Msg { return s.size })
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update is part of tea.Model.
+func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	model = s // also after a panic
+	defer s.guard()
+	m := s.m
+	var next []tea.Cmd
+	switch msg := msg.(type) {
+	case fedMsg:
+		updates, over := s.feed.take()
+		for _, u := range updates {
+			m.fold(u.Events)
+		}
+		if over {
+			m.closed()
+		} else {
+			next = append(next, s.listen())
+		}
+	case tea.KeyMsg:
+		s.keys.translate(msg, m.mode, m.do)
+	case tea.WindowSizeMsg:
+		m.resize(msg.Width, msg.Height)
+	case tickMsg:
+		s.ticking = false
+		m.tick()
+	case sentMsg:
+		s.sending = false
+	case repaintMsg:
+		// The same size again makes the renderer forget what it has drawn.
+		size := tea.WindowSizeMsg{Width: m.width, Height: m.height}
+		next = append(next, s.watch(), func() tea.Msg { return size })
+	case resumeMsg:
+		m.resumed(msg.away, msg.ok)
+	}
+	return model, tea.Batch(append(next, s.wanted()...)...)
+}
+
+// wanted turns what the model wants done into commands.
+func (s *screen) wanted() []tea.Cmd {
+	m := s.m
+	if m.leave {
+		s.quitting = true
+		return []tea.Cmd{tea.Quit}
+	}
+	var cmds []tea.Cmd
+	s.pending = append(s.pending, m.commands...)
+	m.commands = nil
+	if len(s.pending) > 0 && !s.sending {
+		s.sending = true
+		cmds = append(cmds, s.send(s.pending))
+		s.pending = nil
+	}
+	if m.ticking() && !s.ticking {
+		s.ticking = true
+		cmds = append(cmds, s.tick())
+	}
+	if m.suspend {
+		m.suspend = false
+		cmds = append(cmds, s.suspend())
+	}
+	return cmds
+}
+
+// View is part of tea.Model.
+func (s *screen) View() (frame string) {
+	defer s.guard()
+	return s.m.draw()
+}
+
+// listen waits for updates. One is outstanding at a time.
+func (s *screen) listen() tea.Cmd {
+	return s.later(func() tea.Msg {
+		if s.feed.wait() {
+			return fedMsg{}
+		}
+		return nil
+	})
+}
+
+// send hands commands over in their order. It is not waited for at the end.
+func (s *screen) send(commands []engine.Command) tea.Cmd {
+	return func() tea.Msg {
+		defer s.guard()
+		for _, c := range commands {
+			if !s.session.Send(c) {
+				break
+			}
+		}
+		return sentMsg{}
+	}
+}
+
+func (s *screen) tick() tea.Cmd {
+	return s.later(func() tea.Msg {
+		t := time.NewTimer(time.Second)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return tickMsg{}
+		case <-s.stop:
+			return nil
+		}
+	})
+}
+
+func (s *screen) watch() tea.Cmd {
+	return s.later(func() tea.Msg {
+		select {
+		case <-s.dropped:
+			return repaintMsg{}
+		case <-s.stop:
+			return nil
+		}
+	})
+}
+
+// suspend gives the terminal back, stops the process, and takes the terminal again.
+// Bubble Tea's own way neither waits for what is queued for the terminal, nor comes
+// back where there is no job control.
+func (s *screen) suspend() tea.Cmd {
+	away := &absence{flush: s.flush}
+	return tea.Exec(away, func(error) tea.Msg { return resumeMsg{away.away, away.ok} })
+}
+
+// absence is a suspension, in the form of a command that takes the terminal.
+type absence struct {
+	flush func()
+	away  time.Duration
+	ok    bool
+}
+
+func (a *absence) Run() error {
+	if a.flush != nil {
+		a.flush()
+	}
+	a.away, a.ok = term.Suspend()
+	return nil
+}
+func (*absence) SetStdin(io.Reader)  {}
+func (*absence) SetStdout(io.Writer) {}
+func (*absence) SetStderr(io.Writer) {}
+
+// feed takes updates from a session. What it has received is kept until it is taken:
+// a message that is lost when the program ends loses no update.
+type feed struct {
+	source <-chan engine.Update
+	stop   <-chan struct{}
+
+	mu   sync.Mutex
+	got  []engine.Update
+	over bool
+}
+
+// wait returns when there is something to take, or false when it was stopped.
+func (f *feed) wait() bool {
+	select {
+	case u, ok := <-f.source:
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if !ok {
+			f.over = true
+		} else {
+			f.got = append(f.got, u)
+		}
+		return true
+	case <-f.stop:
+		return false
+	}
+}
+
+// take gives what has been received, and whether nothing more will come.
+func (f *feed) take() ([]engine.Update, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	got := f.got
+	f.got = nil
+	return got, f.over
+}

@@ -1,0 +1,213 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// Sizes at which the screen changes.
+const (
+	wide       = 110 // columns: all of them
+	medium     = 80  // columns: without role and rate
+	narrow     = 60  // columns: name and reason only; below, one line
+	lowest     = 12  // rows; below, one line
+	tallHeader = 18  // rows; below, the header shrinks
+	splitFrom  = 30  // rows: the detail stands below the table
+)
+
+// draw gives the screen. While nothing has changed it is the last one.
+func (m *model) draw() string {
+	if !m.dirty {
+		return m.frame
+	}
+	m.dirty = false
+	if m.width <= 0 || m.height <= 0 {
+		m.frame = ""
+		return m.frame
+	}
+	p := &m.p
+	p.begin(m.width)
+	if m.width < narrow || m.height < lowest {
+		m.drawLine()
+	} else {
+		m.drawHeader()
+		m.view.draw(m, m.height-2-p.rows)
+		p.fill(m.height - 2)
+		m.drawStatus()
+		m.drawFooter()
+	}
+	m.frame = p.frame()
+	if m.help && m.width >= narrow && m.height >= lowest {
+		m.frame = m.overlay(m.frame)
+	}
+	return m.frame
+}
+
+// drawLine is all that fits into a terminal that is too small.
+func (m *model) drawLine() {
+	p := &m.p
+	if m.ask != nil {
+		p.put(bold, m.ask.text)
+		p.end()
+		return
+	}
+	st := m.st
+	if st.Settled {
+		p.put(verdictStyles[m.tally.verdict], verdictWords[m.tally.verdict])
+	} else {
+		p.put(bold, fmt.Sprintf("%.0f%%", m.tally.progress(st)*100))
+	}
+	for _, s := range counterStates {
+		if n := m.counter(s); n > 0 {
+			p.put(normal, " ")
+			p.put(styleOf[s], fmt.Sprintf("%s%d", p.g.state[s], n))
+		}
+	}
+	for _, more := range []string{"; the run goes on", ""} {
+		text := fmt.Sprintf("  needs %dx%d%s", narrow, lowest, more)
+		if p.col+widthOf(text) <= p.width || more == "" {
+			p.put(faint, text)
+			break
+		}
+	}
+	p.end()
+}
+
+// drawStatus is the line above the footer: a question, the filter that is being
+// typed, the answer to a command, or the last notable thing.
+func (m *model) drawStatus() {
+	p := &m.p
+	p.space(1)
+	switch now := m.clock(); {
+	case m.ask != nil:
+		p.put(warn, m.ask.text)
+	case m.typing:
+		m.drawPrompt()
+	case m.news.answering(now):
+		p.put(bold, m.news.reply)
+	case m.news.last.word != "":
+		n := &m.news.last
+		p.put(faint, clock(n.at))
+		p.space(2)
+		p.put(n.style, n.word)
+		p.space(2)
+		m.putNews(n.text)
+	}
+	p.end()
+}
+
+// putNews writes a path and what is said of it. When that is too long both are cut:
+// of a path the file's name is enough.
+func (m *model) putNews(text string) {
+	p := &m.p
+	room := p.width - p.col - 1
+	if path, what, ok := strings.Cut(text, ": "); ok && widthOf(text) > room {
+		left := max(room-widthOf(what)-2, min(36, room/2))
+		text = middle(path, left, p.g.ellipsis) + ": " + what
+	}
+	p.put(normal, cut(text, room, p.g.ellipsis))
+}
+
+func (m *model) drawPrompt() {
+	p := &m.p
+	p.put(bold, "/")
+	e := &m.editor
+	found := fmt.Sprintf("  %d of %d", m.list.shown(), len(m.st.Items))
+	help := ""
+	if m.width >= medium && len(e.text) == 0 {
+		help = "   words, !word, state:failed, role:name, err:503"
+	}
+	before, at, after := string(e.text[:e.pos]), " ", ""
+	if e.pos < len(e.text) {
+		at, after = string(e.text[e.pos:e.pos+1]), string(e.text[e.pos+1:])
+	}
+	room := p.width - p.col - widthOf(found) - 2
+	for widthOf(before) > room && before != "" {
+		before = string([]rune(before)[1:])
+	}
+	p.put(normal, before)
+	p.put(selected, at)
+	p.put(normal, cut(after, room-widthOf(before), ""))
+	p.put(bold, found)
+	p.put(faint, help)
+}
+
+// drawFooter names the keys that matter now.
+func (m *model) drawFooter() {
+	type hint struct {
+		keys, what string
+		weight     int
+	}
+	var hints []hint
+	switch m.mode() {
+	case answering:
+		hints = []hint{{"y", "yes", 2}, {"n", "no", 2}, {"ctrl+c", "leave at once", 1}}
+	case reading:
+		hints = []hint{{"?", "close", 1}}
+	case editing:
+		hints = []hint{{"enter", "keep", 2}, {"esc", "show all", 2}, {m.p.g.moves, "move", 1}}
+	default:
+		hints = append(hints, hint{m.p.g.moves, "move", 45})
+		for _, b := range m.bindings {
+			what := b.footer
+			if w := m.view.footer(m, b.act); w != "" {
+				what = w
+			}
+			if what == "" || m.st.Settled && (b.act == actCancel || b.act == actPause) {
+				continue
+			}
+			if b.act == actPause && m.st.Queue.Paused {
+				what = "go on"
+			}
+			weight := b.weight
+			if weight == 0 {
+				weight = 75 // only there because it is needed now
+			}
+			hints = append(hints, hint{b.show, what, weight})
+		}
+	}
+	length := func() int {
+		n := -1
+		for _, h := range hints {
+			n += widthOf(h.keys) + widthOf(h.what) + 3
+		}
+		return n
+	}
+	for length() > m.width-1 && len(hints) > 1 {
+		least := 0
+		for i := range hints {
+			if hints[i].weight < hints[least].weight {
+				least = i
+			}
+		}
+		hints = append(hints[:least], hints[least+1:]...)
+	}
+	p := &m.p
+	for i, h := range hints {
+		if i == 0 {
+			p.space(1)
+		} else {
+			p.space(2)
+		}
+		p.put(bold, h.keys)
+		p.put(faint, " "+h.what)
+	}
+	p.end()
+}
+
+// counterStates are the states in the order of the header's counters. Transferring
+// stands for all that is active.
+var counterStates = [...]engine.ItemState{
+	engine.Failed, engine.Untrusted, engine.Stalled, engine.Retrying, engine.Transferring, engine.Queued,
+	engine.Verified, engine.Cancelled, engine.Skipped,
+}
+
+// counter is how many files the header counts under a state.
+func (m *model) counter(s engine.ItemState) int {
+	if s == engine.Transferring {
+		return m.tally.active(m.st)
+	}
+	return m.tally.in(m.st, s)
+}

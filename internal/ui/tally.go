@@ -1,0 +1,264 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// tally counts what the state does not: metadata files by state, bytes that will not
+// come any more, and rates over time.
+type tally struct {
+	seen     []engine.ItemState // by item, as it was last seen
+	metadata [engine.NumStates]int
+	short    map[engine.ItemID]int64 // ended items with fewer bytes than were signed
+	missing  int64                   // their sum
+	rates    history
+
+	verdict engine.Verdict // once the run has settled
+	reasons []string       // for it, worst first
+}
+
+// see takes over an item's state.
+func (t *tally) see(it *engine.Item) {
+	id := int(it.ID)
+	if id == len(t.seen) {
+		t.seen = append(t.seen, it.State)
+		if it.Kind == engine.Metadata {
+			t.metadata[it.State]++
+		}
+	}
+	if it.Kind == engine.Metadata {
+		t.metadata[t.seen[id]]--
+		t.metadata[it.State]++
+	} else if rest := it.Length - it.Done; it.State.Ended() && rest > 0 {
+		if t.short == nil {
+			t.short = map[engine.ItemID]int64{}
+		}
+		t.missing += rest - t.short[it.ID]
+		t.short[it.ID] = rest
+	} else if old, ok := t.short[it.ID]; ok {
+		t.missing -= old
+		delete(t.short, it.ID)
+	}
+	t.seen[id] = it.State
+}
+
+// in is how many files are in a state: targets, each together with its copies, and
+// metadata files. A verified metadata file is no result, so those are left out.
+func (t *tally) in(st *engine.State, s engine.ItemState) int {
+	n := st.Targets.ByState[s]
+	if s != engine.Verified && s != engine.Skipped {
+		n += t.metadata[s]
+	}
+	return n
+}
+
+func (t *tally) active(st *engine.State) int {
+	n := 0
+	for s := engine.Connecting; s <= engine.Verifying; s++ {
+		n += t.in(st, s)
+	}
+	return n
+}
+
+// progress is how much of the work is done, from 0 to 1: by bytes, or by files where
+// there are no bytes to count.
+func (t *tally) progress(st *engine.State) float64 {
+	tt := &st.Targets
+	switch {
+	case tt.Total > 0 && tt.Ended() == tt.Total:
+		return 1
+	case tt.Bytes > 0:
+		return min(float64(tt.Done+t.missing)/float64(tt.Bytes), 0.9999)
+	case tt.Total > 0:
+		return float64(tt.Ended()) / float64(tt.Total)
+	case st.Metadata > 0:
+		return float64(t.metadataEnded()) / float64(st.Metadata)
+	}
+	return 0
+}
+
+func (t *tally) metadataEnded() int {
+	n := 0
+	for s := range engine.NumStates {
+		if engine.ItemState(s).Ended() {
+			n += t.metadata[s]
+		}
+	}
+	return n
+}
+
+// left estimates how long the rest takes, or gives 0.
+func (t *tally) left(st *engine.State) time.Duration {
+	rest := st.Targets.Bytes - st.Targets.Done - t.missing
+	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused {
+		return 0
+	}
+	d := float64(rest) / st.Queue.Rate
+	if d > (100 * time.Hour).Seconds() {
+		return 0 // no estimate worth the name
+	}
+	return time.Duration(d * float64(time.Second))
+}
+
+// judge forms the verdict. It looks at all items, so it is done once a settling.
+func (t *tally) judge(st *engine.State) {
+	t.verdict = st.Verdict()
+	if st.Why != "" {
+		// What was not looked at is not healthy.
+		t.verdict = max(t.verdict, engine.Undecided)
+	}
+	t.reasons = t.reasons[:0]
+	add := func(format string, args ...any) { t.reasons = append(t.reasons, fmt.Sprintf(format, args...)) }
+	failed, unchecked := failures(st)
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{failed, "failed"}, {t.in(st, engine.Untrusted), "untrusted"}, {unchecked, "not checked"}, {t.in(st, engine.Cancelled), "cancelled"}} {
+		if x.n > 0 {
+			add("%d %s", x.n, x.what)
+		}
+	}
+	said := map[string]bool{}
+	for i := range st.Roles {
+		if word := roleTrouble(&st.Roles[i]); word != "" && !said[st.Roles[i].Name] {
+			said[st.Roles[i].Name] = true
+			add("%s %s", st.Roles[i].Name, word)
+		}
+	}
+	if n := len(st.Faults); n > 0 {
+		add("%s of the inspector", count(n, "fault"))
+	}
+	for i := range st.Notes {
+		f := &st.Notes[i].Finding
+		key := string(f.ID) + " " + f.Subject
+		if f.Severity < finding.Warning || said[f.Subject] || said[key] {
+			continue
+		}
+		said[key] = true
+		switch f.ID {
+		case finding.FirstUse:
+			add("root not pinned")
+		case finding.ExpiresSoon:
+			add("%s expires soon", f.Subject)
+		default:
+			add("%s: %s", f.Subject, strings.ReplaceAll(string(f.ID), "-", " "))
+		}
+	}
+	if st.Why != "" {
+		add("%s", st.Why)
+	}
+}
+
+// failures counts the files that failed: those whose bytes prove a fault, and those
+// that could not be checked, which is another thing. A target counts once, together
+// with its copies, as the worse of the two.
+func failures(st *engine.State) (failed, unchecked int) {
+	proved := map[engine.ItemID]bool{}
+	for i := range st.Items {
+		it := &st.Items[i]
+		if it.State == engine.Failed {
+			wrong := it.Problem != nil && it.Problem.Severity() == finding.Critical
+			proved[it.Of] = proved[it.Of] || wrong
+		}
+	}
+	for _, wrong := range proved {
+		if wrong {
+			failed++
+		} else {
+			unchecked++
+		}
+	}
+	return failed, unchecked
+}
+
+// roleTrouble says in a word what is wrong with a role that counts, or "".
+func roleTrouble(r *trust.Role) string {
+	switch {
+	case r.State == trust.Refused:
+		return "refused"
+	case r.State == trust.Absent && r.Parent != "":
+		return "missing"
+	case r.Expired && r.Current:
+		return "expired"
+	}
+	return ""
+}
+
+var verdictWords = map[engine.Verdict]string{
+	engine.Healthy: "HEALTHY", engine.Warned: "WARNING", engine.Undecided: "UNKNOWN", engine.Broken: "CRITICAL",
+}
+
+var verdictStyles = map[engine.Verdict]style{
+	engine.Healthy: good, engine.Warned: warn, engine.Undecided: odd, engine.Broken: bad,
+}
+
+// words gives the verdict in words, in at most w cells: reasons that do not fit are
+// counted.
+func (t *tally) words(st *engine.State, w int) string {
+	head := verdictWords[t.verdict]
+	if len(t.reasons) == 0 {
+		if tt := &st.Targets; tt.Total > 0 {
+			return cut(fmt.Sprintf("%s: %d of %d targets verified", head, tt.ByState[engine.Verified], tt.Total), max(w, len(head)), "")
+		}
+		return head
+	}
+	for n := len(t.reasons); n > 0; n-- {
+		s := head + ": " + strings.Join(t.reasons[:n], ", ")
+		if rest := len(t.reasons) - n; rest > 0 {
+			s += fmt.Sprintf(", +%d", rest)
+		}
+		if widthOf(s) <= w {
+			return s
+		}
+	}
+	return head
+}
+
+// farewell says what is left for a person to do.
+func (t *tally) farewell(st *engine.State) string {
+	if n := st.Counts[engine.Failed] + st.Counts[engine.Untrusted] + st.Counts[engine.Cancelled]; n > 0 {
+		return "all has been looked at: enter says why, R retries, q leaves"
+	}
+	return "all has been looked at: q leaves"
+}
+
+// history keeps one rate a second.
+type history struct {
+	v    []float64
+	next time.Duration
+}
+
+const historyLimit = 240
+
+func (h *history) add(at time.Duration, rate float64) {
+	if at < h.next {
+		return
+	}
+	h.next = at + time.Second
+	if len(h.v) == historyLimit {
+		copy(h.v, h.v[1:])
+		h.v = h.v[:historyLimit-1]
+	}
+	h.v = append(h.v, rate)
+}
+
+// spark gives the latest rates as a line of w cells.
+func (h *history) spark(w int, glyphs []string) string {
+	v := h.v[max(0, len(h.v)-w):]
+	most := 1.0
+	for _, x := range v {
+		most = max(most, x)
+	}
+	var b strings.Builder
+	b.WriteString(strings.Repeat(glyphs[0], w-len(v)))
+	for _, x := range v {
+		b.WriteString(glyphs[int(x/most*float64(len(glyphs)-1)+0.5)])
+	}
+	return b.String()
+}

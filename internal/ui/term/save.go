@@ -1,0 +1,17 @@
+package term
+
+import (
+	"os"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// Save remembers the modes of a terminal (echo, line by line, signals from keys). The
+// function that it returns sets them again; it does nothing if there are none.
+func Save(tty *os.File) (restore func()) {
+	state, err := term.GetState(tty.Fd())
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = term.Restore(tty.Fd(), state) }
+}
