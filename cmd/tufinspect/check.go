@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/report"
+)
+
+// checkFlags are those of check alone.
+type checkFlags struct {
+	format string
+	output string
+	all    bool
+	quiet  bool
+}
+
+func newCheck(std streams) *cobra.Command {
+	var f runFlags
+	var c checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [flags] REPO",
+		Short: "inspect without a display: one verdict, one exit code, a report",
+		Long: `check makes the same run without a display, for alarms and scripts. The report goes
+to stdout or to --output; what happens meanwhile goes to stderr as plain lines.
+
+Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
+not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
+		Example: `  tufinspect check --root root.json --format json https://tuf.example.org/metadata
+  tufinspect check --at 2026-01-31T12:00:00Z --root root.json ./repository`,
+		Args: oneRepository,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return check(cmd.Context(), std, &f, &c, args[0])
+		},
+	}
+	f.add(cmd.Flags())
+	fs := cmd.Flags()
+	fs.StringVar(&c.format, "format", "text", "the report's form: text or json")
+	fs.StringVar(&c.output, "output", "", "write the report to this `FILE`, all at once when it is complete; default: stdout")
+	fs.BoolVar(&c.all, "all", false, "list every item in the report, not only those with problems")
+	fs.BoolVar(&c.quiet, "quiet", false, "no plain lines on stderr")
+	return cmd
+}
+
+// check makes a run and writes its report. Whatever ends the run, the report is
+// written.
+func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, repository string) error {
+	if c.format != "text" && c.format != "json" {
+		return usagef("--format: %q is not text or json", c.format)
+	}
+	cfg, cleanup, err := f.config(ctx, repository, false)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	lines := io.Writer(std.err)
+	if c.quiet {
+		lines = io.Discard
+	}
+	st, code, err := runPlain(ctx, lines, cfg)
+	if err != nil {
+		return err
+	}
+	if err := c.write(std.out, st); err != nil {
+		return err
+	}
+	return verdictExit(st, code)
+}
+
+// write writes the report in its form to its place.
+func (c *checkFlags) write(stdout io.Writer, st *engine.State) error {
+	rep := report.New(st, report.Options{All: c.all, PeakMemory: peakMemory()})
+	form := func(w io.Writer) error {
+		if c.format == "json" {
+			return report.WriteJSON(w, rep)
+		}
+		return report.WriteText(w, rep, report.TextOptions{All: c.all})
+	}
+	if c.output != "" {
+		return report.WriteFile(c.output, form)
+	}
+	return form(stdout)
+}

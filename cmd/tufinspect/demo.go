@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/report"
+)
+
+// demoSeed makes every demonstration the same.
+const demoSeed = 1
+
+func newDemo(std streams) *cobra.Command {
+	var f runFlags
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "demo [flags] [SCENARIO]",
+		Short: "inspect a sick repository that is served on loopback",
+		Long: `demo serves a repository with sick files on a port of 127.0.0.1 and inspects it, in
+the terminal UI where there is a terminal, as plain lines else. It needs no network.
+Its exit code is 0 when the demonstration itself worked.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("one scenario at a time: %q is one too many", args[1])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return listScenarios(std)
+			}
+			name := demo.Scenarios()[0].Name
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return showDemo(cmd.Context(), std, &f, name)
+		},
+	}
+	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios")
+	f.addDisplay(cmd.Flags())
+	return cmd
+}
+
+func listScenarios(std streams) error {
+	for _, s := range demo.Scenarios() {
+		if _, err := fmt.Fprintf(std.out, "%-12s %s\n", s.Name, s.Line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showDemo(ctx context.Context, std streams, f *runFlags, name string) error {
+	scenario, err := demo.FindScenario(name)
+	if err != nil {
+		return usageError{err}
+	}
+	stage, err := scenario.Build(demoSeed, time.Now())
+	if err != nil {
+		return fmt.Errorf("building the scenario: %w", err)
+	}
+	server, err := stage.Serve()
+	if err != nil {
+		return fmt.Errorf("serving the scenario: %w", err)
+	}
+	defer server.Close()
+	cfg := engine.DefaultConfig()
+	cfg.Version = version
+	cfg.StallAfter, cfg.StallTimeout, cfg.Retries = scenario.StallAfter, scenario.StallTimeout, scenario.Retries
+	cfg.Repository = server.URL()
+	cfg.Root, cfg.RootSource = stage.Repository.Root(1), engine.RootFile
+	source, err := fetch.New(fetch.Options{MaxConns: cfg.Workers, Proxy: "none"})
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	cfg.Source = source
+
+	var st *engine.State
+	var code int
+	if !f.plain && isTerminal(std) {
+		cfg.Interactive = true
+		st, code, err = runUI(ctx, std, f, cfg)
+	} else {
+		fmt.Fprintf(std.out, "%s: %s\n", scenario.Name, scenario.Line)
+		for _, a := range stage.Faults {
+			fmt.Fprintf(std.out, "  %s\n", a.Line)
+		}
+		st, code, err = runPlain(ctx, std.out, cfg)
+	}
+	if err != nil {
+		return err
+	}
+	if err := summarise(std.out, st, f.wantASCII()); err != nil {
+		return err
+	}
+	if code != 0 {
+		return exitError(code)
+	}
+	fmt.Fprintf(std.out, "\nThat was a demonstration. `tufinspect check` would leave with exit code %d.\n", report.Verdict(st).ExitCode())
+	return demoWorked(st)
+}
+
+// demoWorked is an error when the inspector itself failed.
+func demoWorked(st *engine.State) error {
+	if len(st.Faults) == 0 && st.Violations == 0 {
+		return nil
+	}
+	var text []string
+	for _, f := range st.Faults {
+		text = append(text, f.Goroutine+": "+f.Value)
+	}
+	if st.Violations > 0 {
+		text = append(text, fmt.Sprintf("%d events broke the protocol", st.Violations))
+	}
+	return errors.New("the inspector failed: " + strings.Join(text, "; "))
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/ui"
+)
+
+// runFlags are the flags of every command that inspects.
+type runFlags struct {
+	root       string
+	sha256     string
+	sha512     string
+	targetsURL string
+	at         string
+	expires    time.Duration
+	metadata   bool
+	workers    int
+	stall      time.Duration
+	timeout    time.Duration
+	retries    int
+	deadline   time.Duration
+	transport  transportFlags
+
+	plain bool
+	ascii bool
+	theme themeFlag
+}
+
+// add declares the flags of the run itself.
+func (f *runFlags) add(fs *pflag.FlagSet) {
+	d := engine.DefaultConfig()
+	fs.StringVar(&f.root, "root", "", "the trusted root, a `FILE or URL`; without it the oldest usable root that the repository serves is trusted")
+	fs.StringVar(&f.sha256, "root-sha256", "", "the trusted root must have this SHA-256 (`HEX`)")
+	fs.StringVar(&f.sha512, "root-sha512", "", "the trusted root must have this SHA-512 (`HEX`)")
+	fs.StringVar(&f.targetsURL, "targets-url", "", "where target files are (`URL` or folder); default: targets/ below or beside the metadata")
+	fs.StringVar(&f.at, "at", "", "judge expiry as of this `TIME` (RFC 3339), e.g. 2026-01-31T12:00:00Z; default: now")
+	fs.DurationVar(&f.expires, "expires-within", 0, "warn when a role ends sooner than this; default: by role")
+	fs.BoolVar(&f.metadata, "metadata-only", false, "verify roles and delegations, leave target files alone")
+	fs.IntVarP(&f.workers, "workers", "j", d.Workers, "how many attempts run at a time")
+	fs.DurationVar(&f.stall, "stall-after", d.StallAfter, "no byte and no phase change for so long is a stall")
+	fs.DurationVar(&f.timeout, "stall-timeout", d.StallTimeout, "stalled for so long ends the attempt; 0 waits for you (terminal UI only)")
+	fs.IntVar(&f.retries, "retries", d.Retries, "further attempts when one can help")
+	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
+	f.transport.add(fs)
+}
+
+// addDisplay declares the flags of displays for people.
+func (f *runFlags) addDisplay(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.plain, "plain", false, "plain lines instead of the terminal UI, also for screen readers")
+	fs.BoolVar(&f.ascii, "ascii", false, "no characters beyond ASCII on screen")
+	fs.Var(&f.theme, "theme", "auto, dark, light or mono")
+}
+
+// themeFlag is a theme as a flag's value.
+type themeFlag struct{ ui.Theme }
+
+// Set is part of pflag.Value.
+func (t *themeFlag) Set(s string) (err error) {
+	t.Theme, err = ui.ParseTheme(s)
+	return err
+}
+
+// Type is part of pflag.Value.
+func (*themeFlag) Type() string { return "name" }
+
+// config turns the flags into a configuration. The function that it gives releases
+// what the configuration holds.
+func (f *runFlags) config(ctx context.Context, repository string, interactive bool) (engine.Config, func(), error) {
+	none := func() {}
+	cfg := engine.DefaultConfig()
+	cfg.Version = version
+	cfg.Interactive = interactive
+	cfg.ExpiresWithin, cfg.MetadataOnly = f.expires, f.metadata
+	cfg.Workers, cfg.StallAfter, cfg.StallTimeout = f.workers, f.stall, f.timeout
+	cfg.Retries, cfg.Deadline = f.retries, f.deadline
+	if f.expires < 0 {
+		return cfg, none, usagef("--expires-within: %s is negative", f.expires)
+	}
+	if f.at != "" {
+		at, err := time.Parse(time.RFC3339, f.at)
+		if err != nil {
+			return cfg, none, usagef("--at: %q is not a time such as 2026-01-31T12:00:00Z", f.at)
+		}
+		cfg.At = at
+	}
+	var err error
+	if cfg.Repository, err = fetch.ParseBase(repository); err != nil {
+		if strings.Contains(repository, "://") {
+			return cfg, none, usagef("repository: %w", err)
+		}
+		return cfg, none, fmt.Errorf("repository: %w", err) // a folder that cannot be reached
+	}
+	if f.targetsURL != "" {
+		if cfg.TargetsURL, err = fetch.ParseBase(f.targetsURL); err != nil {
+			return cfg, none, usagef("--targets-url: %w", err)
+		}
+	}
+	opt, err := f.transport.options(f.workers)
+	if err != nil {
+		return cfg, none, err
+	}
+	src, err := fetch.New(opt)
+	if err != nil {
+		return cfg, none, usageError{err}
+	}
+	cfg.Source = src
+	if err := f.validate(&cfg); err != nil {
+		src.Close()
+		return cfg, none, err
+	}
+	if err := f.trustedRoot(ctx, src, &cfg); err != nil {
+		src.Close()
+		return cfg, none, err
+	}
+	return cfg, src.Close, nil
+}
+
+// validate names the flag behind a field of the configuration that cannot be.
+func (f *runFlags) validate(cfg *engine.Config) error {
+	if err := cfg.Validate(); err != nil {
+		return usagef("--%w", err)
+	}
+	if f.root == "" && (f.sha256 != "" || f.sha512 != "") {
+		return usagef("--root-sha256 and --root-sha512 pin the root given with --root: give that too")
+	}
+	for _, p := range []struct {
+		flag, value string
+		size        int
+	}{{"--root-sha256", f.sha256, 64}, {"--root-sha512", f.sha512, 128}} {
+		if p.value == "" {
+			continue
+		}
+		if _, err := hex.DecodeString(strings.ToLower(p.value)); err != nil || len(p.value) != p.size {
+			return usagef("%s: %q is not %d hexadecimal digits", p.flag, safe.Text(p.value), p.size)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+// Command tufinspect inspects a TUF repository: it verifies every root, every role
+// and every target file, shows live what it is doing, what is stuck and why, and
+// says whether a client would accept what it found.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	_ "example.com/tufinspect/internal/ui/term/nobg" // before Bubble Tea: see there
+)
+
+// Version is the program's version; a release sets it when it links.
+var version = "dev"
+
+// Exit codes besides those of a verdict.
+const (
+	exitUnknown = 3
+	exitUsage   = 64
+)
+
+// streams are the process's standard streams, or stand-ins.
+type streams struct {
+	in       *os.File
+	out, err *os.File
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitError carries an exit code whose reason has been printed already.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// run is main without the process: it returns the exit code.
+func run(args []string, std streams) int {
+	cmd := newRoot(std)
+	cmd.SetArgs(args)
+	cmd.SetIn(std.in)
+	cmd.SetOut(std.out)
+	cmd.SetErr(std.err)
+	return exitCode(cmd.ExecuteContext(context.Background()), std.err)
+}
+
+// exitCode prints an error in one line and gives the code that it stands for.
+func exitCode(err error, w io.Writer) int {
+	var exit exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "tufinspect: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(w, "tufinspect: %v\n", err)
+	return exitUnknown
+}

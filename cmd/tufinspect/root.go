@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/report"
+)
+
+// newRoot makes the command tree.
+func newRoot(std streams) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "tufinspect [flags] REPO",
+		Short: "inspect a TUF repository: every root, role and target, live",
+		Long: `tufinspect verifies a whole TUF repository and shows live what it is doing, what
+is stuck and why. REPO is the URL of the metadata, or a folder. It opens a
+terminal UI when stdin and stdout are terminals, and prints plain lines else.
+
+Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
+not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
+		Example: `  tufinspect --root root.json https://tuf.example.org/metadata
+  tufinspect demo`,
+		Args:          oneRepository,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return inspect(cmd.Context(), std, &f, args[0])
+		},
+	}
+	cmd.SetFlagErrorFunc(flagError)
+	f.add(cmd.Flags())
+	f.addDisplay(cmd.Flags())
+	cmd.AddCommand(newCheck(std), newDemo(std), newVersion(std))
+	return cmd
+}
+
+// inspect runs with a display for people: the terminal UI, or plain lines.
+func inspect(ctx context.Context, std streams, f *runFlags, repository string) error {
+	tty := !f.plain && isTerminal(std)
+	cfg, cleanup, err := f.config(ctx, repository, tty)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	if tty {
+		return showUI(ctx, std, f, cfg)
+	}
+	return showPlain(ctx, std.out, std.out, cfg)
+}
+
+// oneRepository is the argument rule of commands that take REPO.
+func oneRepository(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usagef("no repository: give the URL or the folder of its metadata, as in: %s", cmd.UseLine())
+	case 1:
+		return nil
+	}
+	return usagef("one repository at a time: %q is one too many, as in: %s", args[1], cmd.UseLine())
+}
+
+// flagError makes a mistaken flag a usage error that says where to look.
+func flagError(cmd *cobra.Command, err error) error {
+	return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
+}
+
+// verdictExit turns the end of a run into the command's result.
+func verdictExit(st *engine.State, interrupted int) error {
+	code := report.Verdict(st).ExitCode()
+	if interrupted != 0 {
+		code = interrupted
+	}
+	if code == 0 {
+		return nil
+	}
+	return exitError(code)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/tufinspect/demo"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tufinspect": main,
+	})
+}
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+// TestScripts runs whole command lines. Besides testscript's own commands there are
+//
+//	repo KIND DIR    builds a repository as a folder, and DIR.root.json beside it
+//	serve DIR        serves it on loopback until the script ends; $URL is its address
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TERM", "xterm-256color")
+			env.Setenv("FIXTURES", os.Getenv("TUFINSPECT_FIXTURES"))
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "fixtures" {
+				return os.Getenv("TUFINSPECT_FIXTURES") != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"repo":  cmdRepo,
+			"serve": cmdServe,
+			// exit CODE COMMAND… runs a command that has to end with this code.
+			"exits": cmdExits,
+		},
+	})
+}
+
+// repositories are those that scripts can name. All are published now.
+var repositories = map[string]func(*demo.Spec){
+	"healthy": func(*demo.Spec) {},
+	"expired": func(s *demo.Spec) { s.Timestamp.Expires = -time.Hour },
+	"soon":    func(s *demo.Spec) { s.Timestamp.Expires = 3 * time.Hour },
+	"nested":  func(s *demo.Spec) { s.MetadataDir = "metadata" },
+	"null-target": func(s *demo.Spec) {
+		s.Tamper = demo.OnRole("targets", func(signed map[string]any) { demo.Sub(signed, "targets")["a.txt"] = nil })
+	},
+	"null-key": func(s *demo.Spec) {
+		s.Tamper = demo.OnRole("1.root", func(signed map[string]any) {
+			demo.Sub(signed, "keys")["aa"] = nil
+			root := demo.Sub(signed, "roles", "root")
+			root["keyids"] = append(root["keyids"].([]any), "aa")
+		})
+	},
+	"null-role": func(s *demo.Spec) {
+		s.Tamper = demo.OnRole("1.root", func(signed map[string]any) { demo.Sub(signed, "roles")["timestamp"] = nil })
+	},
+	"no-snapshot": func(s *demo.Spec) {
+		s.Tamper = demo.OnRole("timestamp", func(signed map[string]any) { signed["meta"] = map[string]any{} })
+	},
+	"deep": func(s *demo.Spec) {
+		s.TamperFile = func(name string, file []byte) []byte {
+			if name != "targets" {
+				return file
+			}
+			return []byte(strings.Repeat(`{"signed":`, 1_000_000))
+		}
+	},
+	"hostile": func(s *demo.Spec) {
+		for _, p := range []string{"../../etc/passwd", "/etc/hostname", "x\x1b[2J\x1b]52;c;aGk=\x07y", "a/../../b", "q?r#s%41"} {
+			s.Targets = append(s.Targets, demo.Target{Path: p, Content: []byte("hi")})
+		}
+		s.PlainNames = true
+	},
+}
+
+// sickServers are ways to serve the healthy repository badly.
+var sickServers = map[string]map[string]demo.Fault{
+	"sick":    {"targets/a.txt": {Kind: demo.Corrupt, After: 10}, "targets/c.txt": {Kind: demo.StallBody, After: 100}},
+	"endless": {"timestamp.json": {Kind: demo.Endless}},
+	"stalled": {"timestamp.json": {Kind: demo.StallHeaders}},
+}
+
+func cmdRepo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || repositories[args[0]] == nil {
+		ts.Fatalf("usage: repo KIND DIR")
+	}
+	spec := demo.Spec{Seed: 7, Start: time.Now().Add(-2 * time.Hour).Truncate(time.Second)}
+	spec.Timestamp.Expires = 10 * 24 * time.Hour
+	spec.Targets = []demo.Target{{Path: "a.txt", Size: 1000}, {Path: "dir/b.txt", Size: 2000}}
+	repositories[args[0]](&spec)
+	repo, err := spec.Build()
+	ts.Check(err)
+	dir := ts.MkAbs(args[1])
+	if args[0] == "hostile" { // names that no folder should have
+		ts.Check(os.MkdirAll(dir, 0o755))
+		for _, p := range repo.Paths() {
+			if strings.HasPrefix(p, "targets/") {
+				continue
+			}
+			data, err := repo.ReadFile(p)
+			ts.Check(err)
+			ts.Check(os.WriteFile(filepath.Join(dir, p), data, 0o600))
+		}
+	} else {
+		ts.Check(repo.WriteTo(dir))
+	}
+	ts.Check(os.WriteFile(dir+".root.json", repo.Root(1), 0o600))
+}
+
+func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
+	sick := sickServers[args[0]]
+	if neg || len(args) != 2 || repositories[args[0]] == nil && sick == nil {
+		ts.Fatalf("usage: serve KIND ROOT")
+	}
+	spec := demo.Spec{Seed: 7}
+	spec.Timestamp.Expires = 10 * 24 * time.Hour
+	spec.Targets = []demo.Target{{Path: "a.txt", Size: 1000}, {Path: "dir/b.txt", Size: 2000}, {Path: "c.txt", Size: 3000}}
+	if f := repositories[args[0]]; f != nil {
+		f(&spec)
+	}
+	repo, err := spec.Build()
+	ts.Check(err)
+	server, err := demo.Serve(repo)
+	ts.Check(err)
+	ts.Defer(server.Close)
+	for path, fault := range sick {
+		server.SetFault(path, fault)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), repo.Root(1), 0o600))
+	ts.Setenv("URL", server.URL())
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s\nstdout:\n%s\nstderr:\n%s", got, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}

@@ -1,0 +1,72 @@
+// Command serve builds a repository and serves it on loopback, for measurements: a
+// server in a process of its own. It prints its address, writes the trusted root
+// beside, and ends by itself.
+//
+//	go run ./scripts/serve -targets 5000 -size 4096 -root /tmp/root.json -for 5m
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"example.com/tufinspect/demo"
+)
+
+func main() {
+	targets := flag.Int("targets", 5000, "how many targets")
+	size := flag.Int64("size", 4096, "bytes of each")
+	both := flag.Bool("both", false, "list sha256 and sha512")
+	root := flag.String("root", "root.json", "where to write the trusted root")
+	list := flag.String("list", "", "where to write the targets' addresses and SHA-256, a line each")
+	dir := flag.String("dir", "", "write the repository into this folder instead of serving it")
+	limit := flag.Duration("for", 10*time.Minute, "how long to serve")
+	flag.Parse()
+	if err := serve(*targets, *size, *both, *root, *list, *dir, *limit); err != nil {
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		os.Exit(1)
+	}
+}
+
+func serve(targets int, size int64, both bool, root, list, dir string, limit time.Duration) error {
+	spec := demo.Spec{Seed: 1}
+	spec.Timestamp.Expires = 30 * 24 * time.Hour
+	for i := range targets {
+		t := demo.Target{Path: fmt.Sprintf("d%02d/t%06d", i%100, i), Size: size}
+		if both {
+			t.Hashes = demo.BothHashes()
+		}
+		spec.Targets = append(spec.Targets, t)
+	}
+	repo, err := spec.Build()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(root, repo.Root(1), 0o600); err != nil {
+		return err
+	}
+	if dir != "" {
+		return repo.WriteTo(dir)
+	}
+	server, err := demo.Serve(repo)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	if list != "" {
+		f, err := os.Create(list)
+		if err != nil {
+			return err
+		}
+		for _, t := range repo.Targets() {
+			fmt.Fprintf(f, "%s/%s %s\n", server.URL(), t.Files[0], t.Hashes[demo.SHA256])
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	fmt.Println(server.URL())
+	time.Sleep(limit)
+	return nil
+}
