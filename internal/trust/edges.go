@@ -2,6 +2,7 @@ package trust
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ type outEdges struct {
 	digits   int              // that length
 	succinct *metadata.SuccinctRoles
 	bins     map[string]*edge // by role name, for succinct roles
+	cut      bool             // some bins were left out by a limit
+	hashed   bool             // a search needs the path's digest
 }
 
 // out is one delegation.
@@ -31,87 +34,144 @@ type out struct {
 	terminating bool
 }
 
-// delegate follows the delegations of a role that was parsed, first or once more.
-func (w *Walk) delegate(s *Step, f *file) {
-	old := map[*edge]bool{}
-	for _, g := range w.files {
-		for _, e := range g.in {
-			if e.parent == f {
-				old[e] = true
-			}
-		}
-	}
+// delegationsOf is the topic of what a file says about the roles that it delegates to.
+type delegationsOf struct{ f *file }
+
+// delegate follows the delegations of a role that was parsed, first or once more;
+// anew has those that were followed before verified again.
+func (w *Walk) delegate(s *Step, f *file, anew bool) {
+	l := linker{w: w, s: s, f: f, old: f.out, anew: anew}
+	f.out = map[string]*edge{}
 	o := &outEdges{}
 	f.content.out = o
-	d := f.content.delegator.Signed.Delegations
-	if d != nil {
-		hashed := false
-		for i := range d.Roles {
-			r := &d.Roles[i]
-			e := w.link(s, f, r.Name, old)
-			if e == nil {
-				continue
-			}
-			o.list = append(o.list, &out{edge: e, paths: r.Paths, prefixes: r.PathHashPrefixes, terminating: r.Terminating})
-			role := w.role(e.role)
-			role.Terminating, role.Threshold = r.Terminating, r.Threshold
-			role.Paths = describePaths(r)
-			hashed = hashed || len(r.Paths) == 0 && len(r.PathHashPrefixes) > 0
+	w.takeBack(s, delegationsOf{f})
+	if d := f.content.delegations; d != nil {
+		if f.content.succinct() {
+			l.bins(o, d)
+		} else {
+			l.roles(o, d)
 		}
-		if hashed {
-			w.note(s, finding.New(finding.HashPrefixClients, safe.Text(f.name), "it delegates by path_hash_prefixes"), f.in[0].role)
-		}
-		if d.Roles == nil && d.SuccinctRoles != nil {
-			w.delegateBins(s, f, o, d.SuccinctRoles, old)
-		}
+		o.hashed = slices.ContainsFunc(o.list, func(d *out) bool { return len(d.paths) == 0 && len(d.prefixes) > 0 })
 		o.indexPrefixes()
 	}
-	for e := range old {
-		w.unlink(e)
+	for _, name := range slices.Sorted(maps.Keys(l.old)) {
+		w.unlink(s, l.old[name])
+		l.lost = true
+	}
+	if l.lost {
+		w.resettle(s, false)
 	}
 }
 
-// delegateBins follows succinct roles (TAP 15). There may be billions of names;
-// the snapshot tells which of them exist.
-func (w *Walk) delegateBins(s *Step, f *file, o *outEdges, sr *metadata.SuccinctRoles, old map[*edge]bool) {
+// linker makes the edges of one role.
+type linker struct {
+	w    *Walk
+	s    *Step
+	f    *file
+	old  map[string]*edge // those that it had before and that have not come up yet
+	anew bool
+	lost bool
+}
+
+// roles follows a list of delegations.
+func (l *linker) roles(o *outEdges, d *metadata.Delegations) {
+	hashed := false
+	for i := range d.Roles {
+		r := &d.Roles[i]
+		byHash := len(r.Paths) == 0 && len(r.PathHashPrefixes) > 0
+		hashed = hashed || byHash
+		before := l.f.out[r.Name]
+		e := l.link(r.Name, &metadata.Delegations{Keys: d.Keys, Roles: d.Roles[i : i+1 : i+1]}, duty{d.Keys, r.KeyIDs, r.Threshold})
+		o.list = append(o.list, &out{edge: orBeyond(e, l.f, r.Name), paths: r.Paths, prefixes: r.PathHashPrefixes, terminating: r.Terminating})
+		if e == nil {
+			continue
+		}
+		role := l.w.role(e.role)
+		if before == nil {
+			role.Terminating, role.Threshold, role.Paths = r.Terminating, r.Threshold, describePaths(r)
+		} else if len(role.Paths) <= maxPaths {
+			// The same name twice in one role: its keys are those of the first, and its
+			// paths those of both.
+			role.Paths = append(slices.Clip(role.Paths), describePaths(r)...)
+		}
+	}
+	if hashed {
+		l.w.say(l.s, delegationsOf{l.f}, finding.New(finding.HashPrefixClients, safe.Text(l.f.name), "it delegates by path_hash_prefixes"), l.f.in[0].role)
+	}
+}
+
+func orBeyond(e *edge, parent *file, name string) *edge {
+	if e == nil {
+		return beyondLimit(parent, name)
+	}
+	return e
+}
+
+// bins follows succinct roles (TAP 15). There may be billions of names; the
+// snapshot tells which of them exist.
+func (l *linker) bins(o *outEdges, d *metadata.Delegations) {
+	sr := d.SuccinctRoles
 	if !validBits(sr) {
-		w.note(s, finding.New(finding.Unparsable, safe.Text(f.name), "succinct roles with a bit length of %d, not 1 to 32", sr.BitLength), f.in[0].role)
+		l.w.say(l.s, delegationsOf{l.f}, finding.New(finding.Unparsable, safe.Text(l.f.name), "succinct roles with a bit length of %d, not 1 to 32", sr.BitLength), l.f.in[0].role)
 		return
 	}
 	o.succinct, o.bins = sr, map[string]*edge{}
-	var names []string
-	for name := range w.sn.Signed.Meta {
-		name = strings.TrimSuffix(name, ".json")
-		if strings.HasPrefix(name, sr.NamePrefix+"-") && sr.IsDelegatedRole(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
+	grant := &metadata.Delegations{Keys: d.Keys, SuccinctRoles: sr}
+	names := l.w.listedWith(sr.NamePrefix + "-")
 	for _, name := range names {
-		if e := w.link(s, f, name, old); e != nil {
-			o.bins[name] = e
-			r := w.role(e.role)
-			r.Terminating, r.Threshold = true, sr.Threshold
-			r.Paths = []string{fmt.Sprintf("one of %d bins", uint64(1)<<uint(sr.BitLength))}
+		if !isBin(sr, name) {
+			continue
 		}
+		e := l.link(name, grant, duty{d.Keys, sr.KeyIDs, sr.Threshold})
+		if e == nil {
+			o.cut = true
+			return // the limit holds for all that follow
+		}
+		o.bins[name] = e
+		r := l.w.role(e.role)
+		r.Terminating, r.Threshold = true, sr.Threshold
+		r.Paths = []string{fmt.Sprintf("one of %d bins", uint64(1)<<uint(sr.BitLength))}
 	}
 }
 
-// link makes the edge from a role to one that it delegates to, or finds it, and
-// has the child's file looked at. It gives nil beyond the walk's limits.
-func (w *Walk) link(s *Step, f *file, name string, old map[*edge]bool) *edge {
-	child := w.files[name]
-	if child != nil {
-		for _, e := range child.in {
-			if e.parent == f {
-				if !old[e] {
-					return e // the same name twice in one role: the first counts
-				}
-				delete(old, e)
-				w.lookAgain(s, child)
-				return e
+// listedWith gives the names of roles in the snapshot that begin with a prefix.
+func (w *Walk) listedWith(prefix string) []string {
+	if w.sn == nil {
+		return nil
+	}
+	if w.listedNames == nil {
+		w.listedNames = make([]string, 0, len(w.sn.Signed.Meta))
+		for name := range w.sn.Signed.Meta {
+			if name, ok := strings.CutSuffix(name, ".json"); ok {
+				w.listedNames = append(w.listedNames, name)
 			}
 		}
+		slices.Sort(w.listedNames)
+	}
+	names := w.listedNames
+	i, _ := slices.BinarySearch(names, prefix)
+	n := i
+	for n < len(names) && strings.HasPrefix(names[n], prefix) {
+		n++
+	}
+	return names[i:n]
+}
+
+// link makes the edge to a role that is delegated to, or finds it, and has the
+// child's file looked at. It gives nil beyond the walk's limits.
+func (l *linker) link(name string, grant *metadata.Delegations, d duty) *edge {
+	w, s, f := l.w, l.s, l.f
+	if e := f.out[name]; e != nil {
+		return e // the same name twice in one role: the first counts
+	}
+	if e := l.old[name]; e != nil {
+		delete(l.old, name)
+		f.out[name] = e
+		e.grant, e.duty = grant, d
+		if l.anew {
+			w.lookAgain(s, e.child)
+		}
+		return e
 	}
 	if w.edges >= w.limits.Roles {
 		w.limit(s, fmt.Sprintf("more than %d delegations; the rest was not looked at", w.limits.Roles))
@@ -122,8 +182,10 @@ func (w *Walk) link(s *Step, f *file, name string, old map[*edge]bool) *edge {
 		return nil
 	}
 	w.edges++
-	e := &edge{parent: f}
+	e := &edge{parent: f, grant: grant, duty: d}
 	e.role = w.newRole(Role{Name: name, Parent: safe.Text(f.name), ParentID: f.in[0].role, State: Fetching, Current: true})
+	f.out[name] = e
+	child := w.files[name]
 	if child == nil {
 		child = &file{name: name, depth: f.depth + 1}
 		w.files[name] = child
@@ -136,48 +198,54 @@ func (w *Walk) link(s *Step, f *file, name string, old map[*edge]bool) *edge {
 	child.depth = min(child.depth, f.depth+1)
 	switch {
 	case child.waiting: // verified on this edge when it comes, or directly after
+	case child.absent != "" && child.meta == nil:
+		w.edgeUnlisted(s, e)
 	case child.absent != "":
 		w.edgeAbsent(e)
-	case !child.asked:
-		w.unlisted(s, e)
 	default:
-		w.reverify(s, child)
+		w.verifyLate(s, child)
 	}
 	return e
 }
 
 // lookAgain has a child verified anew, because its delegator was delivered again.
 func (w *Walk) lookAgain(s *Step, child *file) {
-	if !child.waiting || child.asked && !child.needPending(w) {
+	if !child.asked || !w.needs[child.need].pending {
 		w.want(s, child)
 	}
 }
 
-// askChildren has everything that a role delegates to verified anew.
-func (w *Walk) askChildren(s *Step, f *file) {
-	for _, o := range f.content.out.list {
-		w.lookAgain(s, o.edge.child)
-	}
-	for _, e := range f.content.out.bins {
-		w.lookAgain(s, e.child)
-	}
-}
-
-// unlink takes away an edge that a role which was delivered again does not have.
-func (w *Walk) unlink(e *edge) {
-	e.child.in = slices.DeleteFunc(e.child.in, func(x *edge) bool { return x == e })
+// unlink takes away an edge that a role which was delivered again does not have,
+// and what hangs on it alone.
+func (w *Walk) unlink(s *Step, e *edge) {
+	e.gone = true
+	w.edges--
+	w.takeBack(s, e)
+	child := e.child
+	child.in = slices.DeleteFunc(child.in, func(x *edge) bool { return x == e })
 	r := w.role(e.role)
 	r.State, r.Problem, r.Current = Skipped, "no longer delegated by "+r.Parent, false
-	if len(e.child.in) == 0 {
-		delete(w.files, e.child.name)
+	if len(child.in) > 0 {
+		return
 	}
+	w.changed = true
+	delete(w.files, child.name)
+	w.takeBack(s, child)
+	w.takeBack(s, delegationsOf{child})
+	w.keep(child, nil)
+	child.accepted = false
+	if child.asked {
+		w.outdate(s, child.need)
+	}
+	for _, name := range slices.Sorted(maps.Keys(child.out)) {
+		w.unlink(s, child.out[name])
+	}
+	child.out = nil
 }
 
 func (w *Walk) limit(s *Step, text string) {
-	if !w.limitSaid[text] {
-		w.limitSaid[text] = true
-		s.Notes = append(s.Notes, Note{Finding: finding.New(finding.WalkLimit, "delegations", "%s", text)})
-	}
+	w.cut = true
+	w.sayAll(s, aboutLimits, finding.New(finding.WalkLimit, "delegations", "%s", text))
 }
 
 // indexPrefixes makes the search by hash prefix quick for the usual case: all
@@ -222,35 +290,4 @@ func describePaths(r *metadata.DelegatedRole) []string {
 		out = append(out, safe.Text(p))
 	}
 	return out
-}
-
-// maxUndelegated is how many roles without a delegator are named one by one.
-const maxUndelegated = 100
-
-// reportUndelegated notes roles that the snapshot lists and nobody delegates to,
-// once every delegation is known.
-func (w *Walk) reportUndelegated(s *Step) {
-	if w.undeleg || w.sn == nil || w.targets == nil || len(w.limitSaid) > 0 {
-		return
-	}
-	for _, f := range w.files {
-		if f.content == nil {
-			return // what it delegates to is not known
-		}
-	}
-	w.undeleg = true
-	var names []string
-	for name := range w.sn.Signed.Meta {
-		if name, ok := strings.CutSuffix(name, ".json"); ok && w.files[name] == nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for i, name := range names {
-		if i == maxUndelegated {
-			s.Notes = append(s.Notes, Note{Finding: finding.New(finding.UndelegatedRole, "snapshot", "lists %d more roles that nobody delegates to", len(names)-i)})
-			return
-		}
-		s.Notes = append(s.Notes, Note{Finding: finding.New(finding.UndelegatedRole, safe.Text(name), "the snapshot lists it and no role delegates to it")})
-	}
 }

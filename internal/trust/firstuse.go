@@ -12,37 +12,94 @@ import (
 // can load it; else it is passed over.
 func (w *Walk) tryFirst(s *Step, slot *rootSlot) {
 	slot.state = slotBusy
-	data, limit := slot.answer.Bytes, w.limits.Signers
+	data, limits := slot.answer.Bytes, w.limits
 	w.job(s, slot.need, func() func(w *Walk, s *Step) {
-		md, signers, problem := openRoot(data, limit)
+		md, signers, problem := openRoot(data, limits)
 		return func(w *Walk, s *Step) { w.firstTried(s, slot, md, signers, problem) }
 	})
 }
 
 func (w *Walk) firstTried(s *Step, slot *rootSlot, md *metadata.Metadata[metadata.RootType], signers []Signer, problem *finding.Finding) {
 	c := &w.roots
+	w.takeBack(s, slot)
 	slot.state = slotJudged
 	data := slot.answer.Bytes
+	if len(data) > keepRoot {
+		slot.answer.Bytes = nil
+	}
+	if problem == nil && md.Signed.Version != slot.version {
+		f := finding.New(finding.VersionMismatch, rootName(slot.version), "the file says version %d", md.Signed.Version)
+		problem = &f
+	}
 	if problem == nil {
+		if slot.hasRole && slot.role != c.role { // it was passed over before
+			r := w.role(slot.role)
+			*r = Role{ID: r.ID, Name: r.Name, Version: slot.version, State: Skipped, Problem: "looked at again"}
+		}
 		w.anchorAt(md, data, signers, true)
 		slot.role, slot.hasRole = c.role, true
 		f := finding.New(finding.FirstUse, rootName(md.Signed.Version), "version %d was trusted because the repository serves it", md.Signed.Version)
-		w.note(s, f.With("sha256", c.anchor.SHA256).With("sha512", c.anchor.SHA512), c.role)
+		w.say(s, slot, f.With("sha256", c.anchor.SHA256).With("sha512", c.anchor.SHA512), c.role)
 		w.verdict(s, slot.need, true, nil, "trusted on first use")
 		w.advance(s)
 		return
 	}
-	slot.role, slot.hasRole = w.newRole(Role{Name: "root", Version: slot.version, State: Skipped, Problem: "passed over: " + problem.Message}), true
+	r := w.roleOf(slot)
+	r.State, r.Problem = Skipped, "passed over: "+problem.Message
 	if md != nil {
-		fillRoot(w.role(slot.role), md, data, signers)
+		fillRoot(r, md, data, signers)
 	} else {
-		fillFile(w.role(slot.role), data)
+		fillFile(r, data)
 	}
-	w.note(s, finding.New(finding.RootPassedOver, rootName(slot.version), "%s", problem.Message), slot.role)
+	w.say(s, slot, finding.New(finding.RootPassedOver, rootName(slot.version), "%s", problem.Message), slot.role)
 	w.verdict(s, slot.need, false, nil, "passed over: "+problem.Message)
 	c.next++
 	c.window = min(c.window*2, windowMost)
 	w.advance(s)
+}
+
+// anchorAgain is the root that is trusted on first use, delivered once more.
+func (w *Walk) anchorAgain(s *Step, slot *rootSlot) {
+	slot.state = slotJudged
+	var r Role
+	if slot.answer.Bytes != nil {
+		fillFile(&r, slot.answer.Bytes)
+	}
+	if r.SHA256 == w.roots.anchor.SHA256 {
+		w.verdict(s, slot.need, true, nil, "trusted on first use")
+		return
+	}
+	slot.answer.Bytes = nil
+	w.verdict(s, slot.need, false, nil, "not the one that came first, which stays trusted")
+}
+
+// searchAgain looks for the first root anew, from a version below the one that
+// was found, because that one could not be had or used before.
+func (w *Walk) searchAgain(s *Step, slot *rootSlot) {
+	c := &w.roots
+	w.reopen(s)
+	w.role(c.role).Current = false
+	found := c.slots[c.anchor.Version]
+	w.takeBack(s, found)
+	found.hasRole = false
+	c.role = c.first
+	r := w.role(c.role)
+	*r = Role{ID: r.ID, Name: r.Name, State: Fetching, Current: true}
+	c.anchor, c.current, c.trusted, c.bystands = Anchor{}, nil, nil, nil
+	c.search, c.broken = true, ""
+	w.judgeAnew(s, slot.version)
+	c.next = slot.version
+	w.advance(s)
+}
+
+// searchFailed ends the search for a first root, for now, at a file that could
+// not be had.
+func (w *Walk) searchFailed(s *Step, why string) {
+	w.roots.ended = true
+	w.endBehind(s)
+	r := w.role(w.roots.role)
+	r.State, r.Problem = Absent, why
+	w.skipBelow(s, "no root could be had")
 }
 
 // nothingAt is the end of the search for a first root: either none of those there
@@ -51,13 +108,7 @@ func (w *Walk) nothingAt(s *Step, slot *rootSlot) {
 	c := &w.roots
 	w.verdict(s, slot.need, false, nil, "not there")
 	if slot.version > 1 {
-		c.ended = true
-		for v, later := range c.slots {
-			if v > slot.version {
-				w.beyond(s, later)
-			}
-		}
-		w.noRoot(s, finding.New(finding.RootUnusable, "root", "none of the %d roots that the repository serves can be used as the first one", slot.version-1))
+		w.endSearch(s)
 		return
 	}
 	if c.plain {
@@ -72,19 +123,37 @@ func (w *Walk) nothingAt(s *Step, slot *rootSlot) {
 	})
 }
 
+// endSearch says that none of the roots that are there can be used.
+func (w *Walk) endSearch(s *Step) {
+	c := &w.roots
+	c.ended = true
+	tried := 0
+	for _, slot := range c.slots {
+		if slot.state == slotJudged {
+			tried++
+		}
+	}
+	w.noRoot(s, finding.New(finding.RootUnusable, "root", "none of the %d versions of the root that the repository serves can be used as the first one", tried))
+}
+
 // takePlain is the answer for root.json without a version: it tells from which
 // version to look for older ones.
 func (w *Walk) takePlain(s *Step, unversioned *rootSlot) {
+	c := &w.roots
 	a := unversioned.answer
-	if a.Bytes == nil {
+	if c.anchor.Version > 0 || c.down > 0 {
+		w.verdict(s, unversioned.need, false, nil, "not needed: the versions of the root are there")
+		return
+	}
+	if c.ended {
+		w.reopen(s)
+	}
+	switch answered(a) {
+	case slotFailed:
+		w.searchFailed(s, reasonText(a))
+		return
+	case slotAbsent:
 		w.verdict(s, unversioned.need, false, nil, "not there")
-		if !a.Absent {
-			r := w.role(w.roots.role)
-			r.State, r.Problem = Absent, reasonText(a)
-			w.roots.ended = true
-			w.skipBelow(s, "no root could be had")
-			return
-		}
 		w.noRoot(s, finding.New(finding.RootUnusable, "root", "the repository serves neither 1.root.json nor root.json"))
 		return
 	}
@@ -92,142 +161,71 @@ func (w *Walk) takePlain(s *Step, unversioned *rootSlot) {
 		var md *metadata.Metadata[metadata.RootType]
 		err := guard(func() (err error) { md, err = metadata.Root().FromBytes(a.Bytes); return })
 		return func(w *Walk, s *Step) {
-			if err != nil || md.Signed.Version < 1 {
-				f := finding.New(finding.RootUnusable, "root", "root.json cannot be read")
-				if err != nil {
-					f = f.With("reason", plain(err))
-				}
-				w.verdict(s, unversioned.need, false, &f, "")
-				w.noRoot(s, f)
+			f := finding.New(finding.RootUnusable, "root", "1.root.json is not there, and root.json is not usable")
+			switch {
+			case err != nil:
+				f = f.With("reason", plain(err))
+			case md.Signed.Version < 1 || md.Signed.Version > maxVersion:
+				f = f.With("reason", fmt.Sprintf("its version is %d", md.Signed.Version))
+			default:
+				w.searchDown(s, unversioned, md.Signed.Version)
 				return
 			}
-			w.searchDown(s, unversioned, md.Signed.Version)
+			w.verdict(s, unversioned.need, false, &f, "")
+			w.noRoot(s, f)
 		}
 	})
 }
 
-// searchDown looks for the oldest root below one whose version is known, one after
-// the other, and begins the chain there.
+// searchDown looks for the oldest root below one whose version is known, and
+// begins the chain there.
 func (w *Walk) searchDown(s *Step, unversioned *rootSlot, version int64) {
 	c := &w.roots
-	// The versions that were asked for ahead of the search are no longer part of it.
-	for v, slot := range c.slots {
-		if v > 1 && slot.state != slotWaiting && v != version {
-			w.verdict(s, slot.need, false, nil, "not there")
+	slot := c.slots[version]
+	switch {
+	case slot == nil || slot.state == slotAbsent || slot.state == slotFailed:
+		// The file without a version stands in for the one with it.
+		if slot == nil {
+			slot = &rootSlot{version: version}
+			c.slots[version] = slot
+		} else if slot.state == slotAbsent {
+			w.verdict(s, slot.need, false, nil, "not there; root.json is that version")
 		}
+		slot.need, slot.answer, slot.state = unversioned.need, unversioned.answer, slotHere
+		w.needs[slot.need].take = func(w *Walk, s *Step, a Answer) { w.takeRoot(s, slot, a) }
+	default:
+		// It was asked for ahead.
+		w.verdict(s, unversioned.need, false, nil, fmt.Sprintf("the same as version %d, which is looked at under its own name", version))
 	}
-	top := &rootSlot{version: version, need: unversioned.need, state: slotHere, answer: unversioned.answer}
-	c.slots[version] = top
-	w.stepDown(s, version)
+	c.down, c.downFrom = version, version
+	w.stepDown(s)
 }
 
-// stepDown asks for the version below v; when it is not there, v is the oldest.
-func (w *Walk) stepDown(s *Step, v int64) {
+// stepDown goes down as far as the answers allow. A version that is not there
+// makes the one above it the oldest.
+func (w *Walk) stepDown(s *Step) {
 	c := &w.roots
-	below := v - 1
-	if old := c.slots[below]; below >= 1 && (old == nil || old.state == slotWaiting) && v > 2 {
-		slot := &rootSlot{version: below}
-		c.slots[below] = slot
-		n := Need{Role: c.role, Name: "root", Version: below, Length: -1, Limit: w.limits.File, Optional: true}
-		slot.need = w.ask(s, n, func(w *Walk, s *Step, a Answer) {
-			slot.answer = a
-			if c.anchor.Version > 0 {
-				w.takeRoot(s, slot, a)
-				return
-			}
-			if a.Bytes != nil {
-				slot.state = slotHere
-				w.stepDown(s, below)
-				return
-			}
-			slot.state = slotAbsent
-			w.verdict(s, slot.need, false, nil, fmt.Sprintf("not there: the oldest root is version %d", v))
-			c.next = v
-			w.advance(s)
-		})
-		return
+	lowest := max(2, c.downFrom-int64(w.limits.Roots)) // 1 is known not to be there
+	for v := c.down - 1; v >= max(lowest, c.down-windowMost); v-- {
+		w.askRoot(s, v)
 	}
-	c.next = v
+	for ; c.down > lowest; c.down-- {
+		slot := c.slots[c.down-1]
+		if slot == nil || slot.state == slotWaiting {
+			w.askRoot(s, c.down-1)
+			return
+		}
+		if slot.state != slotHere && slot.state != slotBeyond {
+			if slot.state == slotAbsent {
+				w.verdict(s, slot.need, false, nil, fmt.Sprintf("not there: the oldest root is version %d", c.down))
+			}
+			break
+		}
+		if slot.state == slotHere && len(slot.answer.Bytes) > keepRoot {
+			slot.state, slot.answer.Bytes = slotBeyond, nil
+			w.verdict(s, slot.need, false, nil, "looked at when the chain gets here")
+		}
+	}
+	c.next, c.down = c.down, 0
 	w.advance(s)
-}
-
-// askOlder asks for the roots before the trusted one: clients that ship one of them
-// need it.
-func (w *Walk) askOlder(s *Step) {
-	c := &w.roots
-	if c.older {
-		return
-	}
-	c.older = true
-	lowest := max(1, c.anchor.Version-int64(w.limits.Roots))
-	for v := c.anchor.Version - 1; v >= lowest; v-- {
-		if c.slots[v] == nil {
-			c.oldOpen++
-			w.askRoot(s, v)
-		}
-	}
-}
-
-// takeOlder looks at a root before the trusted one: can a client start from it?
-func (w *Walk) takeOlder(s *Step, slot *rootSlot) {
-	switch slot.state {
-	case slotAbsent:
-		w.verdict(s, slot.need, false, nil, "not there")
-		w.olderDone(s, slot)
-	case slotFailed:
-		w.olderDone(s, slot)
-	case slotHere:
-		data, limit := slot.answer.Bytes, w.limits.Signers
-		slot.answer.Bytes = nil
-		w.job(s, slot.need, func() func(w *Walk, s *Step) {
-			md, signers, problem := openRoot(data, limit)
-			return func(w *Walk, s *Step) {
-				w.olderJudged(s, slot, data, md, signers, problem)
-			}
-		})
-	}
-}
-
-func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, md *metadata.Metadata[metadata.RootType], signers []Signer, problem *finding.Finding) {
-	slot.state = slotJudged
-	if !slot.hasRole {
-		slot.role, slot.hasRole = w.newRole(Role{Name: "root", Version: slot.version}), true
-	}
-	r := w.role(slot.role)
-	r.State, r.Problem = Skipped, "an older root, for clients that ship it"
-	if md != nil {
-		fillRoot(r, md, data, signers)
-	} else {
-		fillFile(r, data)
-	}
-	note := "an older root; clients can start from it"
-	if problem != nil {
-		r.Problem = problem.Message
-		note = "an older root; go-tuf cannot start from it: " + problem.Message
-		w.note(s, finding.New(finding.OldRootUnreadable, rootName(slot.version), "%s", problem.Message), slot.role)
-	}
-	w.verdict(s, slot.need, false, nil, note)
-	w.olderDone(s, slot)
-}
-
-// olderDone notes gaps once all older roots have been answered.
-func (w *Walk) olderDone(s *Step, slot *rootSlot) {
-	c := &w.roots
-	if c.oldOpen == 0 {
-		return
-	}
-	if c.oldOpen--; c.oldOpen > 0 {
-		return
-	}
-	seen := false
-	for v := int64(1); v < c.anchor.Version; v++ {
-		old := c.slots[v]
-		switch {
-		case old == nil:
-		case old.state == slotJudged:
-			seen = true
-		case old.state == slotAbsent && seen:
-			w.note(s, finding.New(finding.RootGap, rootName(v), "version %d is missing, and an older one is there", v), c.role)
-		}
-	}
 }

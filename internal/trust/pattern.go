@@ -53,3 +53,14 @@ func suffixLen(bits int) int {
 
 // validBits tells whether a bit length is one that TAP 15 allows.
 func validBits(s *metadata.SuccinctRoles) bool { return s.BitLength >= 1 && s.BitLength <= 32 }
+
+// isBin tells whether a name is one that [bin] can give. go-tuf's own test also
+// takes other ways to write the number, under which no search ever comes.
+func isBin(s *metadata.SuccinctRoles, name string) bool {
+	digits, ok := strings.CutPrefix(name, s.NamePrefix+"-")
+	if !ok || !s.IsDelegatedRole(name) {
+		return false
+	}
+	n, err := strconv.ParseUint(digits, 16, 32)
+	return err == nil && digits == fmt.Sprintf("%0*x", suffixLen(s.BitLength), n)
+}

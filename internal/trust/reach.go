@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"example.com/tufinspect/internal/safe"
 )
@@ -11,7 +12,14 @@ import (
 // (raw name): a pre-order depth-first search over the delegations, each role once
 // (5.6.7). It costs microseconds.
 func (w *Walk) Reach(role, path string) Reach {
-	if w.targets == nil || !w.targets.judged {
+	if above := w.undecidedTop(); above != "" {
+		return Reach{State: Pending, By: above, Why: above + " is not decided yet"}
+	}
+	if w.targets != nil && !w.targets.asked && !w.targets.judged {
+		above := w.refusedTop(belowSnapshot)
+		return Reach{State: Broken, By: above, Why: above + " was not accepted"}
+	}
+	if w.targets == nil || w.targets.waiting || !w.targets.judged {
 		return Reach{State: Pending, By: "targets", Why: "targets is not decided yet"}
 	}
 	if above := w.refusedAbove(w.targets.in[0]); above != "" {
@@ -29,7 +37,7 @@ func (w *Walk) Reach(role, path string) Reach {
 		}
 		name := safe.Text(f.name)
 		switch {
-		case !e.judged:
+		case !e.judged || f.waiting:
 			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
 		case !e.ok:
 			return Reach{State: Broken, By: name, Why: fmt.Sprintf("the role %s was not accepted: %s", name, e.why)}
@@ -41,16 +49,17 @@ func (w *Walk) Reach(role, path string) Reach {
 			return Reach{State: Shadowed, By: name, Same: w.same(f.content.targets[i], role, path), Why: "the role " + name + " lists it first"}
 		}
 		visited[f] = true
-		var terminating bool
-		var missing string
 		before := len(stack)
-		if digest == "" && f.content.out.hashes() {
+		o := f.content.out
+		if digest == "" && o.hashed {
 			digest = pathDigest(path)
 		}
-		stack, terminating, missing = f.content.out.matching(stack, path, digest)
+		var terminating bool
+		var missing string
+		stack, terminating, missing = o.matching(stack, path, digest)
 		if missing != "" {
 			missing = safe.Text(missing)
-			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the bin %s is not in the snapshot", missing)}
+			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}
 		}
 		if terminating {
 			stack = append(stack[:0], stack[before:]...)
@@ -81,26 +90,16 @@ func (w *Walk) same(t Target, role, path string) bool {
 	return true
 }
 
-// hashes tells whether the search needs the path's digest.
-func (o *outEdges) hashes() bool {
-	if len(o.byPrefix) > 0 {
-		return true
-	}
-	for _, d := range o.list {
-		if len(d.paths) == 0 && len(d.prefixes) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // matching pushes the delegations that cover a path, so that the first one is on
 // top, up to a terminating one. missing names a succinct role that ought to exist.
 func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, terminating bool, missing string) {
 	if o.succinct != nil {
 		name := bin(o.succinct, path)
 		e := o.bins[name]
-		if e == nil {
+		switch {
+		case e == nil && o.cut:
+			return append(stack, beyondLimit(nil, name)), true, ""
+		case e == nil:
 			return stack, true, name
 		}
 		return append(stack, e), true, ""
@@ -124,10 +123,14 @@ func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, term
 			}
 		}
 	}
-	for i, j := first, len(stack)-1; i < j; i, j = i+1, j-1 {
-		stack[i], stack[j] = stack[j], stack[i]
-	}
+	slices.Reverse(stack[first:])
 	return stack, terminating, ""
+}
+
+// beyondLimit stands for a delegation that the walk's limits left out: a search
+// that comes here cannot be decided, and ends.
+func beyondLimit(parent *file, name string) *edge {
+	return &edge{parent: parent, child: &file{name: name}, judged: true, why: "it was not looked at, there are too many delegations"}
 }
 
 // covers tells whether the delegation is for this path (4.5).

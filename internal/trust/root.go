@@ -5,10 +5,11 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
-	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -18,26 +19,34 @@ const (
 	// windowFirst and windowMost bound how many roots are asked for ahead.
 	windowFirst = 2
 	windowMost  = 8
-	// keepRoot is the largest root whose bytes are kept after it was judged, so
-	// that a thousand roots cannot fill the memory.
-	keepRoot = 128 << 10
+	// keepRoot is the largest root whose bytes and parsed form are kept after it
+	// was judged, so that a thousand roots cannot fill the memory.
+	keepRoot = 64 << 10
+	// maxVersion is the largest version that is believed: beyond it, JSON readers
+	// begin to disagree about whole numbers.
+	maxVersion = 1 << 53
 )
 
 // rootChain is the walk's first part (5.2, 5.3): from the trusted root to the
 // newest one, in order, each signed by the one before it and by itself.
 type rootChain struct {
-	current *metadata.Metadata[metadata.RootType] // nil until there is one
-	role    RoleID                                // of current; before that, of what is looked for
-	anchor  Anchor
-	slots   map[int64]*rootSlot
-	next    int64 // the version that decides what happens next
-	window  int64
-	search  bool   // trust on first use: no root is trusted yet
-	plain   bool   // root.json without a version has been asked for
-	ended   bool   // the chain has an end, for now
-	broken  string // the first root that a client would refuse, printable; "" if none
-	older   bool   // older roots have been asked for
-	oldOpen int    // of them, not answered
+	current  *metadata.Metadata[metadata.RootType] // nil until there is one
+	role     RoleID                                // of current; before that, of what is looked for
+	anchor   Anchor
+	trusted  *metadata.Metadata[metadata.RootType] // what anchor stands for
+	first    RoleID                                // of anchor
+	bystands []finding.Finding                     // about signatures on the current root
+	slots    map[int64]*rootSlot
+	next     int64 // the version that decides what happens next
+	window   int64
+	search   bool   // trust on first use: no root is trusted yet
+	plain    bool   // root.json without a version has been asked for
+	down     int64  // the lowest version found so far, while searching downwards; else 0
+	downFrom int64  // where that search began
+	ended    bool   // the chain has an end, for now
+	limited  bool   // the walk's limit is that end
+	broken   string // the first root that a client would refuse, printable; "" if none
+	older    bool   // older roots have been asked for
 }
 
 type slotState uint8
@@ -49,7 +58,7 @@ const (
 	slotHere
 	slotBusy
 	slotJudged
-	slotBeyond // it came, and the chain ends before it
+	slotBeyond // it came, and the chain ends before it; its bytes are not kept
 )
 
 // rootSlot is one version of the root.
@@ -58,9 +67,11 @@ type rootSlot struct {
 	need    NeedID
 	role    RoleID
 	hasRole bool
+	older   bool // looked at for clients that ship it, no part of the chain
 	state   slotState
 	answer  Answer
-	before  *metadata.Metadata[metadata.RootType] // what it was judged by
+	before  *metadata.Metadata[metadata.RootType] // what it was judged by; nil if not kept
+	refused bool
 }
 
 // startRoots takes the trusted root, or looks for one.
@@ -69,37 +80,21 @@ func (w *Walk) startRoots(s *Step) {
 	c.slots = map[int64]*rootSlot{}
 	c.window = windowFirst
 	c.role = w.newRole(Role{Name: "root", State: Fetching, Current: true})
+	c.first = c.role
 	if w.cfg.Root == nil {
 		c.search, c.next = true, 1
 		w.advance(s)
 		return
 	}
-	md, signers, f := openRoot(w.cfg.Root, w.limits.Signers)
+	md, signers, f := openRoot(w.cfg.Root, w.limits)
 	if f != nil {
-		f.ID, f.Severity = finding.RootUnusable, finding.Critical
-		f.Message = "the trusted root cannot be used: " + f.Message
-		w.noRoot(s, *f)
+		g := finding.New(finding.RootUnusable, f.Subject, "the trusted root cannot be used: %s", f.Message)
+		g.Evidence = f.Evidence
+		w.noRoot(s, g)
 		return
 	}
 	w.anchorAt(md, w.cfg.Root, signers, false)
 	w.advance(s)
-}
-
-// openRoot loads a root as a client loads the one that it ships: go-tuf's verdict
-// on its own signatures. It is expensive.
-func openRoot(data []byte, limit int) (*metadata.Metadata[metadata.RootType], []Signer, *finding.Finding) {
-	var md *metadata.Metadata[metadata.RootType]
-	if err := guard(func() (err error) { md, err = metadata.Root().FromBytes(data); return }); err != nil {
-		f := unparsable("root", err)
-		return nil, nil, &f
-	}
-	err := guard(func() error { _, err := trustedmetadata.New(data); return err })
-	signers, unreadable := signed(rootDuty(md, metadata.ROOT), metadata.ROOT, md, err == nil, limit)
-	if err != nil {
-		f := counted(refusal(rootName(md.Signed.Version), err, unreadable), tally(signers, rootDuty(md, metadata.ROOT).threshold))
-		return md, signers, &f
-	}
-	return md, signers, nil
 }
 
 func rootName(version int64) string { return fmt.Sprintf("root v%d", version) }
@@ -109,9 +104,10 @@ func (w *Walk) anchorAt(md *metadata.Metadata[metadata.RootType], data []byte, s
 	c := &w.roots
 	s256, s512 := sha256.Sum256(data), sha512.Sum512(data)
 	c.anchor = Anchor{md.Signed.Version, hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), firstUse}
-	c.current, c.search, c.next = md, false, md.Signed.Version+1
+	c.current, c.trusted, c.search, c.next = md, md, false, md.Signed.Version+1
 	r := w.role(c.role)
 	r.State, r.Current, r.Problem = Accepted, true, ""
+	c.bystands = bystanders(rootName(md.Signed.Version), signers)
 	fillRoot(r, md, data, signers)
 }
 
@@ -140,68 +136,132 @@ func (w *Walk) askRoot(s *Step, version int64) *rootSlot {
 	return slot
 }
 
+// roleOf gives the role of a version of the root, made if need be.
+func (w *Walk) roleOf(slot *rootSlot) *Role {
+	if !slot.hasRole {
+		slot.role, slot.hasRole = w.newRole(Role{Name: "root", Version: slot.version}), true
+	}
+	return w.role(slot.role)
+}
+
+// answered is the state that an answer puts a slot into.
+func answered(a Answer) slotState {
+	switch {
+	case a.Bytes != nil:
+		return slotHere
+	case a.Absent || a.Status == http.StatusForbidden:
+		return slotAbsent
+	}
+	return slotFailed
+}
+
 // takeRoot is an answer for one version of the root.
 func (w *Walk) takeRoot(s *Step, slot *rootSlot, a Answer) {
 	c := &w.roots
-	again := slot.state == slotJudged || slot.state == slotBusy
-	slot.answer = a
-	switch {
-	case a.Bytes != nil:
-		slot.state = slotHere
-	case a.Absent || a.Status == http.StatusForbidden:
-		slot.state = slotAbsent
-	default:
-		slot.state = slotFailed
+	was, now := slot.state, answered(a)
+	if was == slotJudged && now != slotHere {
+		// It was here before and was judged: that a second look brings nothing
+		// changes nothing.
+		w.verdict(s, slot.need, false, nil, "not there any more; the one that came first was judged")
+		return
 	}
+	slot.state, slot.answer = now, a
 	switch {
-	case c.anchor.Version > 0 && slot.version < c.anchor.Version:
+	case c.down > 0:
+		w.stepDown(s)
+	case c.anchor.FirstUse && slot.version == c.anchor.Version:
+		w.anchorAgain(s, slot)
+	case slot.version < c.anchor.Version && (slot.older || !c.anchor.FirstUse || now != slotHere):
 		w.takeOlder(s, slot)
-	case again:
-		w.rewind(s, slot)
-	case c.ended && slot.version > c.next:
+	case slot.version < c.anchor.Version:
+		w.searchAgain(s, slot)
+	case was == slotJudged || was == slotBusy:
+		w.rewind(s, slot.version)
+	case c.ended && (slot.version > c.next || c.limited):
 		w.beyond(s, slot)
-	case c.ended && slot.version == c.next && slot.state != slotFailed:
-		c.ended = false // the end was not one: it could not be had before
+	case c.ended && was == slotFailed && now == slotFailed:
+		// Still the same end.
+	case c.ended && slot.version == c.next:
+		w.reopen(s) // the end was not one: it could not be had before
 		w.advance(s)
 	default:
 		w.advance(s)
 	}
 }
 
-// rewind judges a root again that was judged before, and all that came after it.
-func (w *Walk) rewind(s *Step, slot *rootSlot) {
+// reopen takes back that the chain has ended.
+func (w *Walk) reopen(s *Step) {
+	w.takeBack(s, aboutEnd)
+	w.roots.ended, w.roots.limited = false, false
+	r := w.role(w.roots.role)
+	r.Expired, r.Soon = false, false
+}
+
+// rewind judges a version of the root again that was judged before, and all that
+// came after it.
+func (w *Walk) rewind(s *Step, version int64) {
 	c := &w.roots
-	if slot.before == nil || slot.state != slotHere {
+	w.reopen(s)
+	if c.search {
+		w.judgeAnew(s, version)
+		c.next = version
+		w.advance(s)
 		return
 	}
-	c.current, c.next, c.ended = slot.before, slot.version, false
-	if c.broken != "" {
-		c.broken = "" // judging on finds the next break, if there is one
+	first := c.anchor.Version + 1
+	// What a large root was judged by is not kept: begin where it is known.
+	for version > first && c.slots[version].before == nil {
+		version--
 	}
-	for v := slot.version + 1; c.slots[v] != nil; v++ {
-		later := c.slots[v]
-		if later.state != slotJudged && later.state != slotBusy {
+	w.role(c.role).Current = false
+	c.current, c.role, c.broken = c.slots[version].before, c.first, ""
+	if version == first {
+		c.current = c.trusted
+	}
+	for v := first; v < version; v++ {
+		if c.slots[v].refused && c.broken == "" {
+			c.broken = rootName(v)
+		}
+		c.role = c.slots[v].role
+	}
+	w.role(c.role).Current = true
+	w.judgeAnew(s, version)
+	c.next = version
+	w.advance(s)
+}
+
+// judgeAnew puts all versions from this one on back to where they can be judged.
+func (w *Walk) judgeAnew(s *Step, version int64) {
+	c := &w.roots
+	for _, v := range slices.Sorted(maps.Keys(c.slots)) {
+		slot := c.slots[v]
+		if v < version || slot.state != slotJudged && slot.state != slotBusy {
 			continue
 		}
-		if later.answer.Bytes != nil {
-			later.state = slotHere
-			w.needs[later.need].gen++
+		slot.older = false
+		if slot.answer.Bytes != nil {
+			slot.state = slotHere
+			w.needs[slot.need].gen++
 		} else {
-			later.state = slotWaiting
-			w.askAgain(s, later.need)
+			slot.state = slotWaiting
+			w.askAgain(s, slot.need)
 		}
 	}
-	w.advance(s)
 }
 
 // advance goes as far along the chain as the answers allow.
 func (w *Walk) advance(s *Step) {
 	c := &w.roots
-	if c.ended {
+	if c.ended || c.down > 0 {
 		return
 	}
-	if c.next-c.anchor.Version > int64(w.limits.Roots) {
-		w.note(s, finding.New(finding.WalkLimit, "root", "more than %d versions of the root; the rest was not looked at", w.limits.Roots), c.role)
+	if c.next-c.anchor.Version > int64(w.limits.Roots) && !c.search || c.search && c.next-c.downFrom > int64(w.limits.Roots) {
+		w.say(s, aboutEnd, finding.New(finding.WalkLimit, "root", "more than %d versions of the root; the rest was not looked at", w.limits.Roots), c.role)
+		c.limited = true
+		if c.search {
+			w.endSearch(s)
+			return
+		}
 		w.endRoots(s, nil)
 		return
 	}
@@ -227,10 +287,7 @@ func (w *Walk) advance(s *Step) {
 		}
 	case slotFailed:
 		if c.search {
-			c.ended = true
-			r := w.role(c.role)
-			r.State, r.Problem = Absent, slot.answer.Reason
-			w.skipBelow(s, "no root could be had")
+			w.searchFailed(s, reasonText(slot.answer))
 			return
 		}
 		w.endRoots(s, slot)
@@ -242,93 +299,61 @@ func (w *Walk) advance(s *Step) {
 func (w *Walk) judgeRoot(s *Step, slot *rootSlot) {
 	slot.state = slotBusy
 	slot.before = w.roots.current
-	before, data, limit := slot.before, slot.answer.Bytes, w.limits.Signers
+	before, data, limits := slot.before, slot.answer.Bytes, w.limits
 	w.job(s, slot.need, func() func(w *Walk, s *Step) {
-		v := verifyRoot(before, data, slot.version, limit)
+		v := verifyRoot(before, data, slot.version, limits)
 		return func(w *Walk, s *Step) { w.rootJudged(s, slot, v) }
 	})
-}
-
-// rootVerdict is what is known of a root after it was verified.
-type rootVerdict struct {
-	md      *metadata.Metadata[metadata.RootType] // nil if it cannot be parsed
-	signers []Signer                              // by its own keys
-	problem *finding.Finding
-	usable  bool // go-tuf would take it as a trusted root by itself
-}
-
-func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, version int64, limit int) rootVerdict {
-	subject := rootName(version)
-	var v rootVerdict
-	if err := guard(func() (err error) { v.md, err = metadata.Root().FromBytes(data); return }); err != nil {
-		f := unparsable(subject, err)
-		return rootVerdict{problem: &f}
-	}
-	tm := trustedmetadata.TrustedMetadata{Root: before, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-	err := guard(func() error { _, err := tm.UpdateRoot(data); return err })
-	var unreadable string
-	v.signers, unreadable = signed(rootDuty(v.md, metadata.ROOT), metadata.ROOT, v.md, err == nil, limit)
-	if err == nil {
-		v.usable = true
-		return v
-	}
-	old, oldUnreadable := signed(rootDuty(before, metadata.ROOT), metadata.ROOT, v.md, false, limit)
-	if unreadable == "" {
-		unreadable = oldUnreadable
-	}
-	byOld, byNew := tally(old, rootDuty(before, metadata.ROOT).threshold), tally(v.signers, rootDuty(v.md, metadata.ROOT).threshold)
-	f := counted(refusal(subject, err, unreadable), "of the root before, "+byOld+"; of its own, "+byNew)
-	f = f.With("by the root before", byOld).With("by itself", byNew)
-	v.problem = &f
-	v.usable = guard(func() error { _, err := trustedmetadata.New(data); return err }) == nil
-	return v
-}
-
-// tally says how many keys signed and how many have to.
-func tally(list []Signer, threshold int) string {
-	r := Role{Signers: list}
-	return fmt.Sprintf("%d of %d, %d required", r.ValidSigners(), len(list), threshold)
 }
 
 // rootJudged takes the verdict on the next root.
 func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	c := &w.roots
-	slot.state = slotJudged
-	if !slot.hasRole {
-		slot.role, slot.hasRole = w.newRole(Role{Name: "root", Version: slot.version}), true
-	}
-	r := w.role(slot.role)
+	w.takeBack(s, slot)
+	slot.state, slot.refused = slotJudged, v.problem != nil
+	r := w.roleOf(slot)
 	data := slot.answer.Bytes
 	if v.md != nil {
 		fillRoot(r, v.md, data, v.signers)
-	}
-	w.checkSize(s, rootName(slot.version), slot.role, int64(len(data)), -1, w.limits.RootMax)
-	if v.problem == nil {
-		r.State, r.Problem = Accepted, ""
-		if c.broken != "" {
-			r.State, r.Problem = Refused, "below "+c.broken+", which was refused"
-			w.verdict(s, slot.need, false, untrusted(rootName(slot.version), c.broken), "")
-		} else {
-			w.verdict(s, slot.need, true, nil, "")
-		}
 	} else {
+		fillFile(r, data)
+	}
+	w.checkSize(s, slot, rootName(slot.version), slot.role, int64(len(data)), -1, w.limits.RootMax)
+	switch {
+	case v.problem != nil:
 		r.State, r.Problem = Refused, v.problem.Message
-		w.note(s, *v.problem, slot.role)
+		w.say(s, slot, *v.problem, slot.role)
 		w.verdict(s, slot.need, false, v.problem, "")
 		if c.broken == "" {
 			c.broken = rootName(slot.version)
 		}
+	case c.broken != "":
+		r.State, r.Problem = Refused, "below "+c.broken+", which was refused"
+		w.verdict(s, slot.need, false, untrusted(rootName(slot.version), c.broken), "")
+	default:
+		r.State, r.Problem = Accepted, ""
+		w.verdict(s, slot.need, true, nil, "")
 	}
 	if len(data) > keepRoot {
 		slot.answer.Bytes = nil
+	}
+	if next := c.slots[slot.version-1]; next != nil && next.answer.Bytes == nil {
+		slot.before = nil // as large as the file that is not kept
 	}
 	if v.problem != nil && !v.usable {
 		w.endRoots(s, nil) // nothing to go on from
 		return
 	}
-	// After a refusal the walk goes on from this root, for diagnosis only.
+	// After a refusal the walk goes on from this root, for diagnosis only; what
+	// follows is numbered by the files' names.
+	if v.md.Signed.Version != slot.version {
+		renumbered := *v.md
+		renumbered.Signed.Version = slot.version
+		v.md = &renumbered
+	}
 	w.role(c.role).Current = false
 	c.current, c.role = v.md, slot.role
+	c.bystands = bystanders(rootName(slot.version), v.signers)
 	w.role(c.role).Current = true
 	c.next++
 	c.window = min(c.window*2, windowMost)
@@ -341,27 +366,28 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 	c := &w.roots
 	c.ended = true
 	if slot != nil {
+		end := fmt.Sprintf("not there: the root chain ends at version %d", c.current.Signed.Version)
 		switch slot.state {
 		case slotAbsent:
 			w.endStatus(s, slot)
-			w.verdict(s, slot.need, false, nil, fmt.Sprintf("not there: the root chain ends at version %d", c.current.Signed.Version))
-		case slotFailed:
-			if !slot.hasRole {
-				slot.role, slot.hasRole = w.newRole(Role{Name: "root", Version: slot.version}), true
+			w.verdict(s, slot.need, false, nil, end)
+			if slot.hasRole { // it could not be had before
+				r := w.role(slot.role)
+				r.State, r.Problem = Skipped, end
 			}
-			r := w.role(slot.role)
-			r.State, r.Problem = Absent, slot.answer.Reason
+		case slotFailed:
+			r := w.roleOf(slot)
+			r.State, r.Problem = Absent, reasonText(slot.answer)
 			w.verdict(s, slot.need, false, nil, "")
 		}
 	}
-	for v, later := range c.slots {
-		if v > c.next {
-			w.beyond(s, later)
-		}
-	}
+	w.endBehind(s)
 	r := w.role(c.role)
 	if f, ok := w.judgeExpiry(r, c.current.Signed.UnrecognizedFields); ok {
-		w.note(s, f, c.role)
+		w.say(s, aboutEnd, f, c.role)
+	}
+	for _, f := range c.bystands {
+		w.say(s, aboutEnd, f, c.role)
 	}
 	w.topLevel(s)
 	w.askOlder(s)
@@ -370,80 +396,70 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 // endStatus notes an end of the chain that some clients take for an error.
 func (w *Walk) endStatus(s *Step, slot *rootSlot) {
 	if st := slot.answer.Status; st != 0 && st != http.StatusNotFound {
-		w.note(s, finding.New(finding.RootEndStatus, rootName(slot.version), "answered with %d, not 404", st), w.roots.role)
+		w.say(s, aboutEnd, finding.New(finding.RootEndStatus, rootName(slot.version), "the server answers %d for it, not 404", st), w.roots.role)
+	}
+}
+
+// endBehind ends the versions that were asked for ahead and are not needed.
+func (w *Walk) endBehind(s *Step) {
+	c := &w.roots
+	for _, v := range slices.Sorted(maps.Keys(c.slots)) {
+		if slot := c.slots[v]; v > c.next || v == c.next && slot.state == slotHere {
+			w.beyond(s, slot)
+		}
 	}
 }
 
 // beyond is an answer for a version behind the end of the chain, asked for ahead.
 func (w *Walk) beyond(s *Step, slot *rootSlot) {
 	c := &w.roots
+	why := "the root chain does not get so far"
 	switch slot.state {
 	case slotAbsent:
 		w.verdict(s, slot.need, false, nil, fmt.Sprintf("not needed: the root chain ends before version %d", slot.version))
 	case slotFailed:
-		s.Outdated = append(s.Outdated, slot.need) // no harm done: it is not needed
-	case slotHere:
+		// No harm done: it is not needed, unless the chain gets here later.
 		slot.state = slotBeyond
-		why := "the root chain does not get so far"
-		if end := c.slots[c.next]; end != nil && end.state == slotAbsent {
+		s.Outdated = append(s.Outdated, slot.need)
+	case slotHere:
+		slot.state, slot.answer.Bytes = slotBeyond, nil
+		if end := c.slots[c.next]; end != nil && end.state == slotAbsent && !c.search {
 			why = fmt.Sprintf("not reached: version %d is not there", c.next)
-			w.note(s, finding.New(finding.RootGap, rootName(c.next), "version %d is missing, and %d is there", c.next, slot.version), c.role)
+			w.say(s, aboutEnd, finding.New(finding.RootGap, rootName(c.next), "version %d is missing, and %d is there", c.next, slot.version), c.role)
 		}
 		w.verdict(s, slot.need, false, nil, why)
+	}
+	if slot.hasRole {
+		r := w.role(slot.role)
+		r.State, r.Problem, r.Current = Skipped, why, false
 	}
 }
 
 // checkSize notes a file that common clients refuse for its size.
-func (w *Walk) checkSize(s *Step, subject string, role RoleID, size, listed, most int64) {
+func (w *Walk) checkSize(s *Step, about topic, subject string, role RoleID, size, listed, most int64) {
 	if listed < 0 && size > most {
-		w.note(s, finding.New(finding.OverClientLimit, subject, "%d bytes, and go-tuf's default limit is %d", size, most), role)
+		w.say(s, about, finding.New(finding.OverClientLimit, subject, "%d bytes long, and clients based on go-tuf read at most %d", size, most), role)
 	}
-}
-
-// level is how far down the chain of top-level roles something hangs.
-type level uint8
-
-const (
-	belowRoots level = iota
-	belowTimestamp
-	belowSnapshot
-)
-
-// refusedTop names the first role above a level that is not accepted, printable,
-// or gives "".
-func (w *Walk) refusedTop(l level) string {
-	switch {
-	case w.roots.broken != "":
-		return w.roots.broken
-	case l >= belowTimestamp && !w.tsOK:
-		return "timestamp"
-	case l >= belowSnapshot && !w.snOK:
-		return "snapshot"
-	}
-	return ""
-}
-
-// untrusted is the problem of a file that verifies below something that was not
-// accepted.
-func untrusted(subject, above string) *finding.Finding {
-	f := finding.New(finding.UntrustedRole, subject, "verifies, but %s above it was not accepted", above)
-	return &f
 }
 
 // noRoot ends the walk: there is nothing to verify with.
 func (w *Walk) noRoot(s *Step, f finding.Finding) {
 	c := &w.roots
 	c.ended = true
+	w.endBehind(s)
 	r := w.role(c.role)
 	r.State, r.Problem = Refused, f.Message
-	w.note(s, f, c.role)
+	w.say(s, aboutEnd, f, c.role)
 	w.skipBelow(s, "no usable root")
 }
 
 // reasonText makes a foreign reason printable; most are already.
 func reasonText(a Answer) string {
-	if a.Absent {
+	switch {
+	case a.Absent:
 		return "not there"
+	case a.Reason == "":
+		return "could not be had"
 	}
 	return safe.Text(a.Reason)
 }

@@ -27,17 +27,14 @@ func rootDuty(root *metadata.Metadata[metadata.RootType], role string) duty {
 	return duty{root.Signed.Keys, r.KeyIDs, r.Threshold}
 }
 
-// delegatedDuty is what a targets role says of one that it delegates to.
-func delegatedDuty(d *metadata.Delegations, role string) duty {
-	for i := range d.Roles {
-		if r := &d.Roles[i]; r.Name == role {
-			return duty{d.Keys, r.KeyIDs, r.Threshold}
+// sound tells whether the duty can be met at all.
+func (d duty) sound() bool {
+	for _, id := range d.ids {
+		if _, ok := d.keys[id]; !ok {
+			return false
 		}
 	}
-	if s := d.SuccinctRoles; s != nil {
-		return duty{d.Keys, s.KeyIDs, s.Threshold}
-	}
-	return duty{keys: d.Keys}
+	return len(d.ids) > 0 && d.threshold > 0
 }
 
 // owners are fields in which repositories name the holder of a key.
@@ -47,9 +44,10 @@ var owners = [...]string{"x-tuf-on-ci-keyowner", "x-tuf-on-ci-online-uri"}
 // verifies: with a delegator that has this key only, at threshold 1. go-tuf makes
 // the canonical form anew for each, so the question is only asked where the
 // verdict on the role leaves it open: when the role was accepted with exactly as
-// many signatures as it needs, all of them are good. At most limit keys are
-// looked at. unreadable names the first key that cannot be read.
-func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], accepted bool, limit int) (list []Signer, unreadable string) {
+// many signatures as it needs, all of them are good. The limits bound how many keys
+// are looked at; size is that of the file, in bytes. unreadable names the first
+// key that cannot be read.
+func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], size int, accepted bool, limits Limits) (list []Signer, unreadable string) {
 	present := map[string]bool{}
 	for _, s := range md.Signatures {
 		if len(s.Signature) > 0 {
@@ -57,9 +55,10 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], acc
 		}
 	}
 	ids := d.ids
-	if len(ids) > limit {
-		ids = ids[:limit]
+	if len(ids) > limits.Signers {
+		ids = ids[:limits.Signers]
 	}
+	work := limits.Work
 	signatures := 0
 	for _, id := range ids {
 		if present[id] {
@@ -79,7 +78,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], acc
 		case err != nil:
 			s.Reason = "cannot be read: " + plain(err)
 			if unreadable == "" {
-				unreadable = fmt.Sprintf("%s (%s): %s", short(id), safe.Text(key.Type), plain(err))
+				unreadable = fmt.Sprintf("%s (%s) cannot be read: %s", short(id), cutTo(safe.Text(key.Type), 32), plain(err))
 			}
 		case seen[print] != "":
 			s.Reason = "the same key as " + seen[print]
@@ -87,7 +86,10 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], acc
 			s.Reason = "has not signed"
 		case settled:
 			s.Valid = true
+		case work < int64(size):
+			s.Reason = "not looked at: the file is too large to ask about each key"
 		default:
+			work -= int64(size)
 			s.Reason = verifyOne(id, key, role, md)
 			s.Valid = s.Reason == ""
 		}

@@ -1,7 +1,9 @@
 package trust
 
 import (
+	"crypto/sha256"
 	"errors"
+	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
@@ -16,6 +18,8 @@ type topFile struct {
 	version int64 // in its name, 0 for none
 	role    RoleID
 	hasRole bool
+	waiting bool // its bytes are awaited, or being verified
+	digest  [sha256.Size]byte
 }
 
 // topLevel asks for the timestamp (5.4), first or once more.
@@ -24,8 +28,8 @@ func (w *Walk) topLevel(s *Step) {
 	if !t.hasRole {
 		t.role, t.hasRole = w.newRole(Role{Name: "timestamp", Parent: "root", ParentID: w.roots.role, Current: true}), true
 	}
-	r := w.role(t.role)
-	r.State, r.Problem, r.ParentID = Fetching, "", w.roots.role
+	w.fetching(t.role)
+	t.waiting = true
 	if t.asked {
 		w.askAgain(s, t.need)
 		return
@@ -35,12 +39,17 @@ func (w *Walk) topLevel(s *Step) {
 	t.need = w.ask(s, n, func(w *Walk, s *Step, a Answer) { w.takeTimestamp(s, a) })
 }
 
+// fetching puts a role below the root back to its beginning.
+func (w *Walk) fetching(id RoleID) {
+	r := w.role(id)
+	r.State, r.Problem, r.ParentID = Fetching, "", w.roots.role
+}
+
 // topVerdict is what is known of timestamp or snapshot after it was verified.
 type topVerdict struct {
 	signers []Signer
 	duty    duty
 	problem *finding.Finding // nil if go-tuf accepts it under what is above it
-	parsed  bool
 }
 
 func (w *Walk) takeTimestamp(s *Step, a Answer) {
@@ -49,34 +58,36 @@ func (w *Walk) takeTimestamp(s *Step, a Answer) {
 		w.topMissing(s, t, a, "timestamp")
 		return
 	}
-	root, data, limit := w.roots.current, a.Bytes, w.limits.Signers
+	root, data, limits := w.roots.current, a.Bytes, w.limits
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
-		md, v := verifyTimestamp(root, data, limit)
+		md, v := verifyTimestamp(root, data, limits)
 		return func(w *Walk, s *Step) { w.timestampJudged(s, data, md, v) }
 	})
 }
 
-func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, limit int) (*metadata.Metadata[metadata.TimestampType], topVerdict) {
+func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, limits Limits) (*metadata.Metadata[metadata.TimestampType], topVerdict) {
 	var md *metadata.Metadata[metadata.TimestampType]
 	var v topVerdict
 	if err := guard(func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); err != nil {
 		f := unparsable("timestamp", err)
 		return nil, topVerdict{problem: &f}
 	}
-	v.parsed = true
-	tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-	err := guard(func() error { _, err := tm.UpdateTimestamp(data); return err })
 	v.duty = rootDuty(root, metadata.TIMESTAMP)
+	err := limits.affordable(v.duty, len(data))
+	if err == nil {
+		tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
+		err = guard(func() error { _, err := tm.UpdateTimestamp(data); return err })
+	}
 	var unreadable string
-	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, err == nil, limit)
+	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits)
 	if err != nil {
-		f := counted(refusal("timestamp", err, unreadable), tally(v.signers, v.duty.threshold))
+		f := refused{subject: "timestamp", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data}.finding()
 		v.problem = &f
 		return md, v
 	}
 	if md.Signed.Meta["snapshot.json"] == nil {
 		// go-tuf accepts this and crashes at the next file.
-		f := unparsable("timestamp", errors.New("it lists no snapshot.json"))
+		f := unparsable("timestamp", errors.New("it does not list snapshot.json"))
 		v.problem = &f
 	}
 	return md, v
@@ -84,19 +95,23 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 
 func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metadata.TimestampType], v topVerdict) {
 	t := &w.timestamp
+	w.takeBack(s, t)
+	t.waiting = false
+	r := w.role(t.role)
+	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
-		r := w.role(t.role)
 		r.Version, r.Expires = md.Signed.Version, md.Signed.Expires
 	}
-	w.checkSize(s, "timestamp", t.role, int64(len(data)), -1, w.limits.TimeMax)
+	w.checkSize(s, t, "timestamp", t.role, int64(len(data)), -1, w.limits.TimeMax)
 	w.tsOK = w.topJudged(s, t, data, v, belowRoots)
-	w.ts = md
 	if md == nil || md.Signed.Meta["snapshot.json"] == nil {
-		w.skipBelowTimestamp("timestamp cannot be read")
+		w.ts = nil
+		w.skipBelowTimestamp(s, "the timestamp does not say which snapshot")
 		return
 	}
+	w.ts = md
 	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("timestamp", md.Signed.UnrecognizedFields)); ok {
-		w.note(s, f, t.role)
+		w.say(s, t, f, t.role)
 	}
 	w.wantSnapshot(s)
 }
@@ -121,12 +136,12 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	r.Signers, r.Threshold = v.signers, v.duty.threshold
 	if v.problem != nil {
 		r.State, r.Problem = Refused, v.problem.Message
-		w.note(s, *v.problem, t.role)
+		w.say(s, t, *v.problem, t.role)
 		w.verdict(s, t.need, false, v.problem, "")
 		return false
 	}
 	for _, f := range bystanders(r.Name, v.signers) {
-		w.note(s, f, t.role)
+		w.say(s, t, f, t.role)
 	}
 	if above := w.refusedTop(l); above != "" {
 		r.State, r.Problem = Refused, "below "+above+", which was not accepted"
@@ -140,16 +155,18 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 
 // topMissing is a top-level file that could not be had.
 func (w *Walk) topMissing(s *Step, t *topFile, a Answer, name string) {
+	w.takeBack(s, t)
+	t.waiting = false
 	r := w.role(t.role)
 	r.State, r.Problem = Absent, reasonText(a)
 	w.verdict(s, t.need, false, nil, "")
 	if name == "timestamp" {
-		w.tsOK = false
-		w.skipBelowTimestamp("timestamp is missing")
+		w.tsOK, w.ts = false, nil
+		w.skipBelowTimestamp(s, "the timestamp is missing")
 		return
 	}
-	w.snOK = false
-	w.skipTargets("snapshot is missing")
+	w.snOK, w.sn = false, nil
+	w.skipTargets(s, "the snapshot is missing")
 }
 
 // wantSnapshot asks for the snapshot that the timestamp names (5.5).
@@ -159,15 +176,16 @@ func (w *Walk) wantSnapshot(s *Step) {
 	if !t.hasRole {
 		t.role, t.hasRole = w.newRole(Role{Name: "snapshot", Parent: "root", ParentID: w.roots.role, Current: true}), true
 	}
-	r := w.role(t.role)
-	r.State, r.Problem, r.ParentID = Fetching, "", w.roots.role
+	w.fetching(t.role)
+	t.waiting = true
 	version := w.inName(meta.Version)
 	if t.asked && t.version == version {
+		w.needs[t.need].Length = listed(meta.Length)
 		w.askAgain(s, t.need)
 		return
 	}
 	if t.asked {
-		s.Outdated = append(s.Outdated, t.need)
+		w.outdate(s, t.need)
 	}
 	t.asked, t.version = true, version
 	n := Need{Role: t.role, Name: metadata.SNAPSHOT, Version: version, Length: listed(meta.Length), Limit: w.limits.File}
@@ -197,28 +215,37 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 		w.topMissing(s, t, a, "snapshot")
 		return
 	}
-	root, ts, data, limit := w.roots.current, w.ts, a.Bytes, w.limits.Signers
+	if w.ts == nil { // it was asked for before the timestamp was delivered again
+		w.verdict(s, t.need, false, untrusted("snapshot", "timestamp"), "")
+		return
+	}
+	root, ts, data, limits := w.roots.current, w.ts, a.Bytes, w.limits
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
-		md, v := verifySnapshot(root, ts, data, limit)
+		md, v := verifySnapshot(root, ts, data, limits)
 		return func(w *Walk, s *Step) { w.snapshotJudged(s, data, md, v) }
 	})
 }
 
-func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], data []byte, limit int) (*metadata.Metadata[metadata.SnapshotType], topVerdict) {
+func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], data []byte, limits Limits) (*metadata.Metadata[metadata.SnapshotType], topVerdict) {
 	var md *metadata.Metadata[metadata.SnapshotType]
 	var v topVerdict
 	if err := guard(func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); err != nil {
 		f := unparsable("snapshot", err)
 		return nil, topVerdict{problem: &f}
 	}
-	v.parsed = true
-	tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-	err := guard(func() error { _, err := tm.UpdateSnapshot(data, false); return err })
 	v.duty = rootDuty(root, metadata.SNAPSHOT)
+	err := limits.affordable(v.duty, len(data))
+	if err == nil {
+		tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
+		err = guard(func() error { _, err := tm.UpdateSnapshot(data, false); return err })
+	}
 	var unreadable string
-	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, err == nil, limit)
+	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits)
 	if err != nil {
-		f := counted(refusal("snapshot", err, unreadable), tally(v.signers, v.duty.threshold))
+		f := refused{
+			subject: "snapshot", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
+			by: "the timestamp", announced: ts.Signed.Meta["snapshot.json"], version: md.Signed.Version, data: data,
+		}.finding()
 		v.problem = &f
 	}
 	return md, v
@@ -226,50 +253,116 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 
 func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metadata.SnapshotType], v topVerdict) {
 	t := &w.snapshot
+	w.takeBack(s, t)
+	t.waiting = false
+	r := w.role(t.role)
+	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
-		r := w.role(t.role)
 		r.Version, r.Expires = md.Signed.Version, md.Signed.Expires
 	}
-	w.checkSize(s, "snapshot", t.role, int64(len(data)), w.needs[t.need].Length, w.limits.SnapMax)
+	w.checkSize(s, t, "snapshot", t.role, int64(len(data)), w.needs[t.need].Length, w.limits.SnapMax)
 	w.snOK = w.topJudged(s, t, data, v, belowTimestamp)
-	w.sn = md
 	if md == nil {
-		w.skipTargets("snapshot cannot be read")
+		w.sn = nil
+		w.skipTargets(s, "the snapshot cannot be read")
 		return
 	}
+	digest := sha256.Sum256(data)
+	other := w.sn == nil || t.digest != digest
+	t.digest, w.sn, w.listedNames = digest, md, nil
 	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("snapshot", md.Signed.UnrecognizedFields)); ok {
-		w.note(s, f, t.role)
+		w.say(s, t, f, t.role)
 	}
 	w.wantTargets(s)
+	if other {
+		w.compareFiles(s)
+	}
 }
 
 // skipBelow says that nothing below the roots is looked at.
-func (w *Walk) skipBelow(_ *Step, why string) {
-	w.skipTop(&w.timestamp, "timestamp", why)
-	w.skipBelowTimestamp(why)
+func (w *Walk) skipBelow(s *Step, why string) {
+	w.tsOK, w.ts = false, nil
+	w.skipTop(s, &w.timestamp, "timestamp", why)
+	w.skipBelowTimestamp(s, why)
 }
 
-func (w *Walk) skipBelowTimestamp(why string) {
-	w.skipTop(&w.snapshot, "snapshot", why)
-	w.skipTargets(why)
+func (w *Walk) skipBelowTimestamp(s *Step, why string) {
+	w.snOK, w.sn = false, nil
+	w.skipTop(s, &w.snapshot, "snapshot", why)
+	w.skipTargets(s, why)
 }
 
-func (w *Walk) skipTop(t *topFile, name, why string) {
+func (w *Walk) skipTop(s *Step, t *topFile, name, why string) {
 	if !t.hasRole {
 		t.role, t.hasRole = w.newRole(Role{Name: name, Parent: "root", ParentID: w.roots.role, Current: true}), true
+	}
+	w.takeBack(s, t)
+	t.waiting = false
+	if t.asked {
+		w.needs[t.need].gen++ // what is being verified is about a state that is gone
 	}
 	r := w.role(t.role)
 	r.State, r.Problem = Skipped, "not looked at: "+why
 }
 
-func (w *Walk) skipTargets(why string) {
+// skipTargets says that targets is not looked at. What was seen of it and below it
+// before stays, and none of it is accepted.
+func (w *Walk) skipTargets(s *Step, why string) {
 	f := w.targets
 	if f == nil {
 		f = w.newTargets()
 	}
 	if f.asked {
-		return // what is known of it stays on screen; it is not accepted any more
+		w.resettle(s, false)
+		return
 	}
 	r := w.role(f.in[0].role)
 	r.State, r.Problem = Skipped, "not looked at: "+why
+	s.Reach = true
+}
+
+// level is how far down the chain of top-level roles something hangs.
+type level uint8
+
+const (
+	belowRoots level = iota
+	belowTimestamp
+	belowSnapshot
+)
+
+// refusedTop names the first role above a level that is not accepted, printable,
+// or gives "".
+func (w *Walk) refusedTop(l level) string {
+	switch {
+	case w.roots.current == nil:
+		return "root"
+	case w.roots.broken != "":
+		return w.roots.broken
+	case l >= belowTimestamp && !w.tsOK:
+		return "timestamp"
+	case l >= belowSnapshot && !w.snOK:
+		return "snapshot"
+	}
+	return ""
+}
+
+// undecidedTop names the first role above the targets that is still being looked
+// at, or gives "".
+func (w *Walk) undecidedTop() string {
+	switch {
+	case !w.roots.ended:
+		return "root"
+	case w.timestamp.waiting:
+		return "timestamp"
+	case w.snapshot.waiting:
+		return "snapshot"
+	}
+	return ""
+}
+
+// untrusted is the problem of a file that verifies below something that was not
+// accepted.
+func untrusted(subject, above string) *finding.Finding {
+	f := finding.New(finding.UntrustedRole, subject, "verifies, but %s above it was not accepted", above)
+	return &f
 }

@@ -47,6 +47,7 @@ type Limits struct {
 	Roles    int   // delegated roles
 	Depth    int   // delegations below each other
 	Signers  int   // keys of one role that are looked at one by one
+	Work     int64 // bytes that the verification of one role may have to go over: its size times its keys
 	RootMax  int64 // what common clients accept at most for a root, in bytes
 	TimeMax  int64 // … for a timestamp
 	SnapMax  int64 // … for a snapshot whose length is not listed
@@ -57,7 +58,7 @@ type Limits struct {
 // last four are go-tuf's defaults.
 func DefaultLimits() Limits {
 	return Limits{
-		File: 64 << 20, Roots: 1024, Roles: 65536, Depth: 64, Signers: 256,
+		File: 64 << 20, Roots: 1024, Roles: 65536, Depth: 64, Signers: 256, Work: 512 << 20,
 		RootMax: 512_000, TimeMax: 16_384, SnapMax: 2_000_000, TargsMax: 5_000_000,
 	}
 }
@@ -218,20 +219,23 @@ type Verdict struct {
 // Note is a finding and the role that it is about.
 type Note struct {
 	Finding finding.Finding
-	// Role is valid if About is set. When the role's file is delivered again, what
-	// was said about the role before no longer holds.
+	// Role is valid if About is set.
 	Role  RoleID
 	About bool
 }
 
 // Step is what became known, and what is wanted next.
 type Step struct {
-	Needs    []Need
-	Jobs     []Job
-	Roles    []Role // new or changed, whole
-	Notes    []Note
-	Lists    []TargetList // each role's once, also of refused roles; again after a file was delivered again
-	Verdicts []Verdict
+	Needs []Need
+	Jobs  []Job
+	Roles []Role // new or changed, whole
+	// Withdrawn are notes of earlier steps that no longer hold, because the files
+	// that they hang on are judged anew. They come before Notes, which may say the
+	// same once more.
+	Withdrawn []Note
+	Notes     []Note
+	Lists     []TargetList // each role's once, also of refused roles; again after a file was delivered again
+	Verdicts  []Verdict
 	// Refetch names files that are to be fetched and delivered once more, because
 	// something above them was delivered again.
 	Refetch []NeedID

@@ -28,10 +28,18 @@ type Walk struct {
 	sn                  *metadata.Metadata[metadata.SnapshotType]
 	tsOK, snOK          bool // accepted along the whole chain
 
-	files     map[string]*file // delegated roles by raw name, and "targets"
-	edges     int
-	limitSaid map[string]bool
-	undeleg   bool // roles that nobody delegates to have been reported
+	files map[string]*file // delegated roles by raw name, and "targets"
+	edges int
+	kept  int64 // bytes of role files that are kept
+	cut   bool  // a limit left something out
+	// settledTop is what above the targets was not accepted when all roles were last
+	// settled, and listedNames the snapshot's names, sorted, if they were needed.
+	settledTop  string
+	listedNames []string
+	changed     bool // what is delegated has changed since undelegated roles were reported
+
+	said  map[topic][]Note // what was said and still holds
+	times map[noteKey]int  // how often each was said
 }
 
 // need is a Need with what the walk does with its answer.
@@ -39,7 +47,8 @@ type need struct {
 	Need
 	take    func(w *Walk, s *Step, a Answer)
 	pending bool // no answer yet
-	gen     int  // counts deliveries: results of jobs for an earlier one are stale
+	gone    bool // nothing depends on it any more
+	gen     int  // results of jobs for an earlier one are stale
 }
 
 // New starts a walk. It never fails: an unusable trusted root is a finding and
@@ -50,7 +59,7 @@ func New(cfg Config) (*Walk, Step) {
 	}
 	w := &Walk{
 		cfg: cfg, limits: cfg.Limits, dirty: map[RoleID]bool{},
-		files: map[string]*file{}, limitSaid: map[string]bool{},
+		files: map[string]*file{}, said: map[topic][]Note{}, times: map[noteKey]int{},
 	}
 	var s Step
 	w.startRoots(&s)
@@ -71,7 +80,11 @@ func (w *Walk) Deliver(id NeedID, a Answer) Step {
 		w.open--
 	}
 	n.gen++
-	n.take(w, &s, a)
+	if n.gone {
+		w.verdict(&s, id, false, nil, "not needed any more: what is above it names another file")
+	} else {
+		n.take(w, &s, a)
+	}
 	w.flush(&s)
 	return s
 }
@@ -107,15 +120,30 @@ func (w *Walk) ask(s *Step, n Need, take func(w *Walk, s *Step, a Answer)) NeedI
 	return n.ID
 }
 
-// askAgain has a file fetched once more.
+// askAgain has a file fetched once more. Verification of it that is under way is
+// about what no longer holds, and is dropped.
 func (w *Walk) askAgain(s *Step, id NeedID) {
 	n := &w.needs[id]
+	n.gen++
+	n.gone = false
 	if n.pending {
 		return
 	}
 	n.pending = true
 	w.open++
 	s.Refetch = append(s.Refetch, id)
+}
+
+// outdate says that a file plays no part any more. No answer is waited for.
+func (w *Walk) outdate(s *Step, id NeedID) {
+	n := &w.needs[id]
+	n.gen++
+	n.gone = true
+	if n.pending {
+		n.pending = false
+		w.open--
+	}
+	s.Outdated = append(s.Outdated, id)
 }
 
 // job has f run on another goroutine, and what it returns on the owner's; the
@@ -151,10 +179,6 @@ func (w *Walk) newRole(r Role) RoleID {
 func (w *Walk) role(id RoleID) *Role {
 	w.dirty[id] = true
 	return &w.roles[id]
-}
-
-func (w *Walk) note(s *Step, f finding.Finding, about RoleID) {
-	s.Notes = append(s.Notes, Note{Finding: f, Role: about, About: true})
 }
 
 // flush puts the changed roles into the step, and what can only be said at the end.

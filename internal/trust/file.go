@@ -1,0 +1,203 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"maps"
+	"slices"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+const (
+	// keepFile is the largest role file whose bytes are kept, and keepFiles the most
+	// bytes of all of them, so that a second delegator that turns up later can be
+	// asked about them without another fetch.
+	keepFile  = 1 << 20
+	keepFiles = 64 << 20
+)
+
+// file is the file of targets or of a delegated role. It is fetched once and
+// verified once for every delegation that leads to it.
+type file struct {
+	name     string // raw
+	need     NeedID
+	asked    bool
+	version  int64               // in its name
+	meta     *metadata.MetaFiles // as the snapshot listed it when it was asked for
+	depth    int                 // delegations above it, the fewest
+	in       []*edge
+	out      map[string]*edge // by the child's raw name
+	waiting  bool             // its bytes are awaited, or being verified
+	late     int              // one more than the need's generation whose late edges are being verified
+	absent   string           // why there is no file, or ""
+	size     int64
+	data     []byte // if it is small
+	digest   [sha256.Size]byte
+	judged   bool
+	told     bool // its need has a verdict
+	accepted bool // on at least one edge, along the whole chain
+	content  *content
+}
+
+// edge is a delegation: one role as one delegator sees it.
+type edge struct {
+	parent *file // nil: the root
+	child  *file
+	role   RoleID
+	grant  *metadata.Delegations // this delegation alone, with all keys; nil for the root's
+	duty   duty
+	gone   bool // its delegator, delivered again, no longer has it
+	judged bool
+	ok     bool   // go-tuf accepts the child under this delegator
+	why    string // why not
+}
+
+// newTargets makes the file of the top-level targets role with its edge.
+func (w *Walk) newTargets() *file {
+	f := &file{name: metadata.TARGETS}
+	w.files[f.name] = f
+	w.targets = f
+	e := &edge{child: f}
+	e.role = w.newRole(Role{Name: f.name, Parent: "root", ParentID: w.roots.role, Current: true})
+	f.in = []*edge{e}
+	return f
+}
+
+// wantTargets asks for the targets role (5.6), first or once more.
+func (w *Walk) wantTargets(s *Step) {
+	f := w.targets
+	if f == nil {
+		f = w.newTargets()
+	}
+	w.fetching(f.in[0].role)
+	w.want(s, f)
+}
+
+// want asks for a role's file as the snapshot lists it, first or once more.
+func (w *Walk) want(s *Step, f *file) {
+	w.changed = true
+	f.meta = nil
+	if w.sn != nil {
+		f.meta = w.sn.Signed.Meta[f.name+".json"]
+	}
+	if f.meta == nil {
+		w.unlisted(s, f)
+		return
+	}
+	f.waiting = true
+	version := w.inName(f.meta.Version)
+	if f.asked && f.version == version {
+		w.needs[f.need].Length = listed(f.meta.Length)
+		w.askAgain(s, f.need)
+		return
+	}
+	if f.asked {
+		w.outdate(s, f.need)
+	}
+	f.asked, f.version, f.told, f.late = true, version, false, 0
+	n := Need{Role: f.in[0].role, Name: f.name, Version: version, Length: listed(f.meta.Length), Limit: w.limits.File}
+	f.need = w.ask(s, n, func(w *Walk, s *Step, a Answer) { w.takeFile(s, f, a) })
+}
+
+// compareFiles asks again for the files that another snapshot lists otherwise.
+func (w *Walk) compareFiles(s *Step) {
+	for _, f := range w.byNeed() {
+		if f == w.targets {
+			continue
+		}
+		if !sameMeta(f.meta, w.sn.Signed.Meta[f.name+".json"]) {
+			w.want(s, f)
+		}
+	}
+	for _, f := range w.byNeed() {
+		if f.content != nil && f.content.succinct() {
+			w.delegate(s, f, false)
+		}
+	}
+}
+
+// byNeed gives all files in an order that does not depend on the map.
+func (w *Walk) byNeed() []*file {
+	return slices.SortedFunc(maps.Values(w.files), func(a, b *file) int { return int(a.in[0].role) - int(b.in[0].role) })
+}
+
+func sameMeta(a, b *metadata.MetaFiles) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Version == b.Version && a.Length == b.Length && a.Hashes.Equal(b.Hashes)
+}
+
+// unlisted is a role that the snapshot does not list.
+func (w *Walk) unlisted(s *Step, f *file) {
+	if f.asked {
+		w.outdate(s, f.need)
+		f.asked = false
+	}
+	f.waiting, f.judged, f.absent, f.content = false, true, "not listed in the snapshot", nil
+	w.keep(f, nil)
+	for _, e := range f.in {
+		w.edgeUnlisted(s, e)
+	}
+	w.resettle(s, false)
+	s.Reach = true
+}
+
+func (w *Walk) edgeUnlisted(s *Step, e *edge) {
+	w.takeBack(s, e)
+	w.edgeAbsent(e)
+	f := finding.New(finding.NotInSnapshot, safe.Text(e.child.name), "the snapshot does not list it, and %s delegates to it", w.parentName(e))
+	w.say(s, e, f, e.role)
+}
+
+func (w *Walk) edgeAbsent(e *edge) {
+	e.judged, e.ok, e.why = true, false, e.child.absent
+	r := w.role(e.role)
+	r.State, r.Problem = Absent, e.child.absent
+}
+
+func (w *Walk) parentName(e *edge) string {
+	if e.parent == nil {
+		return "root"
+	}
+	return safe.Text(e.parent.name)
+}
+
+func (w *Walk) takeFile(s *Step, f *file, a Answer) {
+	w.takeBack(s, f)
+	if a.Bytes == nil {
+		f.waiting, f.judged, f.told, f.content = false, true, true, nil
+		f.absent = reasonText(a)
+		w.takeBack(s, delegationsOf{f})
+		w.keep(f, nil)
+		for _, e := range f.in {
+			w.takeBack(s, e)
+			w.edgeAbsent(e)
+		}
+		w.verdict(s, f.need, false, nil, "")
+		w.resettle(s, false)
+		s.Reach = true
+		return
+	}
+	if w.sn == nil { // it was asked for before the snapshot was delivered again
+		f.waiting, f.told = false, true
+		w.verdict(s, f.need, false, untrusted(safe.Text(f.name), w.refusedTop(belowSnapshot)), "")
+		s.Reach = true
+		return
+	}
+	f.absent, f.waiting = "", true
+	w.verify(s, f, a.Bytes)
+}
+
+// keep holds on to a file's bytes, within bounds; nil lets go of them.
+func (w *Walk) keep(f *file, data []byte) {
+	w.kept -= int64(len(f.data))
+	f.data = nil
+	if len(data) <= keepFile && w.kept+int64(len(data)) <= keepFiles {
+		f.data = data
+		w.kept += int64(len(data))
+	}
+}

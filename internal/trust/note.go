@@ -1,0 +1,66 @@
+package trust
+
+import (
+	"slices"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// topic is what a note hangs on: when that is judged anew, what was said about it
+// before no longer holds. It is a pointer to a file, an edge or a root, or one of
+// the words below.
+type topic any
+
+// Topics that are not one file's.
+const (
+	aboutEnd         = "end of the root chain"
+	aboutGaps        = "gaps between older roots"
+	aboutUndelegated = "roles that nobody delegates to"
+	aboutLimits      = "limits of the walk"
+)
+
+// noteKey is what makes two notes the same one to a reader.
+type noteKey struct {
+	id               finding.ID
+	subject, message string
+}
+
+func keyOf(n Note) noteKey { return noteKey{n.Finding.ID, n.Finding.Subject, n.Finding.Message} }
+
+// say notes a finding about a role.
+func (w *Walk) say(s *Step, about topic, f finding.Finding, role RoleID) {
+	w.sayNote(s, about, Note{Finding: f, Role: role, About: true})
+}
+
+// sayAll notes a finding that is about no role in particular.
+func (w *Walk) sayAll(s *Step, about topic, f finding.Finding) {
+	w.sayNote(s, about, Note{Finding: f})
+}
+
+func (w *Walk) sayNote(s *Step, about topic, n Note) {
+	k := keyOf(n)
+	if slices.ContainsFunc(w.said[about], func(o Note) bool { return keyOf(o) == k }) {
+		return
+	}
+	w.said[about] = append(w.said[about], n)
+	if w.times[k]++; w.times[k] == 1 {
+		s.Notes = append(s.Notes, n)
+	}
+}
+
+// takeBack withdraws all that was said about a topic.
+func (w *Walk) takeBack(s *Step, about topic) {
+	for _, n := range w.said[about] {
+		k := keyOf(n)
+		if w.times[k]--; w.times[k] > 0 {
+			continue
+		}
+		delete(w.times, k)
+		if i := slices.IndexFunc(s.Notes, func(o Note) bool { return keyOf(o) == k }); i >= 0 {
+			s.Notes = slices.Delete(s.Notes, i, i+1) // said in this very step
+			continue
+		}
+		s.Withdrawn = append(s.Withdrawn, n)
+	}
+	delete(w.said, about)
+}

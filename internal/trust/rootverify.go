@@ -1,0 +1,95 @@
+package trust
+
+import (
+	"fmt"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
+
+	"example.com/tufinspect/internal/finding"
+)
+
+// openRoot loads a root as a client loads the one that it ships: go-tuf's verdict
+// on its own signatures (5.2). It is expensive.
+func openRoot(data []byte, limits Limits) (*metadata.Metadata[metadata.RootType], []Signer, *finding.Finding) {
+	var md *metadata.Metadata[metadata.RootType]
+	if err := guard(func() (err error) { md, err = metadata.Root().FromBytes(data); return }); err != nil {
+		f := unparsable("root", err)
+		return nil, nil, &f
+	}
+	subject := rootName(md.Signed.Version)
+	if v := md.Signed.Version; v < 1 || v > maxVersion {
+		f := finding.New(finding.Unparsable, subject, "it says that its version is %d", v)
+		return md, nil, &f
+	}
+	d := rootDuty(md, metadata.ROOT)
+	err := limits.affordable(d, len(data))
+	if err == nil {
+		err = guard(func() error { _, err := trustedmetadata.New(data); return err })
+	}
+	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits)
+	if err != nil {
+		f := refused{subject: subject, err: err, duty: d, unreadable: unreadable, tally: tally(signers, d.threshold), data: data}.finding()
+		return md, signers, &f
+	}
+	return md, signers, nil
+}
+
+// rootVerdict is what is known of a root after it was verified.
+type rootVerdict struct {
+	md      *metadata.Metadata[metadata.RootType] // nil if it cannot be parsed
+	signers []Signer                              // by its own keys
+	problem *finding.Finding
+	usable  bool // go-tuf would take it as a trusted root by itself
+}
+
+// verifyRoot has go-tuf judge a root by the one before it and by itself (5.3.4,
+// 5.3.5). It is expensive.
+func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, version int64, limits Limits) rootVerdict {
+	subject := rootName(version)
+	var v rootVerdict
+	if err := guard(func() (err error) { v.md, err = metadata.Root().FromBytes(data); return }); err != nil {
+		f := unparsable(subject, err)
+		return rootVerdict{problem: &f}
+	}
+	dOld, dNew := rootDuty(before, metadata.ROOT), rootDuty(v.md, metadata.ROOT)
+	err := limits.affordable(dOld, len(data))
+	if err == nil {
+		err = limits.affordable(dNew, len(data))
+	}
+	affordable := err == nil
+	if affordable {
+		tm := trustedmetadata.TrustedMetadata{Root: before, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
+		err = guard(func() error { _, err := tm.UpdateRoot(data); return err })
+	}
+	var unreadable string
+	v.signers, unreadable = signed(dNew, metadata.ROOT, v.md, len(data), err == nil, limits)
+	if err == nil {
+		v.usable = true
+		return v
+	}
+	old, oldUnreadable := signed(dOld, metadata.ROOT, v.md, len(data), false, limits)
+	if unreadable == "" {
+		unreadable = oldUnreadable
+	}
+	byOld, byNew := tally(old, dOld.threshold), tally(v.signers, dNew.threshold)
+	d := dNew
+	if dNew.sound() {
+		d = dOld
+	}
+	f := refused{
+		subject: subject, err: err, duty: d, unreadable: unreadable,
+		tally: fmt.Sprintf("of the keys of version %d, %s; of its own, %s", before.Signed.Version, byOld, byNew),
+		by:    "its place in the chain", announced: &metadata.MetaFiles{Version: version},
+		version: v.md.Signed.Version, data: data,
+	}.finding().With("by the root before", byOld).With("by itself", byNew)
+	v.problem = &f
+	v.usable = affordable && guard(func() error { _, err := trustedmetadata.New(data); return err }) == nil
+	return v
+}
+
+// tally says how many keys signed and how many have to.
+func tally(list []Signer, threshold int) string {
+	r := Role{Signers: list}
+	return fmt.Sprintf("%d of %d signed, %d required", r.ValidSigners(), len(list), threshold)
+}

@@ -1,0 +1,196 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// fileJudged takes what verification found.
+func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [sha256.Size]byte, c *content, verdicts []edgeVerdict) {
+	again, same := f.judged, f.judged && f.digest == digest && f.content != nil && c != nil
+	if same {
+		c.out = f.content.out // nothing in it has changed; its edges stay
+	}
+	f.judged, f.waiting, f.told, f.content = true, false, false, c
+	f.digest, f.size = digest, int64(len(data))
+	w.changed = true
+	w.keep(f, data)
+	turned := w.judgeEdges(s, f, edges, verdicts)
+	first := f.in[0].role
+	w.checkSize(s, f, safe.Text(f.name), first, int64(len(data)), w.needs[f.need].Length, w.limits.TargsMax)
+	before := f.accepted
+	f.accepted = w.acceptable(f)
+	if again && (turned || before != f.accepted) {
+		w.resettle(s, true)
+	}
+	f.told = true
+	w.verdict(s, f.need, f.accepted, w.problemOf(f, edges, verdicts), "")
+	s.Reach = true
+	if c != nil && !same {
+		s.Lists = append(s.Lists, TargetList{Role: first, Name: f.name, Targets: c.targets})
+		w.delegate(s, f, true)
+	}
+	w.verifyLate(s, f)
+}
+
+// lateJudged takes what verification found on edges that turned up later.
+func (w *Walk) lateJudged(s *Step, f *file, edges []*edge, verdicts []edgeVerdict) {
+	w.judgeEdges(s, f, edges, verdicts)
+	s.Reach = true
+	if !f.accepted && w.acceptable(f) {
+		// The verdict on its file, and on all below it, is another one now.
+		f.waiting = true
+		w.askAgain(s, f.need)
+		return
+	}
+	w.verifyLate(s, f)
+}
+
+// problemOf is why a file is not accepted on any edge, or nil: the reason of the
+// first edge, one that is about the file itself before one about what is above it.
+func (w *Walk) problemOf(f *file, edges []*edge, verdicts []edgeVerdict) *finding.Finding {
+	if f.accepted {
+		return nil
+	}
+	for i, e := range edges {
+		if !e.gone && verdicts[i].problem != nil {
+			return verdicts[i].problem
+		}
+	}
+	for _, e := range edges {
+		if above := w.refusedAbove(e); !e.gone && above != "" {
+			return untrusted(safe.Text(f.name), above)
+		}
+	}
+	return untrusted(safe.Text(f.name), "what delegated to it")
+}
+
+// judgeEdges fills in the roles of a file's edges. It tells whether go-tuf's
+// verdict on one of them is another one than before.
+func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdict) (turned bool) {
+	for i, e := range edges {
+		if e.gone {
+			continue
+		}
+		v := verdicts[i]
+		w.takeBack(s, e)
+		turned = turned || e.judged && e.ok != (v.problem == nil)
+		e.judged, e.ok, e.why = true, v.problem == nil, ""
+		r := w.role(e.role)
+		w.describe(s, f, e, r)
+		r.Signers, r.Threshold = v.signers, v.threshold
+		if v.problem != nil {
+			e.why = v.problem.Message
+			w.say(s, e, *v.problem, e.role)
+		} else {
+			for _, b := range bystanders(r.Name, v.signers) {
+				w.say(s, e, b, e.role)
+			}
+		}
+		w.settle(e)
+	}
+	return turned
+}
+
+// describe fills in what is the same on all edges of a file.
+func (w *Walk) describe(s *Step, f *file, e *edge, r *Role) {
+	r.Size, r.SHA256 = 0, ""
+	r.Version, r.Expires, r.Expired, r.Soon, r.Targets = 0, time.Time{}, false, false, 0
+	if f.absent != "" {
+		return
+	}
+	r.SHA256 = hex.EncodeToString(f.digest[:])
+	r.Size = f.size
+	if c := f.content; c != nil {
+		r.Version, r.Expires, r.Targets = c.version, c.expires, len(c.targets)
+		if n, ok := w.judgeExpiry(r, c.fields); ok {
+			w.say(s, e, n, e.role)
+		}
+	}
+}
+
+// settle says what a judged edge comes to, with what is above it.
+func (w *Walk) settle(e *edge) {
+	if !e.judged || e.child.absent != "" {
+		return
+	}
+	state, problem := Accepted, ""
+	if above := w.refusedAbove(e); !e.ok {
+		state, problem = Refused, e.why
+	} else if above != "" {
+		state, problem = Refused, "below "+above+", which was not accepted"
+	}
+	if r := &w.roles[e.role]; r.State != state || r.Problem != problem {
+		r = w.role(e.role)
+		r.State, r.Problem = state, problem
+	}
+}
+
+// acceptable tells whether a file is accepted on one of its edges, if what was
+// settled about the roles above it holds.
+func (w *Walk) acceptable(f *file) bool {
+	return f.content != nil && slices.ContainsFunc(f.in, func(e *edge) bool { return e.ok && w.refusedAbove(e) == "" })
+}
+
+// resettle decides anew which files are accepted along the whole chain, after
+// something was delivered again. It starts from the top, so that roles which
+// delegate to each other cannot hold each other up. Files whose verdict is another
+// one now are asked for again. changed says that one file's verdict is known to be
+// another one already.
+func (w *Walk) resettle(s *Step, changed bool) {
+	accepted := map[*file]bool{}
+	if w.targets != nil && w.refusedTop(belowSnapshot) == "" {
+		queue := []*edge{w.targets.in[0]}
+		for len(queue) > 0 {
+			e := queue[0]
+			queue = queue[1:]
+			if !e.ok || accepted[e.child] || e.child.content == nil {
+				continue
+			}
+			accepted[e.child] = true
+			for _, next := range e.child.out {
+				queue = append(queue, next)
+			}
+		}
+	}
+	var turned []*file
+	for _, f := range w.files {
+		if f.accepted != accepted[f] {
+			f.accepted = accepted[f]
+			turned = append(turned, f)
+		}
+	}
+	if len(turned) == 0 && !changed && w.settledTop == w.refusedTop(belowSnapshot) {
+		return
+	}
+	w.settledTop = w.refusedTop(belowSnapshot)
+	for _, f := range w.files {
+		for _, e := range f.in {
+			w.settle(e)
+		}
+	}
+	slices.SortFunc(turned, func(a, b *file) int { return int(a.need) - int(b.need) })
+	for _, f := range turned {
+		if f.told && f.asked && !f.waiting {
+			f.waiting = true
+			w.askAgain(s, f.need)
+		}
+	}
+	s.Reach = true
+}
+
+// refusedAbove names what above an edge is not accepted, or "".
+func (w *Walk) refusedAbove(e *edge) string {
+	if e.parent == nil {
+		return w.refusedTop(belowSnapshot)
+	}
+	if e.parent.accepted {
+		return ""
+	}
+	return safe.Text(e.parent.name)
+}

@@ -1,0 +1,210 @@
+package trust
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// content is what a file says, in a form that is small and not changed any more.
+type content struct {
+	version     int64
+	expires     time.Time
+	fields      map[string]any
+	targets     []Target
+	index       map[string]int32
+	delegations *metadata.Delegations
+	out         *outEdges // set by the owner
+}
+
+// succinct tells whether the role delegates to bins by TAP 15. A list of roles,
+// even an empty one, comes before.
+func (c *content) succinct() bool {
+	return c.delegations != nil && c.delegations.Roles == nil && c.delegations.SuccinctRoles != nil
+}
+
+// verify has go-tuf judge a file on all its edges.
+func (w *Walk) verify(s *Step, f *file, data []byte) {
+	edges := slices.Clone(f.in)
+	j := w.fileJob(f, edges, data)
+	w.job(s, f.need, func() func(w *Walk, s *Step) {
+		md, verdicts := j.run()
+		c, problem := j.compact(md)
+		if problem != nil {
+			for i := range verdicts {
+				verdicts[i].problem = problem
+			}
+		}
+		digest := sha256.Sum256(data)
+		return func(w *Walk, s *Step) { w.fileJudged(s, f, edges, data, digest, c, verdicts) }
+	})
+}
+
+// verifyLate has go-tuf judge a file on the edges that turned up after it was
+// judged.
+func (w *Walk) verifyLate(s *Step, f *file) {
+	if f.waiting || f.late == w.needs[f.need].gen+1 {
+		return // when that is done
+	}
+	var edges []*edge
+	for _, e := range f.in {
+		if !e.judged {
+			edges = append(edges, e)
+		}
+	}
+	switch {
+	case len(edges) == 0:
+		return
+	case f.data == nil:
+		f.waiting = true
+		w.askAgain(s, f.need)
+		return
+	}
+	data := f.data
+	j := w.fileJob(f, edges, data)
+	w.jobs++
+	gen, need := w.needs[f.need].gen, f.need
+	f.late = gen + 1
+	s.Jobs = append(s.Jobs, Job{Need: need, Run: func() Result {
+		_, verdicts := j.run()
+		return Result{apply: func(w *Walk, s *Step) {
+			w.jobs--
+			if f.need == need && w.needs[need].gen == gen {
+				f.late = 0
+				w.lateJudged(s, f, edges, verdicts)
+			}
+		}}
+	}})
+}
+
+// fileJob is what the verification of a file needs; nothing in it changes.
+type fileJob struct {
+	root   *metadata.Metadata[metadata.RootType]
+	sn     *metadata.Metadata[metadata.SnapshotType]
+	name   string
+	asks   []edgeAsk
+	data   []byte
+	limits Limits
+}
+
+// edgeAsk is one edge in it.
+type edgeAsk struct {
+	delegator string // raw
+	grant     *metadata.Delegations
+	duty      duty
+}
+
+func (w *Walk) fileJob(f *file, edges []*edge, data []byte) fileJob {
+	asks := make([]edgeAsk, len(edges))
+	for i, e := range edges {
+		if e.parent == nil {
+			asks[i] = edgeAsk{delegator: metadata.ROOT, duty: rootDuty(w.roots.current, f.name)}
+			continue
+		}
+		asks[i] = edgeAsk{e.parent.name, e.grant, e.duty}
+	}
+	return fileJob{w.roots.current, w.sn, f.name, asks, data, w.limits}
+}
+
+// edgeVerdict is what go-tuf says of a file under one delegator.
+type edgeVerdict struct {
+	problem   *finding.Finding
+	signers   []Signer
+	threshold int
+}
+
+// run parses a role's file and has go-tuf verify it under each delegator (5.6.2 to
+// 5.6.4), whatever became of the roles above. It is expensive.
+func (j fileJob) run() (*metadata.Metadata[metadata.TargetsType], []edgeVerdict) {
+	subject := safe.Text(j.name)
+	verdicts := make([]edgeVerdict, len(j.asks))
+	var md *metadata.Metadata[metadata.TargetsType]
+	for i, a := range j.asks {
+		v := &verdicts[i]
+		v.threshold = a.duty.threshold
+		err := j.limits.affordable(a.duty, len(j.data))
+		if err == nil {
+			var accepted *metadata.Metadata[metadata.TargetsType]
+			if accepted, err = j.ask(a); err == nil && md == nil {
+				md = accepted
+			}
+		}
+		if md == nil {
+			if perr := guard(func() (err error) { md, err = metadata.Targets().FromBytes(j.data); return }); perr != nil {
+				f := unparsable(subject, perr)
+				for k := range verdicts {
+					verdicts[k] = edgeVerdict{problem: &f, threshold: j.asks[k].duty.threshold}
+				}
+				return nil, verdicts
+			}
+		}
+		var unreadable string
+		v.signers, unreadable = signed(a.duty, j.name, md, len(j.data), err == nil, j.limits)
+		if err != nil {
+			f := refused{
+				subject: subject, err: err, duty: a.duty, unreadable: unreadable, tally: tally(v.signers, v.threshold),
+				by: "the snapshot", announced: j.sn.Signed.Meta[j.name+".json"], version: md.Signed.Version, data: j.data,
+			}.finding().With("delegator", safe.Text(a.delegator))
+			v.problem = &f
+		}
+	}
+	return md, verdicts
+}
+
+// errCalledRoot refuses what a targets role called "root" delegates to: go-tuf
+// takes that name for the root itself, and asks for keys there.
+var errCalledRoot = errors.New("the role that delegates to it is called root, and clients take that for the root itself")
+
+// ask has go-tuf verify the file under one delegator.
+func (j fileJob) ask(a edgeAsk) (md *metadata.Metadata[metadata.TargetsType], err error) {
+	// The timestamp is made up to name this very snapshot: whether the real one
+	// does was asked when the snapshot was verified.
+	ts := &metadata.Metadata[metadata.TimestampType]{Signed: metadata.TimestampType{
+		Type: metadata.TIMESTAMP,
+		Meta: map[string]*metadata.MetaFiles{"snapshot.json": {Version: j.sn.Signed.Version}},
+	}}
+	tm := trustedmetadata.TrustedMetadata{Root: j.root, Timestamp: ts, Snapshot: j.sn, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
+	if a.grant != nil {
+		tm.Targets[a.delegator] = &metadata.Metadata[metadata.TargetsType]{Signed: metadata.TargetsType{Type: metadata.TARGETS, Delegations: a.grant}}
+	}
+	if a.grant != nil && a.delegator == metadata.ROOT {
+		return nil, errCalledRoot
+	}
+	err = guard(func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
+	return md, err
+}
+
+// compact keeps of a role what the walk needs.
+func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content, *finding.Finding) {
+	if md == nil {
+		return nil, nil
+	}
+	c := &content{version: md.Signed.Version, expires: md.Signed.Expires, fields: md.Signed.UnrecognizedFields, delegations: md.Signed.Delegations}
+	c.targets = make([]Target, 0, len(md.Signed.Targets))
+	c.index = make(map[string]int32, len(md.Signed.Targets))
+	for _, path := range slices.Sorted(maps.Keys(md.Signed.Targets)) {
+		t := md.Signed.Targets[path]
+		if t == nil || t.Length < 0 {
+			f := unparsable(safe.Text(j.name), fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100)))
+			return nil, &f
+		}
+		hashes := make([]Hash, 0, len(t.Hashes))
+		for alg, sum := range t.Hashes {
+			hashes = append(hashes, Hash{alg, sum})
+		}
+		slices.SortFunc(hashes, func(a, b Hash) int { return strings.Compare(a.Algorithm, b.Algorithm) })
+		c.index[path] = int32(len(c.targets))
+		c.targets = append(c.targets, Target{Path: path, Length: t.Length, Hashes: hashes})
+	}
+	return c, nil
+}
