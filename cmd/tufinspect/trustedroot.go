@@ -64,7 +64,7 @@ func (f *runFlags) readRoot(ctx context.Context, src fetch.Source) ([]byte, erro
 		}
 		return nil, usagef("--root: cannot read %s: %w; give a root.json or its URL", safe.Text(f.root), err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	if st, err := file.Stat(); err == nil && !st.Mode().IsRegular() {
 		return nil, usagef("--root: %s is not a regular file; give a root.json or its URL", safe.Text(f.root))
 	}

@@ -26,18 +26,18 @@ func (r *Request) most() int64 {
 func (r *Request) surplus(announced int64) *Error {
 	switch {
 	case r.Length >= 0 && announced >= 0:
-		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s announced, %s expected", count(announced), count(r.Length))}
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too long: %s announced, %s expected", count(announced-r.Length), count(announced), count(r.Length))}
 	case r.Length >= 0:
-		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("more than the expected %s", count(r.Length))}
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("too long: more than the expected %s", count(r.Length))}
 	case announced >= 0:
-		return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("%s announced, the limit is %s", count(announced), count(r.most()))}
+		return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("too large: %s announced, the limit is %s", count(announced), count(r.most()))}
 	}
 	return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("more than the limit of %s", count(r.most()))}
 }
 
 // short is the error for a file that is complete and too small.
 func (r *Request) short(n int64) *Error {
-	return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s, %s expected", count(n), count(r.Length))}
+	return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too short: %s, %s expected", count(r.Length-n), count(n), count(r.Length))}
 }
 
 // readError carries an error of the source out of pour, for its caller to put in

@@ -25,7 +25,7 @@ func answerError(err error, w *watch, host string) *Error {
 	}
 	phase, tunnel := w.at(), w.proxied()
 	e := &Error{Kind: finding.Unreachable, Retry: true, Err: err}
-	if text, retry := certificateText(err, host); text != "" {
+	if text, retry := certificateText(err); text != "" {
 		e.Text, e.Retry = text, retry
 		return e
 	}
@@ -170,7 +170,7 @@ func notHTTP(err error) (text string, retry bool) {
 }
 
 // certificateText names what is wrong in TLS, or gives "".
-func certificateText(err error, host string) (text string, retry bool) {
+func certificateText(err error) (text string, retry bool) {
 	var (
 		name    x509.HostnameError
 		issuer  x509.UnknownAuthorityError

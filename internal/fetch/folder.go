@@ -114,7 +114,7 @@ func openRegular(root *os.Root, name string) (*os.File, int64, error) {
 
 // regular refuses everything that is not a plain file, by name.
 func regular(info fs.FileInfo) error {
-	what := ""
+	var what string
 	switch m := info.Mode(); {
 	case m.IsRegular():
 		return nil

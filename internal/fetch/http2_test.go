@@ -46,9 +46,9 @@ func TestHTTP2Bodies(t *testing.T) {
 		text   string
 	}{
 		{"exact", 5, "", false, ""},
-		{"exact", 4, finding.WrongLength, false, "more than the expected 4 bytes"},
-		{"exact", 6, finding.WrongLength, false, "5 bytes, 6 bytes expected"},
-		{"promises-more", 5, finding.WrongLength, false, "9 bytes announced, 5 bytes expected"},
+		{"exact", 4, finding.WrongLength, false, "too long: more than the expected 4 bytes"},
+		{"exact", 6, finding.WrongLength, false, "1 byte too short: 5 bytes, 6 bytes expected"},
+		{"promises-more", 5, finding.WrongLength, false, "4 bytes too long: 9 bytes announced, 5 bytes expected"},
 		{"promises-more", 9, finding.Incomplete, true, "connection closed after 5 bytes of 9 bytes"},
 		{"breaks", 9, finding.Incomplete, true, "HTTP/2 stream reset (INTERNAL_ERROR) after 5 bytes of 9 bytes"},
 		{"nothing", 9, finding.Unreachable, true, "HTTP/2 stream reset (INTERNAL_ERROR) before an answer"},
