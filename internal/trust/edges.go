@@ -224,7 +224,7 @@ func (w *Walk) unlink(s *Step, e *edge) {
 	child := e.child
 	child.in = slices.DeleteFunc(child.in, func(x *edge) bool { return x == e })
 	r := w.role(e.role)
-	r.State, r.Problem, r.Current = Skipped, "no longer delegated by "+r.Parent, false
+	*r = Role{ID: r.ID, Name: r.Name, Parent: r.Parent, ParentID: r.ParentID, State: Skipped, Problem: "no longer delegated by " + r.Parent}
 	if len(child.in) > 0 {
 		return
 	}

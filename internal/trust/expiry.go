@@ -3,6 +3,7 @@ package trust
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
@@ -70,6 +71,9 @@ func (w *Walk) judgeExpiry(r *Role, fields map[string]any) (finding.Finding, boo
 
 // span is a duration in the unit that people use for it.
 func span(d time.Duration) string {
+	if d < 0 {
+		d = math.MaxInt64 // the difference to the far past or future has no room
+	}
 	switch {
 	case d >= 2*day:
 		return fmt.Sprintf("%d days", d/day)

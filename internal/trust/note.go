@@ -64,3 +64,10 @@ func (w *Walk) takeBack(s *Step, about topic) {
 	}
 	delete(w.said, about)
 }
+
+// checkSize notes a file that common clients refuse for its size.
+func (w *Walk) checkSize(s *Step, about topic, subject string, role RoleID, size, listed, most int64) {
+	if listed < 0 && size > most {
+		w.say(s, about, finding.New(finding.OverClientLimit, subject, "%d bytes long, and clients based on go-tuf read at most %d", size, most), role)
+	}
+}
