@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ func drawDetail(m *model, it *engine.Item, back, rows int) {
 	} else {
 		d.signedBy()
 	}
-	d.text("url", normal, it.URL)
+	d.wrapped("url", normal, it.URL, 2)
 	d.length()
 	d.hashes()
 	d.evidence()
@@ -333,22 +332,33 @@ func (d *detail) hashes() {
 			d.text(h.Algorithm, normal, want)
 			continue
 		}
-		// Where the two differ matters more than their ends: both are cut alike.
-		const mark = "  x differs"
-		room := p.width - 2 - d.label - 5 - len(mark) - 1
-		if d.begin(h.Algorithm) {
-			p.put(faint, "want ")
-			p.put(normal, cut(want, room, p.g.ellipsis))
-			p.end()
+		d.mismatch(h.Algorithm, want, got)
+	}
+}
+
+// mismatch writes the signed hash and the one found below each other, whole where
+// there is room for 64 digits.
+func (d *detail) mismatch(algorithm, want, got string) {
+	p := &d.m.p
+	words := [2]string{"want ", "got  "}
+	labels := [2]string{algorithm, ""}
+	verdict := "  " + p.g.state[engine.Failed] + " differs"
+	room := p.width - 2 - d.label - len(words[0]) - widthOf(verdict)
+	if room < len(want) {
+		words, labels = [2]string{}, [2]string{algorithm, "got"}
+		verdict = " " + p.g.state[engine.Failed]
+		room = p.width - 2 - d.label - widthOf(verdict)
+	}
+	for i, sum := range [...]string{want, got} {
+		if !d.begin(labels[i]) {
+			continue
 		}
-		if d.begin("") {
-			p.put(faint, "got  ")
-			p.put(normal, cut(got, room, p.g.ellipsis))
-			if got != want {
-				p.put(bad, "  "+p.g.state[engine.Failed]+" differs")
-			}
-			p.end()
+		p.put(faint, words[i])
+		p.put(normal, cut(sum, room, p.g.ellipsis))
+		if i == 1 && got != want {
+			p.put(bad, verdict)
 		}
+		p.end()
 	}
 }
 
@@ -366,94 +376,4 @@ func (d *detail) evidence() {
 			d.text("evidence", normal, k+": "+d.it.Problem.Evidence[k])
 		}
 	}
-}
-
-// attempts shows one attempt with its time axis, and a line for each other one.
-func (d *detail) attempts(back int) {
-	all := d.it.Attempts
-	if len(all) == 0 {
-		return
-	}
-	shown := len(all) - 1 - min(back, len(all)-1)
-	d.attempt(&all[shown])
-	d.axis(&all[shown], shown == len(all)-1)
-	for i := len(all) - 1; i >= 0; i-- {
-		if i == shown {
-			continue
-		}
-		a := &all[i]
-		text := clock(a.Started)
-		if a.Ended > 0 {
-			text += "  " + lapse(a.Ended-a.Started)
-		}
-		if a.Problem != nil {
-			text += "  " + a.Problem.Text
-		}
-		d.text(fmt.Sprintf("attempt %d", a.N), faint, text)
-	}
-}
-
-// headerOrder are the response headers that are shown, the most telling first.
-var headerOrder = [...]string{"Retry-After", "Location", "Age", "X-Cache", "Via", "Cache-Control", "Content-Encoding", "Content-Range", "Last-Modified", "ETag", "Server", "Date"}
-
-func (d *detail) attempt(a *engine.Attempt) {
-	var parts []string
-	if r := a.Response; r != nil {
-		if r.Status != 0 {
-			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))
-		}
-		parts = append(parts, r.Protocol)
-	}
-	if a.Address != "" {
-		parts = append(parts, a.Address)
-	}
-	if r := a.Response; r != nil && r.TLS != "" {
-		parts = append(parts, r.TLS)
-	}
-	if a.Address != "" {
-		if a.Reused {
-			parts = append(parts, "reused connection")
-		} else {
-			parts = append(parts, "new connection")
-		}
-	}
-	if r := a.Response; r != nil {
-		for _, k := range headerOrder {
-			if v := r.Header[k]; v != "" {
-				parts = append(parts, k+": "+v)
-			}
-		}
-	}
-	switch {
-	case len(parts) > 0:
-	case a.Ended == 0:
-		parts = []string{"no answer yet"}
-	case a.Problem != nil:
-		parts = []string{"no answer"}
-	}
-	label := fmt.Sprintf("attempt %d", a.N)
-	if d.label < 12 && a.N > 9 {
-		label = fmt.Sprintf("try %d", a.N)
-	}
-	d.wrapped(label, normal, strings.Join(parts, "  "), 2)
-}
-
-// wrap cuts text into lines of at most w cells, between words where it can.
-func wrap(text string, w, limit int, ellipsis string) []string {
-	var lines []string
-	for text != "" {
-		if len(lines) == limit-1 || widthOf(text) <= w {
-			return append(lines, cut(text, w, ellipsis))
-		}
-		head := cut(text, w, "")
-		if head == "" {
-			return lines
-		}
-		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 {
-			head = head[:i]
-		}
-		lines = append(lines, strings.TrimRight(head, " "))
-		text = strings.TrimLeft(text[len(head):], " ")
-	}
-	return lines
 }

@@ -58,7 +58,7 @@ func TestPathsAreCutInTheMiddle(t *testing.T) {
 		{"two thirds of the rest are the end", "releases/1.20.3/windows/amd64/cli.tar.zst", 30, "releases/…ws/amd64/cli.tar.zst"},
 		{"very narrow keeps the start", "releases/1.20.3", 5, "rele…"},
 		{"no room at all", "releases", 0, ""},
-		{"a wide character is never halved", "画像画像画像画像画像.txt", 12, "画…像画.txt"},
+		{"a wide character is never halved", "画像画像画像画像画像.txt", 12, "画…画像.txt"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -157,3 +157,23 @@ func middle(s string, w int, ellipsis string) string {
 	}
 	return ansi.Truncate(s, head, "") + ellipsis + end
 }
+
+// wrap cuts text into lines of at most w cells, between words where it can.
+func wrap(text string, w, limit int, ellipsis string) []string {
+	var lines []string
+	for text != "" {
+		if len(lines) == limit-1 || widthOf(text) <= w {
+			return append(lines, cut(text, w, ellipsis))
+		}
+		head := cut(text, w, "")
+		if head == "" {
+			return lines
+		}
+		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 {
+			head = head[:i]
+		}
+		lines = append(lines, strings.TrimRight(head, " "))
+		text = strings.TrimLeft(text[len(head):], " ")
+	}
+	return lines
+}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// agoTwice is within which a second ctrl+c needs no question.
-	agoTwice = time.Second
+	// twiceWithin is within which a second ctrl+c needs no question.
+	twiceWithin = time.Second
 	// settledRow is how long another item has to be under the cursor before it can
 	// be acted on, when it came there by itself.
 	settledRow = 400 * time.Millisecond
@@ -375,44 +375,6 @@ func (m *model) retryFailed() {
 		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
 	}
 	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
-}
-
-// quit leaves, after a question while something is under way.
-func (m *model) quit() {
-	active, queued := m.active(), m.st.Counts[engine.Queued]+m.st.Counts[engine.Retrying]
-	if m.still() || active+queued == 0 {
-		m.leave = true
-		return
-	}
-	m.ask = &question{stopText(active, queued), func() { m.leave = true }}
-}
-
-func stopText(active, queued int) string {
-	are := func(n int) string {
-		if n == 1 {
-			return "is"
-		}
-		return "are"
-	}
-	switch {
-	case queued == 0:
-		return fmt.Sprintf("stop the run: %s %s under way? y/N", count(active, "transfer"), are(active))
-	case active == 0:
-		return fmt.Sprintf("stop the run: %s %s still to come? y/N", count(queued, "file"), are(queued))
-	}
-	return fmt.Sprintf("stop the run: %s %s under way, %d to come? y/N", count(active, "transfer"), are(active), queued)
-}
-
-// interrupt is ctrl+c: it asks as quit does, and a second one soon after leaves.
-func (m *model) interrupt() {
-	now := m.clock()
-	if !m.broke.IsZero() && now.Sub(m.broke) < agoTwice {
-		m.leave = true
-		return
-	}
-	m.broke = now
-	m.typing, m.help = false, false
-	m.quit()
 }
 
 // resumed takes over after a suspension of that length.

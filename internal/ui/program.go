@@ -21,48 +21,9 @@ const (
 	finishWithin = 3 * time.Second
 	// flushWithin is how long the last frame may take to reach the terminal.
 	flushWithin = 200 * time.Millisecond
+	// killAfter is how long the program may take to hear that it is to end.
+	killAfter = 500 * time.Millisecond
 )
-
-// Session is a run that is shown. *engine.Session is one.
-type Session interface {
-	// Updates brings events in batches and is closed after the last.
-	Updates() <-chan engine.Update
-	// Send hands over a command, and tells whether somebody took it.
-	Send(engine.Command) bool
-}
-
-// Options say what is shown and where. In and Out have to be terminals.
-type Options struct {
-	Session Session
-	In, Out *os.File
-	// Title stands first on the screen; "" is "tufinspect".
-	Title string
-	// Theme chooses the colours. NO_COLOR overrides it.
-	Theme Theme
-	// ASCII uses no other glyphs; see [WantsASCII].
-	ASCII bool
-	// Clock gives the time; nil is time.Now.
-	Clock func() time.Time
-}
-
-// Outcome is what a screen leaves behind.
-type Outcome struct {
-	// State is the run as far as it was folded. It belongs to the caller.
-	State *engine.State
-	// Complete says that the last event is in it.
-	Complete bool
-	// Interrupted says that the context ended the screen, and not a person.
-	Interrupted bool
-}
-
-// PanicError is a panic of the screen itself. The terminal has been restored.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error names the panic, without the stack.
-func (e *PanicError) Error() string { return fmt.Sprintf("the screen failed: %v", e.Value) }
 
 // Run shows a session until a person leaves or ctx is done. Then it restores the
 // terminal, stops the run, and folds what still comes for at most 3 s, so that a
@@ -79,7 +40,7 @@ func Run(ctx context.Context, opt Options) (Outcome, error) {
 	s.flush = func() { out.Flush(flushWithin) }
 	restore := term.Save(opt.In)
 	return s.run(ctx, term.NewReader(opt.In), out, func(err error) {
-		if err != nil && ctx.Err() == nil {
+		if err != nil && !errors.Is(err, tea.ErrProgramKilled) {
 			// Bubble Tea leaves in the middle of its own start when that fails.
 			out.Restore()
 		}
@@ -104,13 +65,14 @@ type screen struct {
 	ticking  bool
 	quitting bool
 
-	stop    chan struct{}  // closed when the program has ended
-	waiting sync.WaitGroup // commands that wait for stop or less
-	abort   context.CancelFunc
-	mu      sync.Mutex
-	ended   bool // no more of them start
-	panic   *PanicError
-	size    tea.WindowSizeMsg // to start with, where there is no terminal to ask
+	patience time.Duration  // for the end of a stopped run
+	stop     chan struct{}  // closed when the program has ended
+	waiting  sync.WaitGroup // commands that wait for stop or less
+	abort    context.CancelFunc
+	mu       sync.Mutex
+	ended    bool // no more of them start
+	panic    *PanicError
+	size     tea.WindowSizeMsg // to start with, where there is no terminal to ask
 }
 
 func newScreen(opt Options, getenv func(string) string) *screen {
@@ -121,7 +83,7 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII}
 	stop := make(chan struct{})
 	return &screen{
-		m: newModel(k, now), keys: newKeymap(), session: opt.Session, stop: stop,
+		m: newModel(k, now), keys: newKeymap(), session: opt.Session, stop: stop, patience: finishWithin,
 		feed: &feed{source: opt.Session.Updates(), stop: stop},
 	}
 }
@@ -142,9 +104,15 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	inner, abort := context.WithCancel(ctx)
 	defer abort()
 	s.abort = abort
-	p := tea.NewProgram(s, tea.WithContext(inner), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithAltScreen(), tea.WithoutSignalHandler())
+	p := tea.NewProgram(s, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	over := make(chan struct{})
+	s.waiting.Add(1)
+	go func() {
+		defer s.waiting.Done()
+		quitWith(inner, p, over)
+	}()
 	_, err := p.Run()
+	close(over)
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
@@ -163,6 +131,25 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	return o, fmt.Errorf("using the terminal: %w", err)
 }
 
+// quitWith ends the program when ctx is done. Bubble Tea's own way for that closes
+// the key reader while it may still be reading; so the program is asked first, and
+// killed only if it does not hear.
+func quitWith(ctx context.Context, p *tea.Program, over <-chan struct{}) {
+	select {
+	case <-ctx.Done():
+	case <-over:
+		return
+	}
+	go p.Quit() // returns when the program has ended, at the latest
+	t := time.NewTimer(killAfter)
+	defer t.Stop()
+	select {
+	case <-over:
+	case <-t.C:
+		p.Kill()
+	}
+}
+
 // finish stops the run and folds the rest of it. It tells whether the run has come
 // to its end. A Send that hangs stays behind: the session promises that it does not.
 func (s *screen) finish() bool {
@@ -174,7 +161,7 @@ func (s *screen) finish() bool {
 		return true
 	}
 	go s.session.Send(engine.Stop{Now: true})
-	limit := time.NewTimer(finishWithin)
+	limit := time.NewTimer(s.patience)
 	defer limit.Stop()
 	for {
 		select {
@@ -383,40 +370,3 @@ func (a *absence) Run() error {
 func (*absence) SetStdin(io.Reader)  {}
 func (*absence) SetStdout(io.Writer) {}
 func (*absence) SetStderr(io.Writer) {}
-
-// feed takes updates from a session. What it has received is kept until it is taken:
-// a message that is lost when the program ends loses no update.
-type feed struct {
-	source <-chan engine.Update
-	stop   <-chan struct{}
-
-	mu   sync.Mutex
-	got  []engine.Update
-	over bool
-}
-
-// wait returns when there is something to take, or false when it was stopped.
-func (f *feed) wait() bool {
-	select {
-	case u, ok := <-f.source:
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if !ok {
-			f.over = true
-		} else {
-			f.got = append(f.got, u)
-		}
-		return true
-	case <-f.stop:
-		return false
-	}
-}
-
-// take gives what has been received, and whether nothing more will come.
-func (f *feed) take() ([]engine.Update, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	got := f.got
-	f.got = nil
-	return got, f.over
-}

@@ -3,7 +3,9 @@ package ui
 import (
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ type scene struct {
 	seq  uint64
 	ids  map[string]engine.ItemID
 	next engine.ItemID
+	tape *[]engine.Event // if set, everything that happens is kept here
 }
 
 var started = time.Date(2026, 11, 23, 9, 42, 0, 0, time.UTC)
@@ -50,7 +53,11 @@ func (s *scene) until(at time.Duration) { s.wait(at - s.at) }
 // fold sends events as one batch.
 func (s *scene) fold(bodies ...engine.Body) {
 	s.t.Helper()
-	s.m.fold(s.events(bodies...))
+	events := s.events(bodies...)
+	if s.tape != nil {
+		*s.tape = append(*s.tape, events...)
+	}
+	s.m.fold(events)
 	if n := s.m.st.Violations; n != 0 {
 		s.t.Fatalf("the scene breaks the protocol: %d violations", n)
 	}
@@ -141,13 +148,19 @@ func (s *scene) to(name string, state engine.ItemState, change ...func(*engine.S
 	s.fold(c)
 }
 
-// problem gives a state its problem, with the catalogue's hint and this evidence.
+// hints are the scenes' own: the catalogue's words may change without changing what
+// a screen looks like.
+var hints = map[finding.ID]string{
+	finding.WrongHash:   "publish the file that was signed; look for a stale cache",
+	finding.WrongLength: "publish the file that was signed; look for a stale cache",
+	finding.Stalled:     "look at the phase: it names who is silent; retry when that has recovered",
+	finding.ServerError: "look at the server; retry when it has recovered",
+}
+
+// problem gives a state its problem, with a hint and this evidence.
 func problem(kind finding.ID, text string, evidence ...string) func(*engine.StateChanged) {
 	return func(c *engine.StateChanged) {
-		c.Problem = &engine.Problem{Kind: kind, Text: text, Evidence: map[string]string{}}
-		if k, ok := finding.Lookup(kind); ok {
-			c.Problem.Hint = k.Do
-		}
+		c.Problem = &engine.Problem{Kind: kind, Text: text, Hint: hints[kind], Evidence: map[string]string{}}
 		for i := 0; i < len(evidence); i += 2 {
 			c.Problem.Evidence[evidence[i]] = evidence[i+1]
 		}
@@ -322,8 +335,28 @@ func (s *scene) stall(name, short string) {
 		Evidence: []string{"in phase body since 20s", "nothing for 10s, 14.0 of 40.0 MiB so far"}, Certainty: engine.Likely})
 }
 
-// running plays the example run up to its 42nd second.
+// running plays the example run up to its 42nd second, as one batch.
 func (s *scene) running() {
+	s.t.Helper()
+	r := recorded()
+	s.ids, s.next, s.seq = maps.Clone(r.ids), r.next, r.seq
+	s.until(r.at)
+	if s.tape != nil {
+		*s.tape = append(*s.tape, *r.tape...)
+	}
+	s.m.fold(*r.tape)
+}
+
+// recorded is the example run, played once.
+var recorded = sync.OnceValue(func() *scene {
+	s := newScene(&testing.B{}, look{theme: Mono}, 120, 36)
+	s.tape = &[]engine.Event{}
+	s.play()
+	return s
+})
+
+// play is the example run, event by event.
+func (s *scene) play() {
 	s.t.Helper()
 	s.metadata()
 	s.until(300 * time.Millisecond)

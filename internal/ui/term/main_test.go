@@ -1,9 +1,20 @@
 package term
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The test binary plays two parts itself: a program that suspends, and a shell that
+// continues it.
+const partEnv = "TERM_TEST_PART"
+
+func TestMain(m *testing.M) {
+	if part := os.Getenv(partEnv); part != "" {
+		playPart(part)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

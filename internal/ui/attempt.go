@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// attempts shows one attempt with its time axis, and a line for each other one.
+func (d *detail) attempts(back int) {
+	all := d.it.Attempts
+	if len(all) == 0 {
+		return
+	}
+	shown := len(all) - 1 - min(back, len(all)-1)
+	d.attempt(&all[shown])
+	d.axis(&all[shown], shown == len(all)-1)
+	for i := len(all) - 1; i >= 0; i-- {
+		if i == shown {
+			continue
+		}
+		a := &all[i]
+		text := clock(a.Started)
+		if a.Ended > 0 {
+			text += "  " + lapse(a.Ended-a.Started)
+		}
+		if a.Problem != nil {
+			text += "  " + a.Problem.Text
+		}
+		d.text(fmt.Sprintf("attempt %d", a.N), faint, text)
+	}
+}
+
+// headerOrder are the response headers that are shown, the most telling first.
+var headerOrder = [...]string{"Retry-After", "Location", "Age", "X-Cache", "Via", "Cache-Control", "Content-Encoding", "Content-Range", "Last-Modified", "ETag", "Server", "Date"}
+
+func (d *detail) attempt(a *engine.Attempt) {
+	var parts []string
+	if r := a.Response; r != nil {
+		if r.Status != 0 {
+			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))
+		}
+		parts = append(parts, r.Protocol)
+	}
+	if a.Address != "" {
+		parts = append(parts, a.Address)
+	}
+	if r := a.Response; r != nil && r.TLS != "" {
+		parts = append(parts, r.TLS)
+	}
+	if a.Address != "" {
+		if a.Reused {
+			parts = append(parts, "reused connection")
+		} else {
+			parts = append(parts, "new connection")
+		}
+	}
+	if r := a.Response; r != nil {
+		for _, k := range headerOrder {
+			if v := r.Header[k]; v != "" {
+				parts = append(parts, k+": "+v)
+			}
+		}
+	}
+	switch {
+	case len(parts) > 0:
+	case a.Ended == 0:
+		parts = []string{"no answer yet"}
+	case a.Problem != nil:
+		parts = []string{"no answer"}
+	}
+	label := fmt.Sprintf("attempt %d", a.N)
+	if d.label < 12 && a.N > 9 {
+		label = fmt.Sprintf("try %d", a.N)
+	}
+	d.wrapped(label, normal, strings.Join(parts, "  "), 2)
+}

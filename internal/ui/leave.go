@@ -1,0 +1,47 @@
+package ui
+
+import (
+	"fmt"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// quit leaves, after a question while something is under way.
+func (m *model) quit() {
+	// The numbers are those of the header.
+	active := m.counter(engine.Transferring) + m.counter(engine.Stalled)
+	queued := m.counter(engine.Queued) + m.counter(engine.Retrying)
+	if m.still() || active+queued == 0 {
+		m.leave = true
+		return
+	}
+	m.ask = &question{stopText(active, queued), func() { m.leave = true }}
+}
+
+func stopText(active, queued int) string {
+	are := func(n int) string {
+		if n == 1 {
+			return "is"
+		}
+		return "are"
+	}
+	switch {
+	case queued == 0:
+		return fmt.Sprintf("stop the run: %s %s under way? y/N", count(active, "transfer"), are(active))
+	case active == 0:
+		return fmt.Sprintf("stop the run: %s %s still to come? y/N", count(queued, "file"), are(queued))
+	}
+	return fmt.Sprintf("stop the run: %s %s under way, %d to come? y/N", count(active, "transfer"), are(active), queued)
+}
+
+// interrupt is ctrl+c: it asks as quit does, and a second one soon after leaves.
+func (m *model) interrupt() {
+	now := m.clock()
+	if !m.broke.IsZero() && now.Sub(m.broke) < twiceWithin {
+		m.leave = true
+		return
+	}
+	m.broke = now
+	m.typing, m.help = false, false
+	m.quit()
+}

@@ -1,0 +1,50 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// Session is a run that is shown. *engine.Session is one.
+type Session interface {
+	// Updates brings events in batches and is closed after the last.
+	Updates() <-chan engine.Update
+	// Send hands over a command, and tells whether somebody took it.
+	Send(engine.Command) bool
+}
+
+// Options say what is shown and where. In and Out have to be terminals.
+type Options struct {
+	Session Session
+	In, Out *os.File
+	// Title stands first on the screen; "" is "tufinspect".
+	Title string
+	// Theme chooses the colours. NO_COLOR overrides it.
+	Theme Theme
+	// ASCII uses no other glyphs; see [WantsASCII].
+	ASCII bool
+	// Clock gives the time; nil is time.Now.
+	Clock func() time.Time
+}
+
+// Outcome is what a screen leaves behind.
+type Outcome struct {
+	// State is the run as far as it was folded. It belongs to the caller.
+	State *engine.State
+	// Complete says that the last event is in it.
+	Complete bool
+	// Interrupted says that the context ended the screen, and not a person.
+	Interrupted bool
+}
+
+// PanicError is a panic of the screen itself. The terminal has been restored.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error names the panic, without the stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("the screen failed: %v", e.Value) }

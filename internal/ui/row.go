@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
+)
+
+// columns are the widths of the table at a screen width; 0 leaves a column out.
+type columns struct {
+	name, role, state, reason, rate, age, try int
+	bar                                       int // cells of the bar inside of reason
+	short                                     bool
+}
+
+func columnsAt(width int) columns {
+	switch {
+	case width >= wide:
+		// Of what is more than 120, the reason gets a third.
+		extra := max(0, width-120) / 3
+		c := columns{role: 14, state: 16, reason: 19 + extra, rate: 11, age: 7, try: 4, bar: 12 + extra/2}
+		c.name = width - 2 - 1 - c.role - c.state - c.reason - c.rate - c.age - c.try
+		return c
+	case width >= medium:
+		c := columns{state: 11, reason: 17, age: 4, try: 3, bar: 8, short: true}
+		c.name = width - 2 - 1 - c.state - c.reason - c.age - c.try - 2
+		return c
+	}
+	return columns{name: width - 2 - 1 - 2 - 19 - 1, reason: 19, bar: 8, short: true}
+}
+
+func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
+	p := &m.p
+	s := styleOf[it.State]
+	name := middle(nameOf(it), c.name, p.g.ellipsis)
+	if it.State == engine.Queued || it.State == engine.Cancelled {
+		p.cell(faint, name, c.name)
+	} else {
+		p.cell(normal, name, c.name)
+	}
+	p.space(1)
+	if c.role > 0 {
+		p.cell(faint, cut(it.RoleName, c.role-1, p.g.ellipsis), c.role)
+	}
+	if c.state > 0 {
+		word := it.State.String()
+		if c.short {
+			word = shortWord[it.State]
+		}
+		p.cell(s, p.g.state[it.State]+" "+word, c.state)
+	} else {
+		p.cell(s, p.g.state[it.State], 2)
+	}
+	rateText := ""
+	if c.rate > 0 && m.hasBar(it) {
+		rateText = rate(it.Rate)
+	}
+	room := c.reason
+	if rateText == "" {
+		room += c.rate // a reason may use what no rate needs
+	}
+	m.drawReason(it, c, room, now)
+	if rateText != "" {
+		p.right(normal, rateText, c.rate)
+	}
+	if c.age > 0 {
+		p.right(faint, m.ageOf(it, now, c.short), c.age)
+		try := faint
+		if it.Attempt > 1 {
+			try = warn
+		}
+		p.right(try, strconv.Itoa(it.Attempt), c.try)
+	}
+}
+
+// hasBar tells whether an item's progress is drawn: only while bytes come, or have
+// stopped coming.
+func (m *model) hasBar(it *engine.Item) bool {
+	return it.State == engine.Transferring || it.State == engine.Stalled && it.From == engine.Transferring
+}
+
+// drawReason fills the column that is progress while bytes come and the reason
+// otherwise, in exactly room cells.
+func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Duration) {
+	p := &m.p
+	end := p.col + room
+	s := styleOf[it.State]
+	switch {
+	case m.hasBar(it) && it.Length > 0:
+		done := float64(it.Done) / float64(it.Length)
+		p.bar(s, done, c.bar)
+		p.put(normal, fmt.Sprintf("%4d%%", int(done*100))[boolInt(c.short):])
+	case m.hasBar(it):
+		p.put(normal, size(it.Done)+" so far")
+	default:
+		reason := m.reason(it, now)
+		if it.State != engine.Failed && it.State != engine.Untrusted && it.State != engine.Stalled {
+			s = normal
+		}
+		p.put(s, cut(reason, room-1, p.g.ellipsis))
+	}
+	p.to(end)
+}
+
+// reason says in a few words what an item waits for or why it ended. A verified one
+// has nothing to say.
+func (m *model) reason(it *engine.Item, now time.Duration) string {
+	switch it.State {
+	case engine.Connecting:
+		return connecting(it)
+	case engine.Waiting:
+		return "first byte"
+	case engine.Verifying:
+		if it.Reason != "" {
+			return it.Reason
+		}
+		if it.Kind == engine.Metadata {
+			return "signatures"
+		}
+		var names []string
+		for _, h := range it.Hashes {
+			names = append(names, h.Algorithm)
+		}
+		return strings.Join(names, " ")
+	case engine.Stalled:
+		return it.Reason
+	case engine.Retrying:
+		// Up to the next whole second, so that it ends at 1.
+		in := max(0, it.Next-now+time.Second-1).Truncate(time.Second)
+		return "in " + age(in) + ": " + problemText(it)
+	case engine.Failed, engine.Untrusted, engine.Cancelled:
+		return problemText(it)
+	case engine.Skipped:
+		return it.Reason
+	}
+	return ""
+}
+
+func problemText(it *engine.Item) string {
+	if it.Problem != nil && it.Problem.Text != "" {
+		return it.Problem.Text
+	}
+	return it.Reason
+}
+
+// connecting names the step that a connection is at.
+func connecting(it *engine.Item) string {
+	a := it.Current()
+	if a == nil || len(a.Marks) == 0 {
+		return ""
+	}
+	switch a.Marks[len(a.Marks)-1].Phase {
+	case fetch.Pool:
+		return "free connection"
+	case fetch.DNS:
+		return "DNS"
+	case fetch.Connect:
+		return "TCP"
+	case fetch.Proxy:
+		return "proxy"
+	case fetch.TLS:
+		return "TLS"
+	}
+	return ""
+}
+
+// ageOf is how long an item has been at it: the attempt under way, the silence of a
+// stalled one, or the time since it ended. Queued and verified ones have none.
+func (m *model) ageOf(it *engine.Item, now time.Duration, short bool) string {
+	write := age
+	if short {
+		write = shortAge
+	}
+	switch it.State {
+	case engine.Queued, engine.Verified, engine.Skipped:
+		return ""
+	case engine.Stalled:
+		return write(m.silence(it, now))
+	case engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying:
+		if a := it.Current(); a != nil {
+			return write(now - a.Started)
+		}
+	}
+	return write(now - it.Since)
+}
+
+// silence is how long a stalled item has said nothing: it counts as stalled only
+// after the stall limit.
+func (m *model) silence(it *engine.Item, now time.Duration) time.Duration {
+	silent := now - it.Since + m.st.Run.Limits.StallAfter
+	if a := it.Current(); a != nil {
+		silent = min(silent, now-a.Started)
+	}
+	return silent
+}
