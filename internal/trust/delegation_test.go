@@ -168,7 +168,10 @@ func TestASecondDelegatorTurnsUpAfterTheFileWasJudged(t *testing.T) {
 		{"accepted by the first", demo.Role{}, demo.Role{Keys: []demo.Key{key("other")}}, "a/x"},
 		{"accepted by the second", demo.Role{Keys: []demo.Key{key("other")}}, demo.Role{}, "late/x"},
 	} {
-		for _, size := range []int{10, 2 << 20} { // above keepFile it is fetched again
+		for _, size := range []int{10, keepFile} { // above keepFile it is fetched again
+			if size > 10 && !thorough() && c.want != "late/x" {
+				continue
+			}
 			x := demo.Delegation{Name: "x", Role: demo.Role{Extra: map[string]any{"x-pad": strings.Repeat("p", size)}}, Paths: []string{"*"}, Targets: target("t"), Delegations: []demo.Delegation{leaf("y")}}
 			home := demo.Delegation{Name: "home", Paths: []string{"nothing"}, Delegations: []demo.Delegation{x}}
 			repo := build(t, demo.Spec{Delegations: []demo.Delegation{

@@ -20,6 +20,18 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// thorough tells whether there is time for all combinations: under the race
+// detector everything here takes ten times as long, and a sample has to do.
+func thorough() bool { return !raceDetector && !testing.Short() }
+
+// most gives n, or fewer when there is no time.
+func most(n, fewer int) uint64 {
+	if thorough() {
+		return uint64(n)
+	}
+	return uint64(fewer)
+}
+
 // start is when the repositories of these tests were published, and now when they
 // are looked at.
 var (
@@ -250,6 +262,32 @@ func (d *driver) check() {
 			}
 		}
 	}
+}
+
+// runConcurrently does what run does with every job on a goroutine of its own, as
+// the engine does.
+func (d *driver) runConcurrently() {
+	d.t.Helper()
+	results := make(chan Result)
+	running := 0
+	for len(d.open)+len(d.jobs)+running > 0 {
+		for _, j := range d.jobs {
+			running++
+			go func() { results <- j.Run() }()
+		}
+		d.jobs = nil
+		if len(d.open) > 0 && (running == 0 || d.rnd.IntN(3) > 0) {
+			i := d.rnd.IntN(len(d.open))
+			id := d.open[i]
+			d.open = slices.Delete(d.open, i, i+1)
+			d.deliver(id, d.src(fileName(d.needs[id])))
+			continue
+		}
+		r := <-results
+		running--
+		d.take(d.w.Apply(r))
+	}
+	d.check()
 }
 
 // role gives the one role with this name, version for roots, and delegator.

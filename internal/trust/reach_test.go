@@ -144,10 +144,7 @@ func randomTree(r *rand.Rand) demo.Spec {
 }
 
 func TestFoundIsWhatTheClientFinds(t *testing.T) {
-	trees := 150
-	if testing.Short() {
-		trees = 20
-	}
+	trees := int(most(150, 20))
 	found, not := 0, 0
 	for seed := range uint64(trees) {
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -324,3 +324,42 @@ func TestRootsWithoutEndAreCutOff(t *testing.T) {
 		t.Errorf("findings %q, %d needs", d.ids(), len(d.needs))
 	}
 }
+
+func TestASecondLookAtALaterRootDoesNotMendAnEarlierOne(t *testing.T) {
+	repo := build(t, demo.Spec{Roots: 5, Targets: oneTarget})
+	must(t, repo.ResignBy("2.root", nil, demo.SignedBy(key("root@2"))...))
+	good := mustRead(t, repo, "4.root.json")
+	except := map[string]Answer{"4.root.json": {Bytes: bytes.ReplaceAll(good, []byte(`"sig":"`), []byte(`"sig":"00`))}}
+	d := drive(t, Config{Root: repo.Root(1)}, served(repo, except), 1)
+	if !d.has(finding.BadSignatures, "root v2") || !d.has(finding.BadSignatures, "root v4") {
+		t.Fatalf("findings %q", d.ids())
+	}
+	delete(except, "4.root.json")
+	d.redeliver(NeedID(slices.IndexFunc(d.needs, func(n Need) bool { return n.Version == 4 })))
+	if got := d.accepted(); !slices.Equal(got, []string{"/root"}) || d.has(finding.BadSignatures, "root v4") {
+		t.Errorf("accepted %q, findings %q", got, d.ids())
+	}
+	if r := d.w.Reach("targets", "a.txt"); r.State != Broken {
+		t.Errorf("a.txt: %+v", r)
+	}
+}
+
+func TestRolesThatDelegateToEachOtherDoNotHoldEachOtherUp(t *testing.T) {
+	spec := demo.Spec{PlainNames: true, Meta: demo.ListNeither, Delegations: []demo.Delegation{leaf("a", leaf("b", demo.Delegation{Name: "a", Same: true, Paths: []string{"*"}}))}}
+	repo := build(t, spec)
+	except := map[string]Answer{}
+	d := drive(t, Config{Root: repo.Root(1)}, served(repo, except), 1)
+	if !slices.Contains(d.accepted(), "b/a") {
+		t.Fatalf("accepted %q", d.accepted())
+	}
+	// Now targets names another key for a, and b still vouches for it.
+	must(t, repo.Resign("targets", func(s map[string]any) {
+		demo.Sub(s, "delegations")["roles"].([]any)[0].(map[string]any)["threshold"] = 2
+	}))
+	d.redeliver(NeedID(slices.IndexFunc(d.needs, func(n Need) bool { return n.Name == "targets" })))
+	for _, r := range d.accepted() {
+		if strings.HasPrefix(r, "a/") || strings.HasPrefix(r, "b/") || r == "targets/a" {
+			t.Errorf("%s is still accepted", r)
+		}
+	}
+}
