@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -75,6 +77,10 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	out, err := ui.Run(ctx, ui.Options{
 		Session: session, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
 	})
+	var crash *ui.PanicError
+	if errors.As(err, &crash) {
+		fmt.Fprintf(std.err, "%s\n", crash.Stack)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

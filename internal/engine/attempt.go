@@ -3,11 +3,13 @@ package engine
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -64,6 +66,9 @@ func (a *attempt) Respond(r fetch.Response) {
 
 // Got is part of fetch.Trace.
 func (a *attempt) Got(n int) {
+	if n <= 0 {
+		return // nothing came, and nothing is no sign of life
+	}
 	a.done.Add(int64(n))
 	a.last.Store(int64(a.hub.now()))
 }
@@ -111,11 +116,19 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 	} else {
 		d := r.digests.get(hashes)
 		rep.n, rep.err = r.cfg.Source.Get(ctx, req, d, a)
-		if rep.err == nil {
+		switch {
+		case rep.err != nil:
+			// The source may still be writing, after a cancel: the digest is not used again.
+		case d.n != req.Length:
+			rep.err = &fetch.Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%d bytes came, and %d are signed", d.n, req.Length)}
+		default:
 			a.Enter(fetch.Mark{Phase: fetch.Verify})
 			rep.bad = d.compare(hashes)
+			r.digests.put(d)
 		}
-		r.digests.put(d)
+	}
+	if rep.err != nil {
+		_ = rep.err.Error() // one that cannot be read is to fail here, and not in the loop
 	}
 	r.send(rep)
 }

@@ -16,6 +16,7 @@ import (
 type digest struct {
 	algorithms string // "sha256 sha512": the key of its pool
 	hashes     []hash.Hash
+	n          int64 // bytes so far
 }
 
 // Write feeds all hashes; it never fails.
@@ -23,6 +24,7 @@ func (d *digest) Write(p []byte) (int, error) {
 	for _, h := range d.hashes {
 		h.Write(p)
 	}
+	d.n += int64(len(p))
 	return len(p), nil
 }
 
@@ -61,7 +63,7 @@ func unknownHash(hashes []trust.Hash) (string, bool) {
 		return "none", true
 	}
 	for _, h := range hashes {
-		if newHash(h.Algorithm) == nil {
+		if h.Algorithm != "sha256" && h.Algorithm != "sha512" {
 			return h.Algorithm, true
 		}
 	}
@@ -85,6 +87,7 @@ func (p *digestPool) get(hashes []trust.Hash) *digest {
 		for _, h := range d.hashes {
 			h.Reset()
 		}
+		d.n = 0
 		return d
 	}
 	d := &digest{algorithms: key}

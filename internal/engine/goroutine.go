@@ -22,16 +22,26 @@ func spawn(name, about string, f func(), onPanic func(InspectorFault)) {
 	}()
 }
 
-// stackOf finds the stacks of the goroutines that spawn labelled with about, for
-// a report on one that does not answer. It stops the world for a moment.
-func stackOf(about string) string {
-	var b strings.Builder
-	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
-		return ""
+// dump is what all goroutines are doing at a moment: that of the first question,
+// since a look at all of them stops the world for a while.
+type dump struct {
+	taken bool
+	text  string
+}
+
+// of finds the stacks of the goroutines that spawn labelled with about, for a
+// report on one that does not answer.
+func (d *dump) of(about string) string {
+	if !d.taken {
+		d.taken = true
+		var b strings.Builder
+		if pprof.Lookup("goroutine").WriteTo(&b, 1) == nil {
+			d.text = b.String()
+		}
 	}
 	mark := fmt.Sprintf("%q:%q", "about", about)
 	var found []string
-	for block := range strings.SplitSeq(b.String(), "\n\n") {
+	for block := range strings.SplitSeq(d.text, "\n\n") {
 		if strings.Contains(block, mark) {
 			found = append(found, block)
 		}

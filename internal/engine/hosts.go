@@ -81,11 +81,8 @@ func (h *hosts) failed(a *attempt) {
 	}
 }
 
-// publish says once a second what changed.
+// publish says what changed.
 func (h *hosts) publish(r *run, now time.Duration) {
-	if now-h.last < hostEvery {
-		return
-	}
 	h.last = now
 	type load struct {
 		open, waiting int

@@ -52,7 +52,7 @@ func (r *run) locate() {
 // where the user said.
 func (r *run) moveOn(id ItemID, p *Problem) bool {
 	l := &r.layout
-	if l.known || id != l.item || p.Kind != finding.Missing || l.at+1 == len(l.places) && l.at == 0 {
+	if l.known || r.walk != nil || id != l.item || p.Kind != finding.Missing || l.at+1 == len(l.places) && l.at == 0 {
 		return false
 	}
 	if l.at+1 < len(l.places) {
@@ -67,6 +67,10 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	l.places = l.places[:1] // a retry looks in the first place only
 	l.at, l.item = 0, l.first
 	r.move(id, Skipped, "not here either", nil, 0)
+	if first := &r.items[l.first]; first.answer != nil { // cancelled meanwhile
+		r.deliver(l.first, *first.answer)
+		return true
+	}
 	r.fail(l.first, p)
 	return true
 }
@@ -79,10 +83,15 @@ func (r *run) foundLayout(id ItemID) {
 	l := &r.layout
 	l.known = true
 	at := l.current()
-	if first := l.first; id != first && r.items[first].state == Verifying {
-		r.move(first, Skipped, "not here; it is in "+r.describe(at.metadata), nil, 0)
-	}
+	r.leaveFirst("not here; it is in " + r.describe(at.metadata))
 	r.hub.publish(LayoutFound{r.describe(at.metadata), r.describe(at.targets)})
+}
+
+// leaveFirst ends the item of the first place when the second one is settled on.
+func (r *run) leaveFirst(reason string) {
+	if l := &r.layout; l.item != l.first && r.items[l.first].state == Verifying {
+		r.move(l.first, Skipped, reason, nil, 0)
+	}
 }
 
 // located gives the item of the timestamp.json that was fetched to find the

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -16,6 +17,12 @@ import (
 func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time.Duration) {
 	it := &r.items[id]
 	from := it.state
+	if from == Queued {
+		r.queued--
+	}
+	if to == Queued {
+		r.queued++
+	}
 	it.state, it.problem = to, ""
 	if p != nil {
 		it.problem = p.Kind
@@ -39,9 +46,6 @@ func (r *run) attempt(id ItemID) {
 	a := &attempt{item: id, n: it.attempt, hub: r.hub, hostName: hostName(it.file.Base), cancel: cancel, started: r.hub.now()}
 	a.last.Store(int64(a.started))
 	it.live = a
-	if len(r.live) == 0 {
-		r.lastTick = a.started // the clock starts to matter now
-	}
 	r.live[a] = struct{}{}
 	r.move(id, Connecting, "", nil, 0)
 	req := fetch.Request{File: it.file, Length: it.length, Limit: it.limit, NoCache: it.noCache}
@@ -73,18 +77,21 @@ func (r *run) leave(id ItemID, cause error) {
 }
 
 // giveUp reports a worker that does not answer. Its goroutine stays behind.
-func (r *run) giveUp(a *attempt) {
+func (r *run) giveUp(a *attempt, d *dump) {
 	a.lost = true
 	about := itemLabel(a.item, a.n)
 	r.fault(InspectorFault{
 		Goroutine: "attempt " + about, Value: fmt.Sprintf("did not answer its cancel within %s and was given up", leaveWithin),
-		Stack: stackOf(about),
+		Stack: d.of(about),
 	})
 }
 
 // ended takes a worker's report.
 func (r *run) ended(rep report) {
 	a := rep.a
+	if r.ctx.Err() != nil && !r.hard() {
+		r.interrupted() // before the loop has heard: the error would be taken for the item's own
+	}
 	a.cancel(nil)
 	if _, ok := r.leaving[a]; ok {
 		delete(r.leaving, a) // its item has moved on already
@@ -165,8 +172,9 @@ func (r *run) fail(id ItemID, p *Problem) {
 	}
 	it := &r.items[id]
 	absent := p.Kind == finding.Missing
-	if absent && it.optional {
-		// The walk says in its own words what this absence means.
+	if it.optional && (absent || statusOf(p) == http.StatusForbidden) {
+		// The walk says in its own words what this absence means. Servers that may
+		// not list their files answer 403 for one that is not there.
 		r.move(id, Verifying, "", nil, 0)
 	} else {
 		r.move(id, Failed, p.Text, p, 0)
@@ -184,75 +192,5 @@ func (r *run) mismatched(id ItemID, bad *mismatch) {
 	}
 	if !r.lookAgain(id, p) {
 		r.fail(id, p)
-	}
-}
-
-// matched is a target whose bytes are the signed ones: what is left is whether a
-// client would find it.
-func (r *run) matched(id ItemID) {
-	it := &r.items[id]
-	reach := r.walk.Reach(it.role, it.path)
-	if reach.State == trust.Pending {
-		if it.state != Verifying {
-			r.move(id, Verifying, "waits for the role "+reach.By, nil, 0)
-		}
-		r.undecided = append(r.undecided, id)
-		return
-	}
-	r.judge(id, reach)
-}
-
-// judge ends a matching target by what a search through the delegations says.
-func (r *run) judge(id ItemID, reach trust.Reach) {
-	var p *Problem
-	switch reach.State {
-	case trust.Found:
-		r.move(id, Verified, "", nil, 0)
-		return
-	case trust.Shadowed:
-		if reach.Same {
-			r.move(id, Skipped, reach.Why, nil, 0)
-			return
-		}
-		p = &Problem{Kind: finding.ShadowedTarget, Text: reach.Why}
-	case trust.Broken:
-		p = &Problem{Kind: finding.UntrustedRole, Text: reach.Why}
-	default:
-		p = &Problem{Kind: finding.UnreachableTarget, Text: reach.Why}
-	}
-	if k, ok := finding.Lookup(p.Kind); ok {
-		p.Hint = k.Do
-	}
-	r.move(id, Untrusted, p.Text, p, 0)
-}
-
-// rejudge looks again at targets that wait for a role.
-func (r *run) rejudge() {
-	rest := r.undecided[:0]
-	for _, id := range r.undecided {
-		it := &r.items[id]
-		if it.state != Verifying {
-			continue
-		}
-		if reach := r.walk.Reach(it.role, it.path); reach.State == trust.Pending {
-			rest = append(rest, id)
-		} else {
-			r.judge(id, reach)
-		}
-	}
-	r.undecided = rest
-}
-
-// judgeRest ends targets that still wait although nothing is outstanding. It is a
-// safety net: a target must not be called verified, nor wait for ever.
-func (r *run) judgeRest() {
-	for _, id := range r.undecided {
-		if r.items[id].state == Verifying {
-			r.fail(id, &Problem{Kind: finding.InspectorFault, Text: "the search for it through the delegations did not end"})
-		}
-	}
-	r.undecided = nil
-	if id := r.layout.item; r.items[id].state == Verifying {
-		r.move(id, Skipped, "not looked at: there is no root to verify it with", nil, 0)
 	}
 }

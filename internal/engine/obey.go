@@ -54,11 +54,15 @@ func (r *run) obey(c Command) {
 	case Probe:
 		if int(c.Item) >= len(r.items) {
 			done.Err = "there is no such item"
-		} else {
+		} else if done.Err = r.closed(); done.Err == "" {
 			done.Err = r.probe(c.Item)
 		}
 	case ClockJumped:
-		r.discount(c.D)
+		if c.D <= 0 {
+			done.Err = fmt.Sprintf("clock: a jump of %s is none", c.D)
+		} else {
+			r.discount(c.D)
+		}
 	case Stop:
 		r.stop(ending{kind: finding.Cancelled, now: c.Now})
 	default:
@@ -107,7 +111,7 @@ func (r *run) cancelItem(id ItemID, p *Problem) {
 	if it.state.Ended() {
 		return
 	}
-	if it.state == Stalled {
+	if it.state == Stalled && it.live != nil {
 		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + stallText(it.live.phase().Phase), Retry: p.Retry}
 	}
 	r.leave(id, errCancelled)
@@ -135,6 +139,9 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	default:
 		if it.unsafe != nil {
 			return "its name or its hashes cannot be fetched safely"
+		}
+		if r.layout.at > 0 && id == r.layout.first {
+			return "it is looked for in another place"
 		}
 		if it.outdated {
 			return "the role that listed it was published anew"
@@ -190,11 +197,15 @@ func (r *run) stop(why ending) {
 			r.cancelItem(ItemID(i), r.stopping.problem())
 		}
 	}
+	limit := r.hub.now() + leaveWithin
+	for p := range r.probing {
+		p.cancel(errStopped)
+		p.giveUp = min(p.giveUp, limit)
+	}
 	if !why.now {
 		return
 	}
 	r.jobs = nil
-	limit := r.hub.now() + leaveWithin
 	for b := range r.busy {
 		b.giveUp = min(b.giveUp, limit)
 	}
@@ -214,10 +225,8 @@ func (r *run) verdict() Verdict {
 	if r.faults > 0 {
 		worst = finding.Unknown
 	}
-	for _, notes := range r.notes {
-		for _, f := range notes {
-			worst = max(worst, f.Finding.Severity)
-		}
+	for _, severity := range r.notes {
+		worst = max(worst, severity)
 	}
 	for i := range r.items {
 		it := &r.items[i]

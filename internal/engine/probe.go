@@ -18,7 +18,24 @@ const (
 	maxProbes = 4
 )
 
-var errEnough = errors.New("the first byte is here")
+var (
+	errEnough  = errors.New("the first byte is here")
+	errStopped = errors.New("the run is being stopped")
+)
+
+// probing is a side investigation under way.
+type probing struct {
+	item   ItemID
+	cancel context.CancelCauseFunc
+	giveUp time.Duration // when it counts as lost
+}
+
+// probeEnd is what came of it, from its goroutine to the control loop.
+type probeEnd struct {
+	p     *probing
+	steps []Probed
+	fault *InspectorFault
+}
 
 // probe asks for the first byte of an item, beside whatever its attempt does, and
 // says phase by phase how far it came. It takes no slot and changes no state.
@@ -27,39 +44,68 @@ func (r *run) probe(id ItemID) string {
 	switch {
 	case it.unsafe != nil:
 		return "its name cannot be fetched safely"
-	case r.probing == maxProbes:
+	case len(r.probing) >= maxProbes:
 		return fmt.Sprintf("%d probes are under way already", maxProbes)
 	}
-	r.probing++
+	ctx, cancel := context.WithCancelCause(r.ctx)
+	p := &probing{item: id, cancel: cancel, giveUp: r.hub.now() + probeLimit + leaveWithin}
+	r.probing[p] = struct{}{}
 	req := fetch.Request{File: it.file, Length: -1, Limit: 1 << 40, NoCache: true}
-	spawn("probe", fmt.Sprintf("item %d", id), func() {
-		for _, p := range r.investigate(id, req) {
-			r.sendProbe(p)
+	send := func(end probeEnd) {
+		select {
+		case r.probes <- end:
+		case <-r.over:
 		}
+	}
+	spawn("probe", probeLabel(id), func() {
+		send(probeEnd{p: p, steps: r.investigate(ctx, id, req)})
 	}, func(f InspectorFault) {
-		r.sendProbe(Probed{Item: id, Step: "conclusion", Outcome: "the inspector failed: " + safe.Text(f.Value), Conclusion: true})
+		send(probeEnd{p: p, fault: &f})
 	})
 	return ""
 }
 
-func (r *run) sendProbe(p Probed) {
-	select {
-	case r.probes <- p:
-	case <-r.over:
+func probeLabel(id ItemID) string { return fmt.Sprintf("probe of item %d", id) }
+
+// probed takes what came of a side investigation, unless it was given up
+// meanwhile.
+func (r *run) probed(end probeEnd) {
+	if _, ok := r.probing[end.p]; !ok {
+		return
+	}
+	delete(r.probing, end.p)
+	end.p.cancel(nil)
+	if end.fault != nil {
+		r.lostProbe(end.p, *end.fault)
+		return
+	}
+	for _, step := range end.steps {
+		r.hub.publish(step)
 	}
 }
 
-func (r *run) probed(p Probed) {
-	if p.Conclusion {
-		r.probing--
+// watchProbes gives up side investigations that do not end.
+func (r *run) watchProbes(now time.Duration, d *dump) {
+	for p := range r.probing {
+		if now < p.giveUp {
+			continue
+		}
+		delete(r.probing, p)
+		p.cancel(errCancelled)
+		about := probeLabel(p.item)
+		r.lostProbe(p, InspectorFault{Goroutine: "probe " + about, Value: "did not end and was given up", Stack: d.of(about)})
 	}
-	r.hub.publish(p)
+}
+
+func (r *run) lostProbe(p *probing, f InspectorFault) {
+	r.fault(f)
+	r.hub.publish(Probed{Item: p.item, Step: "conclusion", Outcome: "the inspector failed: " + safe.Text(firstLine(f.Value)), Conclusion: true})
 }
 
 // investigate makes the request and tells its phases apart. It blocks for at most
-// probeLimit, or until the run ends.
-func (r *run) investigate(id ItemID, req fetch.Request) []Probed {
-	ctx, cancel := context.WithTimeout(r.ctx, probeLimit)
+// probeLimit, or until ctx ends.
+func (r *run) investigate(ctx context.Context, id ItemID, req fetch.Request) []Probed {
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	tr := &probeTrace{start: time.Now()}
 	_, err := r.cfg.Source.Get(ctx, req, stopAtFirst{}, tr)

@@ -29,13 +29,14 @@ type run struct {
 	session   *Session
 	reports   chan report    // from workers
 	results   chan jobResult // from jobs
-	probes    chan Probed    // from side investigations
+	probes    chan probeEnd  // from side investigations
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	random    *rand.Rand
 	items     []item
 	queue     queue
-	waiting   timers // retrying items
+	queued    int    // items in this state
+	waiting   timers // retrying items, and some that are no more
 	live      map[*attempt]struct{}
 	leaving   map[*attempt]struct{} // cancelled, and not yet answered
 	undecided []ItemID              // targets whose bytes match and whose reach is pending
@@ -44,10 +45,11 @@ type run struct {
 	walk   *trust.Walk
 	needs  []ItemID // by NeedID
 	jobs   []trust.Job
-	inbox  []delivery                       // answers that the walk has not been given yet
-	busy   map[*running]struct{}            // jobs under way
-	notes  map[trust.NeedID][]FindingRaised // by the file that led to them
-	listed map[string]bool                  // roles whose targets are known, by raw name
+	do     func(trust.Job) trust.Result // makes a job; on other goroutines
+	inbox  []delivery                   // answers that the walk has not been given yet
+	busy   map[*running]struct{}        // jobs under way
+	notes  map[noteKey]finding.Severity
+	listed map[string]*listing // roles whose targets are known, by raw name
 	anchor AnchorChosen
 	faults int
 
@@ -59,9 +61,13 @@ type run struct {
 	received   int64 // bytes of ended attempts
 	meter      meter
 	hosts      hosts
-	probing    int
+	probing    map[*probing]struct{}
 	lastTick   time.Duration
-	armed      time.Duration // what the timer was last set to
+	due        time.Duration // when the timer was to fire, or 0
+
+	searches   bool          // searches through the delegations may have other answers
+	searchNext time.Duration // when they are asked again, at the earliest
+	revised    bool          // something was delivered again: what was found may be no more
 }
 
 // ending says why a run ends before everything was looked at.
@@ -83,6 +89,7 @@ type item struct {
 	tries    int // attempts since the last command to retry
 	of       ItemID
 	bound    bool       // need is valid
+	told     bool       // the walk was given an answer before
 	optional bool       // absence is no fault
 	outdated bool       // its role was delivered again and lists it otherwise
 	problem  finding.ID // of the state it is in
@@ -107,10 +114,12 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	}
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
-		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan Probed, 16),
+		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeEnd, 16),
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
-		busy: map[*running]struct{}{}, notes: map[trust.NeedID][]FindingRaised{}, listed: map[string]bool{},
+		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
+		probing: map[*probing]struct{}{},
+		do:      func(j trust.Job) trust.Result { return j.Run() },
 		layout:  newLayout(cfg.Repository, cfg.TargetsURL),
 		workers: cfg.Workers, stallAfter: cfg.StallAfter,
 	}
@@ -125,11 +134,19 @@ func (r *run) loop() {
 	ended := r.ctx.Done()
 	for {
 		r.drain()
+		r.search()
+		r.tidy()
+		if len(r.inbox) > 0 {
+			continue
+		}
 		r.dispatch()
 		if r.finished() {
 			break
 		}
-		r.arm(timer)
+		if !r.arm(timer) {
+			r.tick() // overdue: a flood of other input must not hold the clock up
+			continue
+		}
 		select {
 		case c := <-r.session.commands:
 			r.obey(c)
@@ -143,10 +160,15 @@ func (r *run) loop() {
 			r.tick()
 		case <-ended:
 			ended = nil
-			r.stop(ending{finding.Cancelled, safe.Error(context.Cause(r.ctx)), true})
+			r.interrupted()
 		}
 	}
 	r.end()
+}
+
+// interrupted ends the run with the cause of its context.
+func (r *run) interrupted() {
+	r.stop(ending{finding.Cancelled, safe.Error(context.Cause(r.ctx)), true})
 }
 
 func (r *run) begin() {
@@ -168,6 +190,7 @@ func (r *run) end() {
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
 	}
+	r.publishSums()
 	r.hub.publish(RunFinished{Verdict: verdict, Why: why})
 	close(r.over)
 	r.session.cancel(errClosed)
@@ -188,6 +211,9 @@ func (r *run) crashed(f InspectorFault) {
 
 // dispatch gives free slots to waiting items and free processors to waiting jobs.
 func (r *run) dispatch() {
+	if r.hard() {
+		r.jobs = nil
+	}
 	for len(r.jobs) > 0 && len(r.busy) < runtime.GOMAXPROCS(0) {
 		j := r.jobs[0]
 		r.jobs = r.jobs[1:]
@@ -212,7 +238,7 @@ func (r *run) dispatch() {
 // finished tells whether the loop may end, and settles the run when nothing is
 // left to do.
 func (r *run) finished() bool {
-	hard := r.stopping != nil && r.stopping.now
+	hard := r.hard()
 	if !hard && len(r.live)+len(r.busy)+len(r.jobs) > 0 {
 		return false
 	}
@@ -221,22 +247,28 @@ func (r *run) finished() bool {
 			r.stop(ending{now: true}) // what waits for something that will not come
 			r.drain()
 		}
-		return r.allLeft() && len(r.busy) == 0 && r.probing == 0
+		return r.allLeft() && len(r.busy) == 0
 	}
-	if len(r.waiting) > 0 || r.paused && r.anyQueued() || r.walk == nil || !r.walk.Done() {
+	if !r.idle() {
 		return false
 	}
-	r.judgeRest()
 	if !r.settled {
 		r.settled = true
-		r.publishQueue()
+		r.publishSums()
 		r.hub.publish(RunSettled{Verdict: r.verdict()})
 	}
 	return !r.cfg.Interactive && r.allLeft()
 }
 
-// allLeft tells whether every cancelled worker has answered or was given up.
+// hard tells whether the run is being stopped without waiting for anything.
+func (r *run) hard() bool { return r.stopping != nil && r.stopping.now }
+
+// allLeft tells whether every cancelled worker and every side investigation has
+// answered or was given up.
 func (r *run) allLeft() bool {
+	if len(r.probing) > 0 {
+		return false
+	}
 	for a := range r.leaving {
 		if !a.lost {
 			return false
@@ -245,18 +277,15 @@ func (r *run) allLeft() bool {
 	return true
 }
 
-func (r *run) anyQueued() bool {
-	for i := range r.items {
-		if r.items[i].state == Queued {
-			return true
-		}
-	}
-	return false
+// idle tells whether nothing is under way and nothing will be.
+func (r *run) idle() bool {
+	r.dropStale()
+	return len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
-// arm sets the timer to the next moment at which the clock matters; an idle run
-// makes no wake-ups.
-func (r *run) arm(t *time.Timer) {
+// arm sets the timer to the next moment at which the clock matters, and tells
+// whether that is still to come. An idle run makes no wake-ups.
+func (r *run) arm(t *time.Timer) bool {
 	now := r.hub.now()
 	next := time.Duration(-1)
 	sooner := func(at time.Duration) {
@@ -272,22 +301,33 @@ func (r *run) arm(t *time.Timer) {
 			sooner(a.leaveBy)
 		}
 	}
-	for len(r.waiting) > 0 && r.stale(r.waiting[0]) {
-		heap.Pop(&r.waiting)
+	for p := range r.probing {
+		sooner(p.giveUp)
 	}
-	if len(r.waiting) > 0 {
+	if r.dropStale(); len(r.waiting) > 0 {
 		sooner(time.Duration(r.waiting[0].at))
 	}
 	if r.cfg.Deadline > 0 && r.stopping == nil {
 		sooner(r.cfg.Deadline)
 	}
-	if next < 0 {
+	switch {
+	case next < 0:
 		t.Stop()
-		r.armed = 0
-		return
+		r.due = 0
+		return true
+	case next <= now:
+		return false
 	}
-	r.armed = max(next-now, time.Millisecond)
-	t.Reset(r.armed)
+	t.Reset(next - now)
+	r.due = next
+	return true
+}
+
+// dropStale lets go of what waits no more, up to the first that does.
+func (r *run) dropStale() {
+	for len(r.waiting) > 0 && r.stale(r.waiting[0]) {
+		heap.Pop(&r.waiting)
+	}
 }
 
 func (r *run) stale(t timer) bool {

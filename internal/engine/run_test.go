@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -569,6 +570,23 @@ func TestAHostileNameIsNeverFetched(t *testing.T) {
 		it := byPath(t, st, "/etc/hostname")
 		if it.State != Failed || it.Problem.Kind != finding.UnsafeName || m.asked["hostname"] != 0 || it.Attempt != 0 {
 			t.Errorf("%+v, asked %d times", it, m.asked["hostname"])
+		}
+	})
+}
+
+func TestARootChainThatEndsWith403IsNoFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(build(t, 2))
+		for v := 2; v <= 3; v++ {
+			m.sick[fmt.Sprintf("%d.root.json", v)] = broken(99, fetch.Error{Kind: finding.Forbidden, Text: "403 Forbidden", Status: 403})
+		}
+		st, err := Run(t.Context(), configFor(m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRun(t, st)
+		if st.Verdict() != Healthy || len(st.Notes) != 1 || st.Notes[0].Finding.ID != finding.RootEndStatus {
+			t.Errorf("%s\n%s", st.Verdict(), show(st))
 		}
 	})
 }

@@ -37,7 +37,13 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &Session{
+	s := newSession(cancel)
+	s.serve(newRun(ctx, cfg, s))
+	return s, nil
+}
+
+func newSession(cancel context.CancelCauseFunc) *Session {
+	return &Session{
 		updates:  make(chan Update, 1),
 		commands: make(chan Command),
 		over:     make(chan struct{}),
@@ -45,13 +51,15 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		pumped:   make(chan struct{}),
 		cancel:   cancel,
 	}
-	r := newRun(ctx, cfg, s)
+}
+
+// serve starts what runs for as long as the session does.
+func (s *Session) serve(r *run) {
 	spawn("pump", "updates", func() {
 		defer close(s.pumped)
 		r.hub.pump(s.updates, s.quit)
 	}, func(InspectorFault) {}) // the pump runs no code but its own
 	spawn("control", "loop", r.loop, r.crashed)
-	return s, nil
 }
 
 // Updates brings the events in batches, at most one every 100 ms. It is closed

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
@@ -31,7 +32,16 @@ type State struct {
 	Violations int
 
 	ended Verdict // of the last event
+	noted map[noteKey]bool
 }
+
+// noteKey is what makes two findings the same.
+type noteKey struct {
+	id               finding.ID
+	subject, message string
+}
+
+func keyOf(f *finding.Finding) noteKey { return noteKey{f.ID, f.Subject, f.Message} }
 
 // Totals count target files, each together with its copies: a target is in the
 // worst state of its group.
@@ -131,7 +141,8 @@ func (s *State) Apply(e Event) {
 			a.Response = &r
 		}
 	case Diagnosed:
-		if it := s.running(b.Item, b.Attempt); it != nil {
+		// It may come behind the end of the stall that it was about.
+		if it := s.running(b.Item, b.Attempt); it != nil && it.State == Stalled {
 			it.Cause = &b
 		}
 	case FindingRaised:
@@ -260,7 +271,7 @@ func allowed(from, to ItemState) bool {
 	case Stalled:
 		return true
 	case Retrying:
-		return to == Queued || to == Connecting || to == Cancelled
+		return to == Queued || to == Connecting || to == Cancelled || to == Skipped // nobody asks for it any more
 	}
 	return to == Queued // ended: only a retry leaves it
 }
@@ -279,16 +290,17 @@ func (s *State) applyPhase(b PhaseEntered) {
 }
 
 func (s *State) applyFinding(b FindingRaised) {
-	for i := range s.Notes {
-		n := &s.Notes[i]
-		if n.Finding.ID == b.Finding.ID && n.Finding.Subject == b.Finding.Subject && n.Finding.Message == b.Finding.Message {
-			if b.Withdrawn {
-				s.Notes = append(s.Notes[:i], s.Notes[i+1:]...)
-			}
-			return
+	k := keyOf(&b.Finding)
+	switch known := s.noted[k]; {
+	case b.Withdrawn && known:
+		delete(s.noted, k)
+		i := slices.IndexFunc(s.Notes, func(n FindingRaised) bool { return keyOf(&n.Finding) == k })
+		s.Notes = slices.Delete(s.Notes, i, i+1)
+	case !b.Withdrawn && !known:
+		if s.noted == nil {
+			s.noted = map[noteKey]bool{}
 		}
-	}
-	if !b.Withdrawn {
+		s.noted[k] = true
 		s.Notes = append(s.Notes, b)
 	}
 }

@@ -270,3 +270,15 @@ func BenchmarkApply(b *testing.B) {
 		i++
 	}
 }
+
+func TestARetryThatNobodyAsksForAnyMoreIsSkipped(t *testing.T) {
+	s := threeItems()
+	fold(s,
+		StateChanged{Item: 0, Attempt: 1, From: Queued, To: Connecting},
+		StateChanged{Item: 0, Attempt: 1, From: Connecting, To: Retrying},
+		StateChanged{Item: 0, Attempt: 1, From: Retrying, To: Skipped},
+	)
+	if s.Violations != 0 || s.Item(0).State != Skipped {
+		t.Errorf("%d violations, %s", s.Violations, s.Item(0).State)
+	}
+}

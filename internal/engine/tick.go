@@ -26,9 +26,10 @@ var (
 // what is due, gives up workers that do not answer, and keeps the deadline.
 func (r *run) tick() {
 	now := r.hub.now()
-	if late := now - r.lastTick - r.armed; len(r.live)+len(r.busy) > 0 && r.armed > 0 && late > suspendedAfter {
+	if late := now - r.due; r.due > 0 && late > suspendedAfter {
 		r.discount(late)
 	}
+	r.due = 0
 	if r.cfg.Deadline > 0 && now >= r.cfg.Deadline && r.stopping == nil {
 		r.stop(ending{finding.DeadlineReached, fmt.Sprintf("the deadline of %s was reached", r.cfg.Deadline), true})
 	}
@@ -40,13 +41,17 @@ func (r *run) tick() {
 		}
 		r.watchJobs(now)
 		r.publishQueue()
-		r.hosts.publish(r, now)
-	}
-	for a := range r.leaving {
-		if !a.lost && now >= a.leaveBy {
-			r.giveUp(a)
+		if now-r.hosts.last >= hostEvery {
+			r.hosts.publish(r, now)
 		}
 	}
+	var d dump
+	for a := range r.leaving {
+		if !a.lost && now >= a.leaveBy {
+			r.giveUp(a, &d)
+		}
+	}
+	r.watchProbes(now, &d)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
 			r.move(t.item, Queued, "", nil, 0)
@@ -149,14 +154,22 @@ func (r *run) diagnose(a *attempt, at phaseMark, silence time.Duration) {
 	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Cause: causeOf(at.Phase), Evidence: evidence, Certainty: Guess})
 }
 
+// publishSums says where the counters stand when nothing moves them any more.
+func (r *run) publishSums() {
+	r.publishQueue()
+	r.hosts.publish(r, r.hub.now())
+}
+
 // discount takes a time in which nothing could be observed out of every silence.
+// None of them is longer than the run, so no more than that is taken.
 func (r *run) discount(d time.Duration) {
 	now := r.hub.now()
+	d = min(d, now)
 	for a := range r.live {
 		a.discount(d, now)
 	}
 	for b := range r.busy {
-		b.giveUp += d
+		b.giveUp = min(b.giveUp+d, now+jobLimit)
 	}
 }
 

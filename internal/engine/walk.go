@@ -1,11 +1,11 @@
 package engine
 
 import (
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
-	"strings"
-	"time"
 
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
@@ -18,9 +18,10 @@ const chunk = 1000
 
 // startWalk begins the verification of the metadata, once it is known where it is.
 func (r *run) startWalk() {
+	r.leaveFirst("not here")
 	w, step := trust.New(trust.Config{Root: r.cfg.Root, At: r.cfg.At, Soon: r.cfg.ExpiresWithin})
 	r.walk = w
-	r.take(step, noNeed)
+	r.take(step)
 }
 
 // delivery is an answer on its way to the walk.
@@ -42,7 +43,7 @@ func (r *run) drain() {
 		it := &r.items[d.item]
 		it.answer = &d.answer
 		switch {
-		case r.walk == nil:
+		case r.walk == nil && d.item == r.layout.item:
 			r.startWalk() // which takes the answer when it wants the file
 		case it.bound:
 			r.handOver(d.item)
@@ -55,34 +56,33 @@ func (r *run) handOver(id ItemID) {
 	it := &r.items[id]
 	a := it.answer
 	it.answer = nil
-	r.withdraw(it.need)
-	r.take(r.walk.Deliver(it.need, *a), it.need)
+	r.revised = r.revised || it.told
+	it.told = true
+	r.take(r.walk.Deliver(it.need, *a))
 }
 
-// noNeed stands for what the walk says without having been given a file.
-const noNeed = ^trust.NeedID(0)
-
-// withdraw takes back what was said because of a file that is looked at again.
-func (r *run) withdraw(n trust.NeedID) {
-	for _, f := range r.notes[n] {
-		f.Withdrawn = true
-		r.hub.publish(f)
+// note says a finding of the walk, or takes it back.
+func (r *run) note(n trust.Note, withdrawn bool) {
+	if k := keyOf(&n.Finding); withdrawn {
+		delete(r.notes, k)
+	} else {
+		r.notes[k] = n.Finding.Severity
 	}
-	delete(r.notes, n)
+	r.hub.publish(FindingRaised{Finding: n.Finding, Role: n.Role, About: n.About, Withdrawn: withdrawn})
 }
 
-// take does what a step of the walk asks for and says what it made known. because
-// is the need that led to the step.
-func (r *run) take(s trust.Step, because trust.NeedID) {
+// take does what a step of the walk asks for and says what it made known.
+func (r *run) take(s trust.Step) {
 	r.settled = false
 	for _, role := range s.Roles {
 		r.hub.publish(RoleChanged{role})
 	}
 	r.chooseAnchor()
+	for _, n := range s.Withdrawn {
+		r.note(n, true)
+	}
 	for _, n := range s.Notes {
-		f := FindingRaised{Finding: n.Finding, Role: n.Role, About: n.About}
-		r.notes[because] = append(r.notes[because], f)
-		r.hub.publish(f)
+		r.note(n, false)
 	}
 	r.want(s.Needs)
 	r.jobs = append(r.jobs, s.Jobs...)
@@ -98,10 +98,8 @@ func (r *run) take(s trust.Step, because trust.NeedID) {
 	for _, n := range s.Outdated {
 		r.outdate(r.needs[n])
 	}
-	if s.Reach {
-		r.rejudge()
-		r.reconsider()
-	}
+	r.searches = r.searches || s.Reach
+	r.revised = r.revised || len(s.Refetch)+len(s.Outdated) > 0
 }
 
 func (r *run) chooseAnchor() {
@@ -151,6 +149,7 @@ func (r *run) want(needs []trust.Need) {
 func (r *run) addMetadata(name string, n trust.Need) (ItemID, ItemSpec) {
 	id := ItemID(len(r.items))
 	f := fetch.File{Base: r.layout.current().metadata, Name: name, Flat: true}
+	r.queued++
 	r.items = append(r.items, item{
 		kind: Metadata, of: id, file: f, length: -1, limit: n.Limit, bound: true, need: n.ID, roleID: n.Role, optional: n.Optional,
 	})
@@ -237,19 +236,24 @@ func (r *run) list(l trust.TargetList) {
 	if r.cfg.MetadataOnly {
 		return
 	}
-	var known map[string][]ItemID
-	if r.listed[l.Name] {
-		known = r.itemsOf(l.Name)
-	}
-	r.listed[l.Name] = true
+	known := r.itemsOf(l.Name)
 	role := safe.Text(l.Name)
 	found := make([]ItemSpec, 0, len(l.Targets))
 	for _, t := range l.Targets {
-		if ids := known[t.Path]; len(ids) > 0 && r.same(ids[0], t) {
+		names := r.namesOf(t)
+		if r.same(known[t.Path], names, t) {
 			delete(known, t.Path)
 			continue
 		}
-		found = r.addTarget(found, l.Role, l.Name, role, t)
+		found = r.addTarget(found, l, role, t, names)
+	}
+	if r.listed[l.Name] == nil {
+		r.listed[l.Name] = &listing{role: l.Role}
+	}
+	have := r.listed[l.Name]
+	have.consistent = r.walk.Consistent()
+	for i := range found {
+		have.items = append(have.items, found[i].ID)
 	}
 	for _, ids := range known {
 		for _, id := range ids {
@@ -259,18 +263,54 @@ func (r *run) list(l trust.TargetList) {
 	r.announce(found)
 }
 
+// listing is what is known of a role's targets.
+type listing struct {
+	role       trust.RoleID
+	consistent bool // named for consistent snapshots
+	items      []ItemID
+}
+
+// rename lists targets anew whose files have other names by now: a later root has
+// turned consistent snapshots on or off.
+func (r *run) rename() {
+	for _, name := range slices.Sorted(maps.Keys(r.listed)) {
+		have := r.listed[name]
+		if have.consistent == r.walk.Consistent() {
+			continue
+		}
+		l := trust.TargetList{Role: have.role, Name: name}
+		for _, id := range have.items {
+			if it := &r.items[id]; it.kind == Target && !it.outdated {
+				l.Targets = append(l.Targets, trust.Target{Path: it.path, Length: it.length, Hashes: it.hashes})
+			}
+		}
+		r.list(l)
+	}
+}
+
+// itemsOf gives the items of a role that are still listed, by path; nil if the
+// role was not listed before.
 func (r *run) itemsOf(role string) map[string][]ItemID {
+	have := r.listed[role]
+	if have == nil {
+		return nil
+	}
 	m := map[string][]ItemID{}
-	for i := range r.items {
-		if it := &r.items[i]; it.kind != Metadata && it.role == role && !it.outdated {
-			m[it.path] = append(m[it.path], ItemID(i))
+	for _, id := range have.items {
+		if it := &r.items[id]; !it.outdated {
+			m[it.path] = append(m[it.path], id)
 		}
 	}
 	return m
 }
 
-func (r *run) same(id ItemID, t trust.Target) bool {
-	it := &r.items[id]
+// same tells whether these items are what the target asks for: the same bytes,
+// under the same names.
+func (r *run) same(ids []ItemID, names []string, t trust.Target) bool {
+	if len(ids) == 0 || !slices.EqualFunc(ids, names, func(id ItemID, name string) bool { return r.items[id].file.Name == name }) {
+		return false
+	}
+	it := &r.items[ids[0]]
 	return it.length == t.Length && slices.EqualFunc(it.hashes, t.Hashes, func(a, b trust.Hash) bool {
 		return a.Algorithm == b.Algorithm && slices.Equal(a.Sum, b.Sum)
 	})
@@ -289,25 +329,35 @@ func (r *run) outdate(id ItemID) {
 	r.move(id, Skipped, "the role that was delivered again lists it otherwise", nil, 0)
 }
 
-// addTarget makes an item for a target and one for each further name that it has
-// under consistent snapshots (5.7.3): a file for every listed hash.
-func (r *run) addTarget(found []ItemSpec, roleID trust.RoleID, rawRole, role string, t trust.Target) []ItemSpec {
+// namesOf gives the names under which a target is fetched: under consistent
+// snapshots one for each listed hash (5.7.3). One is enough to say of a target that
+// it cannot be verified.
+func (r *run) namesOf(t trust.Target) []string {
+	if !r.walk.Consistent() || len(t.Hashes) == 0 {
+		return []string{t.Path}
+	}
+	hashes := t.Hashes
+	if _, unknown := unknownHash(hashes); unknown {
+		hashes = hashes[:1]
+	}
+	dir, base := path.Split(t.Path)
+	names := make([]string, len(hashes))
+	for i, h := range hashes {
+		names[i] = dir + hex.EncodeToString(h.Sum) + "." + base
+	}
+	return names
+}
+
+// addTarget makes an item for each name of a target.
+func (r *run) addTarget(found []ItemSpec, l trust.TargetList, role string, t trust.Target, names []string) []ItemSpec {
 	of := ItemID(len(r.items))
 	text := safe.Text(t.Path)
-	names := []string{t.Path}
-	if r.walk.Consistent() && len(t.Hashes) > 0 {
-		dir, base := path.Split(t.Path)
-		names = names[:0]
-		for _, h := range t.Hashes {
-			names = append(names, fmt.Sprintf("%s%x.%s", dir, h.Sum, base))
-		}
-	}
 	alg, unknown := unknownHash(t.Hashes)
 	for i, name := range names {
 		id := ItemID(len(r.items))
 		f := fetch.File{Base: r.layout.current().targets, Name: name}
-		it := item{kind: Target, of: of, file: f, length: t.Length, path: t.Path, role: rawRole, roleID: roleID, hashes: t.Hashes}
-		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: roleID, RoleName: role, Length: t.Length, Hashes: t.Hashes}
+		it := item{kind: Target, of: of, file: f, length: t.Length, path: t.Path, role: l.Name, roleID: l.Role, hashes: t.Hashes}
+		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.Role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
 		if i > 0 {
 			it.kind, spec.Kind, spec.Under = Copy, Copy, safe.Text(t.Hashes[i].Algorithm)
 		}
@@ -318,11 +368,9 @@ func (r *run) addTarget(found []ItemSpec, roleID trust.RoleID, rawRole, role str
 		} else {
 			spec.URL = url
 		}
+		r.queued++
 		r.items = append(r.items, it)
 		found = append(found, spec)
-		if unknown {
-			break // one is enough to say so
-		}
 	}
 	return found
 }
@@ -330,114 +378,17 @@ func (r *run) addTarget(found []ItemSpec, roleID trust.RoleID, rawRole, role str
 // refetch has a metadata file looked at once more, because something above it was
 // delivered again.
 func (r *run) refetch(id ItemID) {
+	it := &r.items[id]
+	it.outdated = false
+	switch {
+	case it.unsafe != nil:
+		r.deliver(id, trust.Answer{Reason: safe.Error(it.unsafe)})
+		return
+	case it.live != nil, it.state == Queued, it.state == Retrying:
+		return // it is on its way
+	}
+	r.again(id, "what is above it was looked at again")
 	if r.stopping != nil {
-		r.deliver(id, trust.Answer{Reason: r.stopping.problem().Text})
-		return
+		r.cancelItem(id, r.stopping.problem())
 	}
-	switch it := &r.items[id]; it.state {
-	case Verifying, Verified, Untrusted, Failed, Cancelled, Skipped:
-		r.again(id, "what is above it was looked at again")
-	}
-}
-
-// reconsider tries targets again that were untrusted and would be found now,
-// because a role above them was delivered again.
-func (r *run) reconsider() {
-	for i := range r.items {
-		it := &r.items[i]
-		if it.kind == Metadata || it.state != Untrusted || it.outdated {
-			continue
-		}
-		if r.walk.Reach(it.role, it.path).State == trust.Found {
-			r.again(ItemID(i), "the roles above it are accepted now")
-		}
-	}
-}
-
-// jobResult is what a verification job found, from its goroutine to the loop.
-type jobResult struct {
-	job   *running
-	out   trust.Result
-	fault *InspectorFault
-}
-
-// running is a verification job under way.
-type running struct {
-	need    trust.NeedID
-	started time.Duration
-	giveUp  time.Duration // when it counts as lost
-}
-
-// jobLimit is how long a verification may compute. The slowest known repository
-// takes seconds; a minute and a half is a fault.
-const jobLimit = 90 * time.Second
-
-func (r *run) verify(j trust.Job) {
-	now := r.hub.now()
-	b := &running{need: j.Need, started: now, giveUp: now + jobLimit}
-	if len(r.busy)+len(r.live) == 0 {
-		r.lastTick = now
-	}
-	r.busy[b] = struct{}{}
-	about := fmt.Sprintf("need %d", j.Need)
-	send := func(res jobResult) {
-		select {
-		case r.results <- res:
-		case <-r.over:
-		}
-	}
-	spawn("verify", about, func() { send(jobResult{job: b, out: j.Run()}) }, func(f InspectorFault) {
-		send(jobResult{job: b, fault: &f})
-	})
-}
-
-// verified takes the result of a job, unless it was given up meanwhile.
-func (r *run) verified(res jobResult) {
-	if _, ok := r.busy[res.job]; !ok {
-		return
-	}
-	delete(r.busy, res.job)
-	if res.fault != nil {
-		r.lostJob(res.job, *res.fault)
-		return
-	}
-	r.take(r.walk.Apply(res.out), res.job.need)
-}
-
-// watchJobs gives up verification that does not end.
-func (r *run) watchJobs(now time.Duration) {
-	for b := range r.busy {
-		if now >= b.giveUp {
-			delete(r.busy, b)
-			about := fmt.Sprintf("need %d", b.need)
-			r.lostJob(b, InspectorFault{
-				Goroutine: "verify " + about,
-				Value:     fmt.Sprintf("has computed for %s and was given up", (now - b.started).Round(time.Second)),
-				Stack:     stackOf(about),
-			})
-		}
-	}
-}
-
-func (r *run) lostJob(b *running, f InspectorFault) {
-	r.fault(f)
-	r.walk.LostJob()
-	id := r.needs[b.need]
-	p := &Problem{Kind: finding.InspectorFault, Text: "verification failed: " + safe.Text(firstLine(f.Value))}
-	if r.items[id].state == Verifying {
-		r.fail(id, p)
-		return
-	}
-	r.take(r.walk.Deliver(b.need, trust.Answer{Reason: p.Text}), b.need)
-}
-
-func (r *run) fault(f InspectorFault) {
-	r.faults++
-	f.Value = safe.Text(f.Value)
-	r.hub.publish(f)
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(s, "\n")
-	return s
 }

@@ -1,0 +1,757 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
+)
+
+// unreachable is an error that a person retries.
+var unreachable = fetch.Error{Kind: finding.Unreachable, Text: "no route"}
+
+// within runs f under a fake clock and fails when more than limit passes on it.
+func within(t *testing.T, limit time.Duration, f func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		f(t)
+		if took := time.Since(start); took > limit {
+			t.Errorf("took %s, more than %s", took, limit)
+		}
+	})
+}
+
+// onceOn sends commands in their order when the first event comes that is meant.
+func onceOn(meant func(*State, Event) bool, commands ...Command) func(*Session, *State, Event) {
+	sent := false
+	return func(s *Session, st *State, e Event) {
+		if sent || !meant(st, e) {
+			return
+		}
+		sent = true
+		go func() {
+			for _, c := range commands {
+				s.Send(c)
+			}
+		}()
+	}
+}
+
+func becomes(path string, state ItemState) func(*State, Event) bool {
+	return func(st *State, e Event) bool {
+		b, ok := e.Body.(StateChanged)
+		return ok && b.To == state && st.Items[b.Item].Path == path
+	}
+}
+
+func TestAFloodOfCommandsDoesNotHoldTheClockUp(t *testing.T) {
+	within(t, 80*time.Second, func(t *testing.T) {
+		m := newMemory(build(t, 3))
+		m.sick["t0"] = silent(99)
+		cfg := configFor(m)
+		cfg.Retries = 0
+		s, err := Start(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for s.Send(SetWorkers{4}) {
+				time.Sleep(700 * time.Microsecond) // more often than any timer is set to
+			}
+		}()
+		st := &State{}
+		stalled := time.Duration(0)
+		for u := range s.Updates() {
+			for _, e := range u.Events {
+				st.Apply(e)
+				if becomes("t0", Stalled)(st, e) {
+					stalled = e.At
+				}
+			}
+		}
+		checkRun(t, st)
+		if stalled == 0 || stalled > 11*time.Second {
+			t.Errorf("the stall was seen after %s", stalled)
+		}
+	})
+}
+
+func TestOneWorkerWithManySmallTargetsDoesNotHoldTheClockUp(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 100))
+		for i := range 100 {
+			m.sick[byIndex(i)] = func(context.Context, int, fetch.Trace) error { time.Sleep(50 * time.Millisecond); return nil }
+		}
+		cfg := configFor(m)
+		cfg.Workers = 1
+		news := 0
+		st := runAndWatch(t, cfg, func(_ *Session, _ *State, e Event) {
+			if _, ok := e.Body.(HostChanged); ok {
+				news++
+			}
+		})
+		checkRun(t, st)
+		if news < 4 || len(st.Hosts) != 1 || st.Hosts[0].Bytes < 100*100 || st.Queue.Bytes < 100*100 || st.Queue.Active != 0 {
+			t.Errorf("%d news of the host in 5s, at the end %+v and %+v", news, st.Hosts, st.Queue)
+		}
+	})
+}
+
+func TestSearchingInTwoPlacesEnds(t *testing.T) {
+	slowly := func(ctx context.Context, _ int, _ fetch.Trace) error { time.Sleep(time.Second); return nil }
+	second := func(st *State, e Event) bool {
+		b, ok := e.Body.(StateChanged)
+		return ok && b.Item == 1 && b.To == Connecting
+	}
+	for _, c := range []struct {
+		name     string
+		dir      string // where the metadata is
+		sick     func(context.Context, int, fetch.Trace) error
+		commands []Command
+		verdict  Verdict
+		first    ItemState
+		second   ItemState
+	}{
+		{"it is in the second", "metadata", slowly, nil, Healthy, Skipped, Verified},
+		{"it is in neither", "elsewhere", slowly, nil, Broken, Failed, Skipped},
+		{"cancelled in the first while the second is asked, and there", "metadata", slowly, []Command{Cancel{[]ItemID{0}}}, Undecided, Cancelled, Verified},
+		{"cancelled in the first while the second is asked, and nowhere", "elsewhere", slowly, []Command{Cancel{[]ItemID{0}}}, Undecided, Cancelled, Skipped},
+		{"cancelled and retried in the first", "metadata", slowly, []Command{Cancel{[]ItemID{0}}, Retry{Items: []ItemID{0}}}, Undecided, Cancelled, Verified},
+		{"cancelled in the second", "metadata", slowly, []Command{Cancel{[]ItemID{1}}}, Undecided, Skipped, Cancelled},
+		{"cancelled in both", "metadata", slowly, []Command{CancelAll{}}, Undecided, Cancelled, Cancelled},
+		{"stopped at once", "metadata", slowly, []Command{Stop{Now: true}}, Undecided, Cancelled, Cancelled},
+		{"stopped softly", "elsewhere", slowly, []Command{Stop{}}, Broken, Failed, Skipped},
+		{"the second cannot be reached", "metadata", func(_ context.Context, n int, _ fetch.Trace) error {
+			if n > 1 {
+				return &unreachable
+			}
+			return nil
+		}, nil, Undecided, Skipped, Failed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			within(t, 30*time.Second, func(t *testing.T) {
+				m := newMemory(build(t, 3, func(s *demo.Spec) { s.MetadataDir = c.dir }))
+				m.sick["timestamp.json"] = c.sick
+				cfg := configFor(m)
+				cfg.Deadline = time.Hour // what hangs is seen, and the test ends
+				st := runAndWatch(t, cfg, onceOn(second, c.commands...))
+				checkRun(t, st)
+				if st.Verdict() != c.verdict || st.Items[0].State != c.first || st.Items[1].State != c.second {
+					t.Errorf("%s, want %s\n%s", st.Verdict(), c.verdict, show(st))
+				}
+			})
+		})
+	}
+}
+
+func TestATimestampThatIsRetriedIsNotLookedForElsewhere(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 3, func(s *demo.Spec) { s.MetadataDir = "metadata" }))
+		m.sick["timestamp.json"] = broken(1, unreachable) // and then it is not there, but in metadata/
+		cfg := configFor(m)
+		cfg.Interactive = true
+		settled := 0
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			if _, ok := e.Body.(RunSettled); !ok {
+				return
+			}
+			if settled++; settled == 1 {
+				go s.Send(RetryFailed{})
+				return
+			}
+			go s.Send(Stop{})
+		})
+		checkRun(t, st)
+		if st.Verdict() != Broken || len(st.Items) == 0 || st.Items[0].State != Failed || st.Items[0].Problem.Kind != finding.Missing {
+			t.Errorf("%s\n%s", st.Verdict(), show(st))
+		}
+	})
+}
+
+func TestProbesThatNeverEndHoldNothingUp(t *testing.T) {
+	within(t, 30*time.Second, func(t *testing.T) {
+		m := newMemory(build(t, 2))
+		release := make(chan struct{})
+		defer close(release)
+		m.sick["t0"] = func(_ context.Context, n int, _ fetch.Trace) error {
+			if n > 1 {
+				<-release
+			}
+			return nil
+		}
+		cfg := configFor(m)
+		cfg.Interactive = true
+		var errs []string
+		var ended []time.Duration
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			switch b := e.Body.(type) {
+			case RunSettled:
+				item := byPath(t, st, "t0").ID
+				go func() {
+					for range maxProbes + 1 {
+						s.Send(Probe{item})
+					}
+					time.Sleep(15 * time.Second) // by then they have been given up
+					s.Send(Probe{item})
+					s.Send(Stop{Now: true})
+					s.Send(Probe{item})
+				}()
+			case CommandDone:
+				if _, ok := b.Command.(Probe); ok {
+					errs = append(errs, b.Err)
+				}
+			case Probed:
+				if b.Conclusion {
+					ended = append(ended, e.At)
+				}
+			}
+		})
+		if len(errs) < 6 || errs[4] == "" || errs[5] != "" || len(ended) != maxProbes+1 || st.Violations != 0 || len(st.Faults) != maxProbes+1 {
+			t.Errorf("%q, ended at %v, %+v", errs, ended, st.Faults)
+		}
+	})
+}
+
+func TestAnInterruptIsNotTakenForTheItemsOwnError(t *testing.T) {
+	for range 20 { // which of them the loop hears first is chance
+		within(t, 10*time.Second, func(t *testing.T) {
+			m := newMemory(build(t, 40))
+			for i := range 40 {
+				m.sick[byIndex(i)] = silent(99)
+			}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(3*time.Second, func() { cancel(errors.New("interrupted")) })
+			st, err := Run(ctx, configFor(m))
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRun(t, st)
+			if st.Counts[Cancelled] != 40 || st.Counts[Failed] != 0 {
+				t.Errorf("%s", show(st))
+			}
+		})
+	}
+}
+
+func TestAClockThatJumpsByNonsenseEndsNothing(t *testing.T) {
+	within(t, 20*time.Second, func(t *testing.T) {
+		m := newMemory(build(t, 2))
+		m.sick["t0"] = func(context.Context, int, fetch.Trace) error { time.Sleep(8 * time.Second); return nil }
+		var errs []string
+		var seen []ItemState
+		hear := onceOn(becomes("t1", Verified), ClockJumped{-time.Hour}, ClockJumped{math.MaxInt64}, ClockJumped{0})
+		st := runAndWatch(t, configFor(m), func(s *Session, st *State, e Event) {
+			hear(s, st, e)
+			switch b := e.Body.(type) {
+			case CommandDone:
+				errs = append(errs, b.Err)
+			case StateChanged:
+				seen = append(seen, b.To)
+			}
+		})
+		checkRun(t, st)
+		if len(errs) != 3 || errs[0] == "" || errs[1] != "" || errs[2] == "" || st.Verdict() != Healthy {
+			t.Errorf("%q, %s, saw %v", errs, st.Verdict(), seen)
+		}
+		for _, s := range seen {
+			if s == Stalled {
+				t.Error("a jump made a stall")
+			}
+		}
+	})
+}
+
+// bent is a source that bends what another one does.
+type bent struct {
+	*memory
+	get    func(ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error)
+	locate func(fetch.File) (string, error)
+}
+
+func (b *bent) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+	if b.get == nil || key(req.Name) != "t1" {
+		return b.memory.Get(ctx, req, sink, tr)
+	}
+	return b.get(ctx, req, sink, tr)
+}
+
+func (b *bent) Locate(f fetch.File) (string, error) {
+	if b.locate != nil && key(f.Name) == "t1" {
+		return b.locate(f)
+	}
+	return b.memory.Locate(f)
+}
+
+// halfWriter passes on only so many bytes.
+type halfWriter struct {
+	io.Writer
+	left int
+}
+
+func (w *halfWriter) Write(p []byte) (int, error) {
+	n := min(len(p), w.left)
+	w.left -= n
+	_, err := w.Writer.Write(p[:n])
+	return len(p), err
+}
+
+// TestWhateverASourceDoesTheRunEndsAndNothingFalseIsVerified has a source
+// misbehave with one target of four.
+func TestWhateverASourceDoesTheRunEndsAndNothingFalseIsVerified(t *testing.T) {
+	type get = func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error)
+	for _, c := range []struct {
+		name   string
+		get    get
+		state  ItemState
+		faults int
+	}{
+		{"panics", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) { panic("boom") }, Failed, 1},
+		{"panics after all bytes", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			_, _ = m.Get(ctx, req, sink, tr)
+			panic(fetch.Error{})
+		}, Failed, 1},
+		{"ends its goroutine", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) {
+			runtime.Goexit()
+			return 0, nil
+		}, Failed, 2},
+		{"gives a nil error of the right type", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) {
+			var e *fetch.Error
+			return 0, e
+		}, Failed, 1},
+		{"gives an error of another type", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) {
+			return 0, errors.New("odd")
+		}, Failed, 0},
+		{"gives an error after all bytes", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			n, _ := m.Get(ctx, req, sink, tr)
+			return n, &unreachable
+		}, Failed, 0},
+		{"says that nothing came", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			_, err := m.Get(ctx, req, sink, tr)
+			return -1, err
+		}, Verified, 0},
+		{"writes nothing and is content", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) {
+			return 100, nil
+		}, Failed, 0},
+		{"writes half and is content", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			return m.Get(ctx, req, &halfWriter{sink, 50}, tr)
+		}, Failed, 0},
+		{"writes all twice", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			_, _ = m.Get(ctx, req, sink, tr)
+			return m.Get(ctx, req, sink, tr)
+		}, Failed, 0},
+		{"traces nonsense", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			for p := range 300 {
+				tr.Enter(fetch.Mark{Phase: fetch.Phase(p), Address: "x"})
+			}
+			tr.Got(math.MaxInt)
+			tr.Got(math.MinInt)
+			time.Sleep(time.Second)
+			defer time.AfterFunc(time.Second, func() {
+				tr.Enter(fetch.Mark{Phase: fetch.Body})
+				tr.Respond(fetch.Response{})
+				tr.Got(1)
+			})
+			return m.Get(ctx, req, sink, tr)
+		}, Verified, 0},
+		{"shows signs of life and brings nothing", func(_ *memory, ctx context.Context, _ fetch.Request, _ io.Writer, tr fetch.Trace) (int64, error) {
+			for ctx.Err() == nil {
+				tr.Got(0)
+				time.Sleep(time.Second)
+			}
+			return 0, context.Cause(ctx)
+		}, Failed, 0},
+		{"never comes back", func(*memory, context.Context, fetch.Request, io.Writer, fetch.Trace) (int64, error) {
+			time.Sleep(time.Hour)
+			return 0, nil
+		}, Failed, 2},
+		{"writes on after its cancel", func(m *memory, ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+			<-ctx.Done()
+			_, _ = m.Get(ctx, req, sink, tr)
+			return 0, context.Cause(ctx)
+		}, Failed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory(build(t, 4))
+				cfg := configFor(m)
+				cfg.Retries = 1
+				cfg.Source = &bent{memory: m, get: func(ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+					return c.get(m, ctx, req, sink, tr)
+				}}
+				start := time.Now()
+				st, err := Run(t.Context(), cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took > 3*time.Minute {
+					t.Errorf("took %s", took)
+				}
+				if it := byPath(t, st, "t1"); it.State != c.state || len(st.Faults) != c.faults || st.Violations != 0 || st.Targets.ByState[Verified] < 3 {
+					t.Errorf("%s, %d faults, want %s and %d; %d violations\n%s", it.State, len(st.Faults), c.state, c.faults, st.Violations, show(st))
+				}
+				time.Sleep(2 * time.Hour) // what was given up ends too
+			})
+		})
+	}
+	t.Run("panics when asked for an address", func(t *testing.T) {
+		within(t, time.Minute, func(t *testing.T) {
+			m := newMemory(build(t, 4))
+			cfg := configFor(m)
+			cfg.Source = &bent{memory: m, locate: func(fetch.File) (string, error) { panic("boom") }}
+			st, err := Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !st.Finished || st.Verdict() != Undecided || len(st.Faults) != 1 {
+				t.Errorf("finished %v, %s, %+v", st.Finished, st.Verdict(), st.Faults)
+			}
+		})
+	})
+}
+
+// TestTheSignedLengthCountsWhateverTheHashSays has a role sign a wrong length
+// beside the right hash, and a source that does not look at lengths.
+func TestTheSignedLengthCountsWhateverTheHashSays(t *testing.T) {
+	for _, length := range []int64{0, 99, 101} {
+		within(t, time.Minute, func(t *testing.T) {
+			m := newMemory(build(t, 3, func(s *demo.Spec) {
+				s.Tamper = demo.OnRole("targets", func(signed map[string]any) {
+					demo.Sub(signed, "targets", "t1")["length"] = length
+				})
+			}))
+			cfg := configFor(m)
+			cfg.Source = &bent{memory: m, get: func(ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+				req.Length = -1
+				return m.Get(ctx, req, sink, tr)
+			}}
+			st, err := Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRun(t, st)
+			if it := byPath(t, st, "t1"); it.State != Failed || it.Problem.Kind != finding.WrongLength || st.Verdict() != Broken {
+				t.Errorf("%d signed: %s\n%s", length, it.State, show(st))
+			}
+		})
+	}
+}
+
+// rootTwoLater is an interactive run in which the second root cannot be had at
+// first; once the run has settled it is retried, and when it has settled again the
+// run is stopped.
+func rootTwoLater(t *testing.T, m *memory, then func(*State)) *State {
+	t.Helper()
+	m.sick["2.root.json"] = broken(1, unreachable)
+	cfg := configFor(m)
+	cfg.Interactive = true
+	settled := 0
+	return runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+		if _, ok := e.Body.(RunSettled); !ok {
+			return
+		}
+		if settled++; settled == 1 {
+			then(st)
+			go s.Send(RetryFailed{Kinds: []finding.ID{finding.Unreachable}})
+			return
+		}
+		go s.Send(Stop{})
+	})
+}
+
+func TestWhatWasVerifiedIsUntrustedOnceALaterRootRevokesItsRole(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 5, func(s *demo.Spec) {
+			s.Roots = 2
+			s.EditRoot = func(v *demo.RootVersion) {
+				if v.Version == 2 {
+					v.Targets.Keys = demo.NewKeys("successor", 1)
+				}
+			}
+			s.TargetsRole.Signatures = demo.SignedBy(demo.Key{Name: "targets"})
+		}))
+		before := 0
+		st := rootTwoLater(t, m, func(st *State) { before = st.Targets.ByState[Verified] })
+		checkRun(t, st)
+		if before != 5 || st.Targets.ByState[Verified] != 0 || st.Targets.ByState[Untrusted] != 5 || st.Verdict() != Broken {
+			t.Errorf("%d verified at first\n%s", before, show(st))
+		}
+	})
+}
+
+func TestALaterRootThatChangesTheNamesOfFilesHasThemFetchedUnderTheNewOnes(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		repo := build(t, 3, func(s *demo.Spec) {
+			s.Roots = 2
+			s.EditRoot = func(v *demo.RootVersion) { v.Consistent = v.Version == 2 }
+		})
+		for _, c := range [][2]string{{"1.snapshot.json", "snapshot.json"}, {"1.targets.json", "targets.json"}} {
+			data, err := repo.ReadFile(c[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			repo.Set(c[1], data)
+		}
+		for _, l := range repo.Targets() {
+			data, err := repo.ReadFile(l.Files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			repo.Set(path.Join("targets", l.Path), data)
+			if l.Path == "t1" { // only under the plain name
+				repo.Remove(l.Files[0])
+			}
+		}
+		before := 0
+		st := rootTwoLater(t, newMemory(repo), func(st *State) { before = st.Targets.ByState[Verified] })
+		checkRun(t, st)
+		failed := 0
+		for i := range st.Items {
+			if it := &st.Items[i]; it.Path == "t1" && it.State == Failed {
+				failed++
+			}
+		}
+		if before != 3 || st.Targets.ByState[Verified] != 2 || failed != 1 || st.Verdict() != Broken {
+			t.Errorf("%d verified at first\n%s", before, show(st))
+		}
+	})
+}
+
+func TestAStopWhileEverythingIsLookedAtAgainIsNotHealthy(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 5, func(s *demo.Spec) { s.Roots = 2 }))
+		m.sick["2.root.json"] = func(_ context.Context, n int, _ fetch.Trace) error {
+			if n == 1 {
+				return &unreachable
+			}
+			time.Sleep(2 * time.Second)
+			return nil
+		}
+		cfg := configFor(m)
+		cfg.Interactive = true
+		sent := false
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			if _, ok := e.Body.(RunSettled); ok && !sent {
+				sent = true
+				go func() {
+					s.Send(RetryFailed{})
+					time.Sleep(time.Second)
+					s.Send(Stop{})
+				}()
+			}
+		})
+		checkRun(t, st)
+		if st.Verdict() != Undecided || !byPath(t, st, "timestamp.json").State.Ended() {
+			t.Errorf("%s\n%s", st.Verdict(), show(st))
+		}
+	})
+}
+
+func TestFindingsThatStillHoldSurviveARetryOfSomethingElse(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 2, func(s *demo.Spec) {
+			s.Root.Expires = 24 * time.Hour // soon
+			s.Delegations = []demo.Delegation{
+				{Name: "a", Paths: []string{"a/*"}, Targets: []demo.Target{{Path: "a/1", Size: 9}}, Role: demo.Role{Expires: -time.Hour}},
+				{Name: "b", Paths: []string{"b/*"}, Targets: []demo.Target{{Path: "b/1", Size: 9}}, Role: demo.Role{Expires: -time.Hour}},
+			}
+		}))
+		m.sick["1.b.json"] = broken(1, unreachable)
+		cfg := configFor(m)
+		cfg.Interactive = true
+		settled := 0
+		st := runAndWatch(t, cfg, func(s *Session, _ *State, e Event) {
+			if _, ok := e.Body.(RunSettled); !ok {
+				return
+			}
+			if settled++; settled == 1 {
+				go s.Send(RetryFailed{})
+				return
+			}
+			go s.Send(Stop{})
+		})
+		checkRun(t, st)
+		var all []string
+		for _, n := range st.Notes {
+			all = append(all, string(n.Finding.ID)+" "+n.Finding.Subject)
+		}
+		if text := strings.Join(all, "; "); len(all) != 3 || !strings.Contains(text, "expired a") || !strings.Contains(text, "expired b") || st.Verdict() != Broken {
+			t.Errorf("%q, %s", all, st.Verdict())
+		}
+	})
+}
+
+// startWithJobs starts a run that does its verification in another way.
+func startWithJobs(t *testing.T, cfg Config, do func(trust.Job) trust.Result) *Session {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s := newSession(cancel)
+	r := newRun(ctx, cfg, s)
+	r.do = do
+	s.serve(r)
+	return s
+}
+
+func TestVerificationThatFailsOrNeverEndsHoldsNothingUp(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		never  bool
+		stop   bool
+		within time.Duration
+	}{
+		{"panics", false, false, time.Second},
+		{"never ends", true, false, jobLimit + time.Second},
+		{"never ends, and the run is stopped", true, true, leaveWithin + 2*time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			within(t, c.within, func(t *testing.T) {
+				release := make(chan struct{})
+				defer close(release)
+				cfg := configFor(newMemory(build(t, 3, func(s *demo.Spec) { s.Roots = 2 })))
+				var once atomic.Bool
+				s := startWithJobs(t, cfg, func(j trust.Job) trust.Result {
+					if once.Swap(true) {
+						return j.Run()
+					}
+					if c.never {
+						<-release
+					}
+					panic("boom")
+				})
+				defer s.Close()
+				if c.stop {
+					go func() {
+						time.Sleep(time.Second)
+						s.Send(Stop{Now: true})
+					}()
+				}
+				st := &State{}
+				for u := range s.Updates() {
+					for _, e := range u.Events {
+						st.Apply(e)
+					}
+				}
+				if !st.Finished || st.Violations != 0 || len(st.Faults) != 1 || st.Verdict().ExitCode() != 3 {
+					t.Errorf("%+v, %s\n%s", st.Faults, st.Verdict(), show(st))
+				}
+			})
+		})
+	}
+}
+
+func TestTenThousandItemsAreCancelledAtOnce(t *testing.T) {
+	within(t, 20*time.Second, func(t *testing.T) {
+		m := newMemory(build(t, 10_000))
+		cfg := configFor(m)
+		cfg.Workers = MaxWorkers
+		cfg.Interactive = true
+		cfg.Source = &allSilent{m}
+		cancelled := 0
+		hear := onceOn(func(_ *State, e Event) bool {
+			b, ok := e.Body.(StateChanged)
+			return ok && b.To == Stalled
+		}, CancelAll{}, RetryFailed{}, CancelAll{}, Stop{})
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			hear(s, st, e)
+			if b, ok := e.Body.(CommandDone); ok {
+				cancelled += b.Accepted
+			}
+		})
+		checkRun(t, st)
+		if st.Counts[Cancelled] != 10_000 || cancelled != 30_000 {
+			t.Errorf("%d cancelled, %d accepted", st.Counts[Cancelled], cancelled)
+		}
+	})
+}
+
+// allSilent never answers for a target.
+type allSilent struct{ *memory }
+
+func (a *allSilent) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr fetch.Trace) (int64, error) {
+	if req.Length < 0 {
+		return a.memory.Get(ctx, req, sink, tr)
+	}
+	<-ctx.Done()
+	return 0, context.Cause(ctx)
+}
+
+func TestARunWhoseLastRetryIsCancelledSettles(t *testing.T) {
+	within(t, 30*time.Second, func(t *testing.T) {
+		m := newMemory(build(t, 3))
+		m.sick["t0"] = broken(1, fetch.Error{Kind: finding.ServerError, Text: "503", Retry: true, RetryAfter: 50 * time.Second})
+		cfg := configFor(m)
+		hear := onceOn(becomes("t0", Retrying), CancelAll{})
+		st := runAndWatch(t, cfg, hear)
+		checkRun(t, st)
+		if it := byPath(t, st, "t0"); it.State != Cancelled || st.Verdict() != Undecided {
+			t.Errorf("%s\n%s", st.Verdict(), show(st))
+		}
+	})
+}
+
+func TestCloseEndsARunAtAnyMoment(t *testing.T) {
+	for ms := 0; ms < 16_000; ms += 400 {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory(build(t, 3, func(s *demo.Spec) { s.MetadataDir = "metadata" }))
+			slowly := func(context.Context, int, fetch.Trace) error { time.Sleep(1100 * time.Millisecond); return nil }
+			for _, name := range []string{"timestamp.json", "2.root.json", "1.snapshot.json", "1.targets.json", "t1"} {
+				m.sick[name] = slowly
+			}
+			m.sick["t0"] = silent(99)
+			m.sick["t2"] = func(context.Context, int, fetch.Trace) error { time.Sleep(4 * time.Second); return nil } // deaf
+			s, err := Start(t.Context(), configFor(m))
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(ms) * time.Millisecond)
+			asked := time.Now()
+			s.Close()
+			if took := time.Since(asked); took > leaveWithin {
+				t.Errorf("closed after %d ms: took %s", ms, took)
+			}
+			if s.Send(Pause{}) {
+				t.Error("a command was taken after the end")
+			}
+			time.Sleep(10 * time.Second) // the deaf one
+		})
+	}
+}
+
+func TestAHundredThousandFindingsAreFoldedInTheirOrderAndTakenBack(t *testing.T) {
+	var s State
+	raised := func(i int) FindingRaised {
+		return FindingRaised{Finding: finding.Finding{ID: finding.Missing, Subject: fmt.Sprint(i), Severity: finding.Critical}}
+	}
+	const n = 100_000
+	start := time.Now()
+	for range 2 { // the second time they are known
+		for i := range n {
+			s.Apply(Event{Body: raised(i)})
+		}
+	}
+	for i := n - 100; i < n; i++ {
+		f := raised(i)
+		f.Withdrawn = true
+		s.Apply(Event{Body: f})
+		s.Apply(Event{Body: f})
+	}
+	if len(s.Notes) != n-100 || s.Notes[7].Finding.Subject != "7" || s.Violations != 0 {
+		t.Errorf("%d notes", len(s.Notes))
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
