@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	_ "example.com/tufinspect/internal/ui/term/nobg" // before Bubble Tea: see there
 )
@@ -45,13 +46,23 @@ type exitError int
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // run is main without the process: it returns the exit code.
-func run(args []string, std streams) int {
+func run(args []string, std streams) (code int) {
+	defer rescue(std.err, &code)
 	cmd := newRoot(std)
 	cmd.SetArgs(args)
 	cmd.SetIn(std.in)
 	cmd.SetOut(std.out)
 	cmd.SetErr(std.err)
 	return exitCode(cmd.ExecuteContext(context.Background()), std.err)
+}
+
+// rescue turns a panic into the exit code of a run that could not be decided. Go's
+// own is 2, which stands for a repository that is proved to be broken.
+func rescue(w io.Writer, code *int) {
+	if v := recover(); v != nil {
+		fmt.Fprintf(w, "tufinspect: the inspector failed: %v\n\n%s", v, debug.Stack())
+		*code = exitUnknown
+	}
 }
 
 // exitCode prints an error in one line and gives the code that it stands for.

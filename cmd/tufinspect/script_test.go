@@ -10,14 +10,28 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"example.com/tufinspect/demo"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tidy{m}, map[string]func(){
 		"tufinspect": main,
 	})
+}
+
+// tidy are the tests, and none of them may leave a goroutine behind.
+type tidy struct{ *testing.M }
+
+// Run is part of testscript.TestingM.
+func (m tidy) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
