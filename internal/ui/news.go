@@ -88,7 +88,7 @@ func (n *news) role(at time.Duration, r *trust.Role) {
 
 // answerTo puts what came of a command into words.
 func answerTo(d engine.CommandDone) string {
-	done, nothing := "", ""
+	var done, nothing string
 	switch c := d.Command.(type) {
 	case engine.Cancel, engine.CancelAll:
 		done, nothing = "cancelled", "nothing to cancel"
