@@ -25,6 +25,9 @@ var selectedHeaders = [...]string{
 // describe gives what an answer said before its body.
 func describe(resp *http.Response) Response {
 	r := Response{Status: resp.StatusCode, Protocol: safe.Text(resp.Proto), Length: resp.ContentLength}
+	if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusPartialContent {
+		r.Validator = validator(resp.Header)
+	}
 	if resp.TLS != nil {
 		r.TLS = tls.VersionName(resp.TLS.Version)
 	}

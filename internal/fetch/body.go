@@ -50,13 +50,14 @@ func (e *readError) Unwrap() error { return e.err }
 // maxEmptyReads is how often a reader may bring neither a byte nor an error.
 const maxEmptyReads = 100
 
-// pour streams a body through one buffer into the sink until its end. It reads at
+// pour streams a body, which begins at byte from of the file, through one buffer
+// into the sink until its end, and gives how many bytes it has written. It reads at
 // most one byte more than the request allows, and never writes that one. The
 // error is context.Cause(ctx), an *Error, or a *readError.
-func (c *Client) pour(ctx context.Context, body io.Reader, req *Request, sink io.Writer, tr Trace) (int64, error) {
+func (c *Client) pour(ctx context.Context, body io.Reader, req *Request, from int64, sink io.Writer, tr Trace) (int64, error) {
 	buf := c.buffers.Get().(*[bufferSize]byte)
 	defer c.buffers.Put(buf)
-	most := req.most()
+	most := req.most() - from
 	var done int64
 	for empty := 0; ; {
 		if ctx.Err() != nil {

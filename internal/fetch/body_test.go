@@ -172,7 +172,7 @@ func (stubborn) Read([]byte) (int, error) { return 0, nil }
 func TestReaderThatBringsNothing(t *testing.T) {
 	c := newClient(t, Options{})
 	req := file("http://h", "a")
-	_, err := c.pour(t.Context(), stubborn{}, &req, io.Discard, deaf{})
+	_, err := c.pour(t.Context(), stubborn{}, &req, 0, io.Discard, deaf{})
 	if !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("got %v", err)
 	}

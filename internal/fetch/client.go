@@ -20,6 +20,9 @@ const DefaultMaxConns = 16
 // bufferSize is what one Get reads at a time, in bytes.
 const bufferSize = 64 << 10
 
+// defaultAgent names this program to servers.
+const defaultAgent = "tufinspect"
+
 // Options say how a Client reaches servers. The zero value is useful.
 type Options struct {
 	// MaxConns is the most connections to one host, open or idle; 0 means
@@ -31,7 +34,8 @@ type Options struct {
 	// host, whatever a redirect says. "Host" replaces the host in the request.
 	Header http.Header
 	// Resolve maps "host:port" to the IP address, or "IP:port", to connect to
-	// instead, as curl's --resolve does. No resolver is asked then.
+	// instead, as curl's --resolve does. No resolver is asked then. Several,
+	// separated by commas, are tried in turn.
 	Resolve map[string]string
 	// HTTP1 keeps to HTTP/1.1.
 	HTTP1 bool
@@ -49,6 +53,8 @@ type Options struct {
 // concurrent use, and it can still be used after Close.
 type Client struct {
 	transport *http.Transport
+	options   Options             // as given, for investigations
+	instead   map[string][]string // Options.Resolve, parsed
 	proxyFor  func(*http.Request) (*url.URL, error)
 	own       http.Header // the caller's headers, for the base's host only
 	host      string      // replaces the base's host in requests, or ""
@@ -69,12 +75,12 @@ func New(o Options) (*Client, error) {
 		o.MaxConns = DefaultMaxConns
 	}
 	if o.UserAgent == "" {
-		o.UserAgent = "tufinspect"
+		o.UserAgent = defaultAgent
 	}
 	if !validHeaderValue(o.UserAgent) {
 		return nil, errors.New("user agent: control characters cannot be sent")
 	}
-	c := &Client{agent: o.UserAgent, own: http.Header{}}
+	c := &Client{agent: o.UserAgent, own: http.Header{}, options: o}
 	for name, values := range o.Header {
 		if err := checkHeader(name, values); err != nil {
 			return nil, err
@@ -96,10 +102,10 @@ func New(o Options) (*Client, error) {
 	if c.proxyFor, err = parseProxy(o.Proxy); err != nil {
 		return nil, err
 	}
-	dial, err := newDialer(o)
-	if err != nil {
+	if c.instead, err = parseResolve(o.Resolve); err != nil {
 		return nil, err
 	}
+	dial := newDialer(o, c.instead)
 	if c.transport, err = newTransport(o, dial, c.proxy); err != nil {
 		return nil, err
 	}

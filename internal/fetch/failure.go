@@ -18,15 +18,15 @@ import (
 // answerError sorts why no answer came. It is decided by types wherever net/http
 // has exported ones, and by its texts where it has none; tests provoke each text
 // that a server can be made to cause, and an unknown one is shown as it is.
-func answerError(err error, w *watch, host string) *Error {
+func answerError(err error, w *watch) *Error {
 	var own *Error
 	if errors.As(err, &own) {
 		return own
 	}
 	phase, tunnel := w.at(), w.proxied()
 	e := &Error{Kind: finding.Unreachable, Retry: true, Err: err}
-	if text, retry := certificateText(err); text != "" {
-		e.Text, e.Retry = text, retry
+	if text := certificateText(err); text != "" { // no retry changes a certificate
+		e.Text, e.Retry = text, false
 		return e
 	}
 	if text, retry := notHTTP(err); text != "" {
@@ -76,6 +76,8 @@ func connectionText(err error, phase Phase) string {
 	switch {
 	case handshakeTimedOut(err):
 		return fmt.Sprintf("TLS handshake timed out after %s", handshakeLimit)
+	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &op) && op.Op == "write" && phase >= Send:
+		return fmt.Sprintf("the request could not be sent within %s", sendLimit)
 	case errors.Is(err, errTimedOut) && errors.As(err, &op) && op.Op == "dial":
 		return "connection attempt timed out"
 	case errors.As(err, &op) && op.Op == "dial" && timedOut(err):
@@ -170,7 +172,7 @@ func notHTTP(err error) (text string, retry bool) {
 }
 
 // certificateText names what is wrong in TLS, or gives "".
-func certificateText(err error) (text string, retry bool) {
+func certificateText(err error) string {
 	var (
 		name    x509.HostnameError
 		issuer  x509.UnknownAuthorityError
@@ -180,31 +182,31 @@ func certificateText(err error) (text string, retry bool) {
 	)
 	switch {
 	case errors.As(err, &name):
-		return "certificate is for " + certificateNames(name.Certificate) + ", not " + safe.Text(name.Host), false
+		return "certificate is for " + certificateNames(name.Certificate) + ", not " + safe.Text(name.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		if now := time.Now(); invalid.Cert != nil && now.Before(invalid.Cert.NotBefore) {
-			return "certificate is not valid before " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339), false
+			return "certificate is not valid before " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339)
 		}
 		if invalid.Cert != nil {
-			return "certificate expired on " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339), false
+			return "certificate expired on " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
 		}
-		return "certificate has expired", false
+		return "certificate has expired"
 	case errors.As(err, &issuer):
 		by := ""
 		if issuer.Cert != nil && issuer.Cert.Issuer.CommonName != "" {
 			by = " (" + safe.Text(issuer.Cert.Issuer.CommonName) + ")"
 		}
-		return "certificate is signed by an unknown authority" + by, false
+		return "certificate is signed by an unknown authority" + by
 	case errors.As(err, &invalid):
-		return "certificate is not valid: " + plainText(err), false
+		return "certificate is not valid: " + plainText(err)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return "the server does not speak TLS on this port", false
+		return "the server does not speak TLS on this port"
 	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls: "):
-		return "TLS refused by the server: " + plainText(err), false
+		return "TLS refused by the server: " + plainText(err)
 	case strings.HasPrefix(err.Error(), "tls: "), strings.HasPrefix(err.Error(), "x509: "):
-		return "TLS: " + plainText(err), false
+		return "TLS: " + plainText(err)
 	}
-	return "", false
+	return ""
 }
 
 // certificateNames lists the first names of a certificate.

@@ -22,7 +22,7 @@ type Source interface {
 	// the name would leave the base.
 	Locate(f File) (string, error)
 
-	// Get writes the file's bytes to sink and returns how many there were. It
+	// Get writes the file's bytes to sink and returns how many it has written. It
 	// blocks until the file is complete, an error, or ctx is done; then the error
 	// is context.Cause(ctx). Every other error is an *Error. Bytes written before
 	// an error stay written.
@@ -56,6 +56,18 @@ type Request struct {
 	Limit int64
 	// NoCache asks caches on the way for a fresh copy.
 	NoCache bool
+	// Offset asks for the rest of the file, from this byte on, because the sink has
+	// the first ones from an earlier Get. Length and Limit stay those of the whole
+	// file. A server may answer with the whole file all the same; then the sink has
+	// to be a [Restarter], and Got and the result of Get count from the file's
+	// first byte. An Offset at or behind a known Length starts over too.
+	Offset int64
+	// IfRange is the Response.Validator of the answer that brought the first bytes:
+	// if the file is another one by now, the server sends the whole of it. What may
+	// not be sent (a weak entity tag) counts as nothing.
+	IfRange string
+
+	part int64 // asks for so many first bytes only, and is content with more
 }
 
 // Response is what a server said before the body.
@@ -64,6 +76,9 @@ type Response struct {
 	Protocol string // "HTTP/1.1", "HTTP/2.0", "file"
 	TLS      string // "TLS 1.3", or ""
 	Length   int64  // Content-Length, or -1
+	// Validator is what Request.IfRange takes: a strong entity tag or a date of the
+	// last change that may be used so, or "". It is sent back as it is.
+	Validator string
 	// Header has the selected headers that help to explain a fault (Age,
 	// Cache-Control, Content-Encoding, Date, ETag, Last-Modified, Retry-After,
 	// Server, Via, X-Cache, Content-Range, Location), made printable.
@@ -104,6 +119,9 @@ type Error struct {
 	RetryAfter time.Duration
 	// Status is the HTTP status, or 0.
 	Status int
+	// StartOver says that the rest of the file cannot be had as it was asked for:
+	// another attempt has to begin with Offset 0 and an empty sink.
+	StartOver bool
 	// Err is the error behind it, or nil.
 	Err error
 }

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -34,16 +35,28 @@ func (c *Client) getFile(ctx context.Context, folder string, req Request, sink i
 	if length > req.most() {
 		return 0, req.surplus(length)
 	}
+	from := req.offset()
+	if from > length {
+		// The file has been replaced by a smaller one.
+		return 0, &Error{Kind: finding.ReadError, Text: fmt.Sprintf("the file has %s, and the first %s of it were read before", count(length), count(from)), Retry: true, StartOver: true}
+	}
+	if from > 0 {
+		if _, err := file.Seek(from, io.SeekStart); err != nil {
+			return 0, fileError(err)
+		}
+	} else if fault := startOver(&req, sink, tr); fault != nil {
+		return 0, fault
+	}
 	tr.Enter(Mark{Phase: Body})
-	n, err := c.pour(ctx, file, &req, sink, tr)
+	n, err := c.pour(ctx, file, &req, from, sink, tr)
 	var broken *readError
 	switch {
 	case errors.As(err, &broken):
 		return n, fileError(broken.err)
 	case err != nil:
 		return n, err
-	case req.Length >= 0 && n < req.Length:
-		return n, req.short(n)
+	case req.Length >= 0 && from+n < req.Length:
+		return n, req.short(from + n)
 	}
 	return n, nil
 }

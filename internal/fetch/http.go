@@ -40,35 +40,66 @@ func (c *Client) transfer(w *watch, s *site, req *Request, sink io.Writer) (int6
 	if err != nil {
 		return 0, err
 	}
-	if refused := refuseAnswer(resp); refused != nil {
+	p, refused := judge(resp, req)
+	if refused != nil {
 		leave(resp)
 		return 0, refused
 	}
 	defer resp.Body.Close()
-	if resp.ContentLength > req.most() {
-		return 0, req.surplus(resp.ContentLength)
+	if p.announced > req.most() {
+		return 0, req.surplus(p.announced)
 	}
 	w.enter(Body)
-	n, err := c.pour(w, resp.Body, req, sink, w.trace)
-	total := req.Length
+	if p.from == 0 {
+		if fault := startOver(req, sink, w.trace); fault != nil {
+			return 0, fault
+		}
+	}
+	n, err := c.pour(w, resp.Body, req, p.from, sink, w.trace)
+	done, total := p.from+n, req.Length
 	if total < 0 {
-		total = resp.ContentLength
+		total = p.announced
 	}
 	var broken *readError
 	switch {
 	case errors.As(err, &broken):
-		return n, bodyError(broken.err, n, total)
+		return n, bodyError(broken.err, done, total)
 	case err != nil:
 		return n, err
-	case req.Length < 0 || n == req.Length:
+	case p.end >= 0 && done < p.end, p.end >= 0 && p.end < p.announced:
+		// A server may send less than the rest (RFC 9110, 15.3.7).
+		return n, &Error{Kind: finding.Incomplete, Text: "only a part was sent: " + progress(done, total), Retry: true}
+	case req.Length < 0 || done == req.Length:
 		return n, nil
 	case endless(resp):
 		// The end of the connection is the only end that this body has, so a lost
 		// connection looks the same (RFC 9112, 6.3). It proves nothing.
-		text := "the connection ended after " + progress(n, total) + ", and the server had announced no length"
+		text := "the connection ended after " + progress(done, total) + ", and the server had announced no length"
 		return n, &Error{Kind: finding.Incomplete, Text: text, Retry: true}
 	}
-	return n, req.short(n)
+	return n, req.short(done)
+}
+
+// place says where the body of an answer stands in the file.
+type place struct {
+	from      int64
+	end       int64 // behind its last byte, or negative: to the file's end
+	announced int64 // length of the whole file as the answer has it, or negative
+}
+
+// judge tells which bytes an answer brings, or why it is refused.
+func judge(resp *http.Response, req *Request) (place, *Error) {
+	if from := req.offset(); from > 0 {
+		switch resp.StatusCode {
+		case http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
+			end, total, refused := refuseRest(resp, req)
+			if total < 0 {
+				total = max(req.Length, end)
+			}
+			return place{from, end, total}, refused
+		}
+	}
+	return place{0, -1, resp.ContentLength}, refuseAnswer(resp)
 }
 
 // endless tells whether an answer announced neither its length nor its end.
@@ -90,7 +121,8 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		past = 1
 	}
 	first, trusted := hop.URL, true
-	hop.Header = s.header[past]
+	extra := req.extra()
+	hop.Header = with(s.header[past], extra)
 	if c.host != "" {
 		hop.Host = c.host
 	}
@@ -98,7 +130,7 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 	for followed := 0; ; followed++ {
 		resp, err := c.transport.RoundTrip(hop)
 		if err != nil {
-			return nil, answerError(err, w, hop.URL.Hostname())
+			return nil, answerError(err, w)
 		}
 		w.trace.Respond(describe(resp))
 		if !redirects(resp) {
@@ -115,11 +147,11 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		// Credentials that were dropped once do not come back.
 		trusted = trusted && sameServer(first, next)
 		hop = (&http.Request{
-			Method: http.MethodGet, URL: next, Header: c.foreign[past],
+			Method: http.MethodGet, URL: next, Header: with(c.foreign[past], extra),
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		}).WithContext(hop.Context())
 		if trusted {
-			hop.Header, hop.Host = s.header[past], c.host
+			hop.Header, hop.Host = with(s.header[past], extra), c.host
 		}
 	}
 }

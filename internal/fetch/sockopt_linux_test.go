@@ -13,10 +13,7 @@ func TestSocketOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	dial, err := newDialer(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	dial := newDialer(Options{}, nil)
 	conn, err := dial(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -22,6 +23,7 @@ import (
 type watch struct {
 	context.Context
 	trace Trace
+	looks SocketTrace // the trace, or nil if it does not look at sockets
 	hooks httptrace.ClientTrace
 
 	mu      sync.Mutex // held while Trace.Enter is called: its calls come in order
@@ -32,11 +34,13 @@ type watch struct {
 	ended   bool
 	aborted bool
 	// What the transport does for the current request before it can be sent.
+	viaProxy   bool // the peer is a proxy
 	tunnel     bool // CONNECT or SOCKS, through a proxy
 	handshakes int  // TLS handshakes on a new connection: the proxy's, the server's
 	shaken     int  // how many of them are done
 	direct     bool // the last of them is with the server
 	dials      []*dialState
+	sending    net.Conn // has a deadline for writing the request
 }
 
 // dialState is a connection on its way up.
@@ -50,6 +54,7 @@ type watchKey struct{}
 
 func newWatch(ctx context.Context, tr Trace) *watch {
 	w := &watch{Context: ctx, trace: tr}
+	w.looks, _ = tr.(SocketTrace)
 	// The hooks are few on purpose: each costs every Get an allocation.
 	w.hooks = httptrace.ClientTrace{
 		DNSStart:             w.dnsStart,
@@ -129,6 +134,7 @@ func (w *watch) abort() {
 func (w *watch) route(scheme string, proxy *url.URL) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.viaProxy = proxy != nil
 	w.tunnel, w.handshakes, w.shaken, w.direct = false, 0, 0, scheme == "https"
 	if proxy != nil {
 		w.tunnel = scheme == "https" || proxy.Scheme == "socks5" || proxy.Scheme == "socks5h"
@@ -175,7 +181,7 @@ func (w *watch) dialled(d *dialState, conn net.Conn) bool {
 	}
 	if w.tunnel {
 		// Without this, net/http waits a minute for CONNECT and for ever for SOCKS.
-		_ = conn.SetDeadline(time.Now().Add(proxyLimit))
+		_ = conn.SetDeadline(time.Now().Add(phaseTable[Proxy].Limit))
 	}
 	if w.tunnel || w.handshakes == 2 || !w.direct {
 		w.enterLocked(Proxy)
@@ -201,6 +207,27 @@ func (w *watch) connecting(_, address string) {
 		w.address = address
 	}
 	w.enterLocked(Connect)
+}
+
+// attempting hands out the socket of a connection attempt. It is called by the
+// dialer, after the hook for the same address.
+func (w *watch) attempting(address string, raw syscall.RawConn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.looks == nil || w.ended || w.phase > Connect {
+		return
+	}
+	w.looks.Socket(&Socket{Address: address, Proxied: w.viaProxy, raw: raw})
+}
+
+// gotSocketLocked hands out the socket that the request goes over.
+func (w *watch) gotSocketLocked(conn net.Conn) {
+	if w.looks == nil || w.ended {
+		return
+	}
+	if raw := rawOf(conn); raw != nil {
+		w.looks.Socket(&Socket{Address: w.address, Proxied: w.viaProxy, HTTP2: w.http2, Reused: w.reused, raw: raw})
+	}
 }
 
 // handshakeStart is called for an https proxy too, before CONNECT.
@@ -259,6 +286,13 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 		d.kept = true
 	}
 	w.address, w.reused, w.http2 = address, info.Reused, http2
+	if !http2 {
+		// net/http would wait for ever. HTTP/2 has a limit of its own. WroteRequest
+		// is called before the last flush, so only the answer ends this.
+		w.sending = info.Conn
+		_ = info.Conn.SetWriteDeadline(time.Now().Add(phaseTable[Send].Limit))
+	}
+	w.gotSocketLocked(info.Conn)
 	w.enterLocked(Send)
 }
 
@@ -278,4 +312,12 @@ func (w *watch) wroteRequest(info httptrace.WroteRequestInfo) {
 	}
 }
 
-func (w *watch) firstByte() { w.enter(Headers) }
+func (w *watch) firstByte() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sending != nil {
+		_ = w.sending.SetWriteDeadline(time.Time{})
+		w.sending = nil
+	}
+	w.enterLocked(Headers)
+}

@@ -18,22 +18,6 @@ import (
 	"example.com/tufinspect/internal/safe"
 )
 
-// The transport's limits. A peer that is gone is noticed by these; a peer that is
-// alive and silent is not, and ends with the caller's context.
-const (
-	dialLimit      = 10 * time.Second // resolving and connecting, all addresses together
-	proxyLimit     = 15 * time.Second // CONNECT or SOCKS, once the proxy is connected
-	handshakeLimit = 10 * time.Second
-	idleLimit      = 30 * time.Second
-	keepAlive      = 5 * time.Second
-	keepAliveCount = 3
-	unackedLimit   = 20 * time.Second // TCP_USER_TIMEOUT, where the system has it
-	pingAfter      = 5 * time.Second  // HTTP/2, no frame for so long
-	pingLimit      = 5 * time.Second
-	writeLimit     = 10 * time.Second // HTTP/2, no byte could be written
-	maxHeader      = 64 << 10         // bytes of an answer's header
-)
-
 // readBuffer holds the header of an answer and the whole body of a small file, so
 // that one system call brings both.
 const readBuffer = 16 << 10
@@ -59,7 +43,7 @@ func newTransport(o Options, dial dialFunc, proxy func(*http.Request) (*url.URL,
 		Proxy:                  proxy,
 		DialContext:            dial,
 		TLSClientConfig:        conf,
-		TLSHandshakeTimeout:    handshakeLimit,
+		TLSHandshakeTimeout:    phaseTable[TLS].Limit,
 		MaxConnsPerHost:        o.MaxConns,
 		MaxIdleConnsPerHost:    o.MaxConns,
 		IdleConnTimeout:        idleLimit,
@@ -68,7 +52,7 @@ func newTransport(o Options, dial dialFunc, proxy func(*http.Request) (*url.URL,
 		ReadBufferSize:         readBuffer,
 		ForceAttemptHTTP2:      !o.HTTP1,
 		Protocols:              protocols,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingLimit, WriteByteTimeout: writeLimit},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingLimit, WriteByteTimeout: sendLimit},
 		OnProxyConnectResponse: tunnelAnswer,
 	}, nil
 }
@@ -76,36 +60,33 @@ func newTransport(o Options, dial dialFunc, proxy func(*http.Request) (*url.URL,
 // newDialer gives the function that connects. net/http lets a dial go on after
 // the request that asked for it was cancelled. Here it ends with its Get, so that
 // a cancelled Get holds neither a socket nor one of the host's connections.
-func newDialer(o Options) (dialFunc, error) {
+func newDialer(o Options, instead map[string][]string) dialFunc {
 	next := o.DialContext
 	memory := next != nil
 	if !memory {
 		d := &net.Dialer{
-			Timeout:         dialLimit,
+			Timeout:         phaseTable[Connect].Limit,
 			KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAlive, Interval: keepAlive, Count: keepAliveCount},
-			Control:         setUnackedLimit,
+			ControlContext:  prepareSocket,
 		}
 		next = d.DialContext
 	}
-	instead, err := parseResolve(o.Resolve)
-	if err != nil {
-		return nil, err
-	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if to, ok := instead[strings.ToLower(address)]; ok {
-			address = to
+		addresses, ok := instead[strings.ToLower(address)]
+		if !ok {
+			addresses = []string{address}
 		}
 		w, ok := ctx.Value(watchKey{}).(*watch)
 		if !ok {
-			return next(ctx, network, address)
+			return inTurn(ctx, next, network, addresses)
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		d := w.dialling(cancel)
 		if memory {
-			w.connecting(network, address) // no hook of httptrace says it
+			w.connecting(network, addresses[0]) // no hook of httptrace says it
 		}
-		conn, err := next(ctx, network, address)
+		conn, err := inTurn(ctx, next, network, addresses)
 		if err != nil {
 			w.undialled(d)
 			return nil, err
@@ -115,23 +96,56 @@ func newDialer(o Options) (dialFunc, error) {
 			return nil, context.Canceled
 		}
 		return conn, nil
-	}, nil
+	}
 }
 
-// parseResolve checks the option and gives "host:port" in lower case → "ip:port".
-func parseResolve(m map[string]string) (map[string]string, error) {
-	instead := make(map[string]string, len(m))
+// inTurn connects to the first address that answers, within the limit of one
+// dial. An address that stays silent leaves its share of the time to the others,
+// as net.Dialer has it. The error is the first one.
+func inTurn(ctx context.Context, dial dialFunc, network string, addresses []string) (net.Conn, error) {
+	if len(addresses) == 1 {
+		return dial(ctx, network, addresses[0])
+	}
+	deadline := time.Now().Add(phaseTable[Connect].Limit)
+	var first error
+	for i, address := range addresses {
+		share := time.Until(deadline) / time.Duration(len(addresses)-i)
+		one, cancel := context.WithTimeout(ctx, share)
+		conn, err := dial(one, network, address)
+		cancel()
+		if err == nil {
+			return conn, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, first
+}
+
+// parseResolve checks the option and gives "host:port" in lower case → each
+// "ip:port".
+func parseResolve(m map[string]string) (map[string][]string, error) {
+	instead := make(map[string][]string, len(m))
 	for key, value := range m {
 		host, port, err := net.SplitHostPort(key)
 		if err != nil || host == "" || !validPort(port) {
 			return nil, fmt.Errorf("resolve: %q is not HOST:PORT", safe.Text(key))
 		}
-		if ip, err := netip.ParseAddr(strings.Trim(value, "[]")); err == nil {
-			value = net.JoinHostPort(ip.String(), port)
-		} else if _, err := netip.ParseAddrPort(value); err != nil {
-			return nil, fmt.Errorf("resolve: %q is neither an IP address nor IP:PORT", safe.Text(value))
+		var addresses []string
+		for value := range strings.SplitSeq(value, ",") {
+			value = strings.TrimSpace(value)
+			if ip, err := netip.ParseAddr(strings.Trim(value, "[]")); err == nil {
+				value = net.JoinHostPort(ip.String(), port)
+			} else if _, err := netip.ParseAddrPort(value); err != nil {
+				return nil, fmt.Errorf("resolve: %q is neither an IP address nor IP:PORT", safe.Text(value))
+			}
+			addresses = append(addresses, value)
 		}
-		instead[strings.ToLower(net.JoinHostPort(host, port))] = value
+		instead[strings.ToLower(net.JoinHostPort(host, port))] = addresses
 	}
 	return instead, nil
 }
@@ -195,8 +209,8 @@ var refusedHeaders = map[string]string{
 	"If-Match":          "a file is always asked for as a whole",
 	"If-Modified-Since": "a file is always asked for as a whole",
 	"If-None-Match":     "a file is always asked for as a whole",
-	"If-Range":          "a file is always asked for as a whole",
-	"Range":             "a file is always asked for as a whole",
+	"If-Range":          "the rest of a file is asked for where it is missing",
+	"Range":             "the rest of a file is asked for where it is missing",
 	"Te":                "the transport decides about encodings",
 	"Trailer":           "requests have no body",
 	"Transfer-Encoding": "requests have no body",

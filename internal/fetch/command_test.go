@@ -1,0 +1,109 @@
+package fetch
+
+import (
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const curl = "curl -v -o /dev/null --globoff --connect-timeout 10 --speed-limit 1 --speed-time 60 "
+
+func TestCommands(t *testing.T) {
+	t.Setenv("http_proxy", "")
+	t.Setenv("https_proxy", "")
+	t.Setenv("HTTP_PROXY", "")
+	t.Setenv("HTTPS_PROXY", "")
+	const who = "-A tufinspect -H 'Accept-Encoding: identity' "
+	for _, tt := range []struct {
+		name    string
+		f       File
+		address string
+		o       []Options
+		want    []string
+	}{
+		{"a server", File{Base: "https://repo.example/r", Name: "targets/a b.json"}, "203.0.113.7:443", nil, []string{
+			curl + who + "--resolve repo.example:443:203.0.113.7 https://repo.example/r/targets/a%20b.json",
+			"ss -tinp dst 203.0.113.7:443",
+			"getent ahosts repo.example",
+		}},
+		{"IPv6 and another port", File{Base: "http://repo.example:8080", Name: "a"}, "[2001:db8::1]:81", nil, []string{
+			curl + who + "--connect-to 'repo.example:8080:[2001:db8::1]:81' http://repo.example:8080/a",
+			"ss -tinp dst '[2001:db8::1]:81'",
+			"getent ahosts repo.example",
+		}},
+		{"an address for a host", File{Base: "http://[::1]:8080", Name: "a"}, "[::1]:8080", nil, []string{
+			curl + who + "'http://[::1]:8080/a'",
+			"ss -tinp dst '[::1]:8080'",
+		}},
+		{"no address yet", File{Base: "https://repo.example", Name: "a"}, "", nil, []string{
+			curl + who + "https://repo.example/a",
+			"getent ahosts repo.example",
+		}},
+		{"an address that is none", File{Base: "https://repo.example", Name: "a"}, "; rm -rf /", nil, []string{
+			curl + who + "https://repo.example/a",
+			"getent ahosts repo.example",
+		}},
+		{"secrets", File{Base: "https://user:secret@repo.example/r?sig=secret", Name: "a"}, "", []Options{{
+			HTTP1: true, CA: []byte("secret"), UserAgent: "it's me", Proxy: "http://u:secret@proxy.example:3128",
+			Header: http.Header{"X-Key": {"secret"}, "Authorization": {"Bearer secret"}, "Host": {"other.example"}},
+		}}, []string{
+			curl + `--http1.1 --cacert CA.pem --proxy http://xxxxx@proxy.example:3128 -A 'it'\''s me' -H 'Accept-Encoding: identity' -H 'Authorization: xxxxx' -H 'Host: other.example' -H 'X-Key: xxxxx' 'https://xxxxx@repo.example/r/a?xxxxx'`,
+		}},
+		{"no proxy", File{Base: "http://repo.example", Name: "a"}, "203.0.113.7:80", []Options{{Proxy: "none"}}, []string{
+			curl + "--noproxy '*' " + who + "--resolve repo.example:80:203.0.113.7 http://repo.example/a",
+			"ss -tinp dst 203.0.113.7:80",
+			"getent ahosts repo.example",
+		}},
+		{"a role with a slash", File{Base: "http://192.0.2.1", Name: "a/b.json", Flat: true}, "", nil, []string{curl + who + "http://192.0.2.1/a%2Fb.json"}},
+		{"a folder", File{Base: "/srv/it's", Name: "a\n\x1b'\\é"}, "", nil, []string{
+			`timeout 10 ls -lL -- $'/srv/it\'s/a\012\033\'\\\303\251'`,
+			`timeout 10 head -c 1 -- $'/srv/it\'s/a\012\033\'\\\303\251' | wc -c`,
+		}},
+		{"an unsafe name", File{Base: "http://repo.example", Name: "../a"}, "", nil, nil},
+		{"an unsafe name in a folder", File{Base: "/srv", Name: "../a"}, "", nil, nil},
+		{"an unsafe base", File{Base: "http://", Name: "a"}, "", nil, nil},
+	} {
+		got := Commands(tt.f, tt.address, tt.o...)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
+		}
+		if strings.Contains(strings.Join(got, " "), "secret") {
+			t.Errorf("%s: a secret is shown: %s", tt.name, got)
+		}
+	}
+	c := newClient(t, Options{HTTP1: true})
+	if got := c.Commands(File{Base: "http://192.0.2.1", Name: "a"}, ""); len(got) != 1 || !strings.Contains(got[0], "--http1.1") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestQuotingAgainstAShell asks a shell what it makes of it.
+func TestQuotingAgainstAShell(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash here")
+	}
+	for _, s := range []string{"", "a", "a b", "it's", "$(id)", "`id`", "!x", `\`, "*?[a]", "~", "#x", "a;b&c|d>e", "é", "a\nb", "\x1b[2J'\\", "\xff", "=x", "{a,b}", "-n"} {
+		out, err := exec.CommandContext(t.Context(), bash, "-c", "printf %s "+quote(s)).Output()
+		if err != nil || string(out) != s {
+			t.Errorf("%q is written %s, and read as %q: %v", s, quote(s), out, err)
+		}
+	}
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("it's \x1b")
+	f.Fuzz(func(t *testing.T, s string) {
+		q := quote(s)
+		if plain := strings.HasPrefix(q, "'") || strings.HasPrefix(q, "$'"); !plain && q != s {
+			t.Errorf("%q: %s", s, q)
+		}
+		for _, c := range []byte(q) {
+			if c < 0x20 {
+				t.Errorf("%q: a control character stays: %q", s, q)
+			}
+		}
+	})
+}
