@@ -17,33 +17,50 @@ import (
 // fetch.Trace; the control loop samples it once a tick, so that a hook that fires
 // late or on another goroutine can neither block nor touch a later attempt.
 type attempt struct {
-	item     ItemID
-	n        int
-	hub      *hub // for its clock
-	hostName string
-	cancel   context.CancelCauseFunc
+	item   ItemID
+	n      int
+	hub    *hub // for its clock
+	host   *host
+	cancel context.CancelCauseFunc
 
-	last atomic.Int64 // time since start of the latest byte or phase, in nanoseconds
-	done atomic.Int64 // bytes
+	last   atomic.Int64 // time since start of the latest byte or phase, in nanoseconds
+	done   atomic.Int64 // bytes of the file, those of earlier attempts included
+	wire   atomic.Int64 // bytes that came in this attempt
+	taking atomic.Int64 // since when the sink has been taking bytes, in nanoseconds; 0: it is not
 
 	mu       sync.Mutex
 	marks    [fetch.NumPhases]phaseMark
 	nmarks   int
 	response *fetch.Response
+	socket   *fetch.Socket
 
 	// Owned by the control loop:
-	started  time.Duration
-	emitted  int  // marks that have been published
-	answered bool // response has been published
-	meter    meter
-	leaveBy  time.Duration // when leaving: the moment at which it is given up
-	lost     bool          // given up
+	started     time.Duration
+	emitted     int  // marks that have been published
+	answered    bool // response has been published
+	meter       meter
+	pace        pace
+	crawls      bool          // was said to be slow
+	slowSince   time.Duration // below the minimum rate since; 0: it is not
+	seenBefore  look
+	seen        look
+	diagnosed   time.Duration // when a diagnosis was last published
+	commands    []string
+	commandsFor string        // the address that they are for
+	bad         bool          // has counted against its host
+	leaveBy     time.Duration // when leaving: the moment at which it is given up
+	lost        bool          // given up
 }
 
 type phaseMark struct {
 	fetch.Mark
 	at time.Duration
 }
+
+var (
+	_ fetch.SocketTrace  = (*attempt)(nil)
+	_ fetch.RestartTrace = (*attempt)(nil)
+)
 
 // Enter is part of fetch.Trace.
 func (a *attempt) Enter(m fetch.Mark) {
@@ -70,8 +87,19 @@ func (a *attempt) Got(n int) {
 		return // nothing came, and nothing is no sign of life
 	}
 	a.done.Add(int64(n))
+	a.wire.Add(int64(n))
 	a.last.Store(int64(a.hub.now()))
 }
+
+// Socket is part of fetch.SocketTrace.
+func (a *attempt) Socket(s *fetch.Socket) {
+	a.mu.Lock()
+	a.socket = s
+	a.mu.Unlock()
+}
+
+// Restarted is part of fetch.RestartTrace: the server sends the whole file.
+func (a *attempt) Restarted() { a.done.Store(0) }
 
 // phase is the latest phase and when it began.
 func (a *attempt) phase() phaseMark {
@@ -83,42 +111,70 @@ func (a *attempt) phase() phaseMark {
 	return a.marks[a.nmarks-1]
 }
 
+// validator is what the answer of this attempt can be resumed by, or "".
+func (a *attempt) validator() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.response == nil {
+		return ""
+	}
+	return a.response.Validator
+}
+
 // silence is how long nothing has happened.
 func (a *attempt) silence(now time.Duration) time.Duration {
 	return max(0, now-time.Duration(a.last.Load()))
 }
 
+// sinkBusy is for how long the sink has not taken what it was handed.
+func (a *attempt) sinkBusy(now time.Duration) time.Duration {
+	if since := a.taking.Load(); since > 0 {
+		return max(0, now-time.Duration(since))
+	}
+	return 0
+}
+
 // discount takes d out of the silence, up to the present.
 func (a *attempt) discount(d, now time.Duration) {
 	a.last.Store(int64(min(now, time.Duration(a.last.Load())+d)))
+	a.pace.shift(d)
+	if a.slowSince > 0 {
+		a.slowSince = min(now, a.slowSince+d)
+	}
 }
 
 // report is how an attempt ended, from its worker to the control loop.
 type report struct {
-	a     *attempt
-	bytes []byte // of a metadata file
-	n     int64
-	bad   *mismatch // target bytes that are not the signed ones
-	err   error
-	fault *InspectorFault
+	a       *attempt
+	bytes   []byte    // of a metadata file
+	rest    *rest     // of a target: what a later attempt can go on with, or nil
+	resumed bool      // the bytes are of several attempts
+	bad     *mismatch // target bytes that are not the signed ones
+	err     error
+	fault   *InspectorFault
 }
 
-// work makes the attempt, on a goroutine of its own, and reports exactly once.
-func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []trust.Hash) {
+// work makes the attempt, on a goroutine of its own, and reports exactly once. A
+// target goes on where from has come to, unless that is nil.
+func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []trust.Hash, from *rest) {
 	rep := report{a: a}
-	if hashes == nil {
-		var buf bytes.Buffer
-		rep.n, rep.err = r.cfg.Source.Get(ctx, req, &buf, a)
-		rep.bytes = buf.Bytes()
-		if rep.bytes == nil {
-			rep.bytes = []byte{}
-		}
-	} else {
-		d := r.digests.get(hashes)
-		rep.n, rep.err = r.cfg.Source.Get(ctx, req, d, a)
+	in := &intake{a: a}
+	switch {
+	case hashes == nil:
+		in.buf = &bytes.Buffer{}
+	case from != nil:
+		in.digest = from.digest
+		req.Offset, req.IfRange = from.digest.n, from.validator
+	default:
+		in.digest = r.digests.get(hashes)
+	}
+	_, rep.err = r.cfg.Source.Get(ctx, req, in, a)
+	in.close()
+	if d := in.digest; d != nil {
+		rep.resumed = from != nil && !in.restarted
 		switch {
 		case rep.err != nil:
-			// The source may still be writing, after a cancel: the digest is not used again.
+			rep.rest = restOf(d, req.Length, a, from, rep.err)
 		case d.n != req.Length:
 			rep.err = &fetch.Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%d bytes came, and %d are signed", d.n, req.Length)}
 		default:
@@ -126,6 +182,8 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 			rep.bad = d.compare(hashes)
 			r.digests.put(d)
 		}
+	} else if rep.bytes = in.buf.Bytes(); rep.bytes == nil {
+		rep.bytes = []byte{}
 	}
 	if rep.err != nil {
 		_ = rep.err.Error() // one that cannot be read is to fail here, and not in the loop

@@ -182,50 +182,6 @@ func TestATimestampThatIsRetriedIsNotLookedForElsewhere(t *testing.T) {
 	})
 }
 
-func TestProbesThatNeverEndHoldNothingUp(t *testing.T) {
-	within(t, 30*time.Second, func(t *testing.T) {
-		m := newMemory(build(t, 2))
-		release := make(chan struct{})
-		defer close(release)
-		m.sick["t0"] = func(_ context.Context, n int, _ fetch.Trace) error {
-			if n > 1 {
-				<-release
-			}
-			return nil
-		}
-		cfg := configFor(m)
-		cfg.Interactive = true
-		var errs []string
-		var ended []time.Duration
-		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
-			switch b := e.Body.(type) {
-			case RunSettled:
-				item := byPath(t, st, "t0").ID
-				go func() {
-					for range maxProbes + 1 {
-						s.Send(Probe{item})
-					}
-					time.Sleep(15 * time.Second) // by then they have been given up
-					s.Send(Probe{item})
-					s.Send(Stop{Now: true})
-					s.Send(Probe{item})
-				}()
-			case CommandDone:
-				if _, ok := b.Command.(Probe); ok {
-					errs = append(errs, b.Err)
-				}
-			case Probed:
-				if b.Conclusion {
-					ended = append(ended, e.At)
-				}
-			}
-		})
-		if len(errs) < 6 || errs[4] == "" || errs[5] != "" || len(ended) != maxProbes+1 || st.Violations != 0 || len(st.Faults) != maxProbes+1 {
-			t.Errorf("%q, ended at %v, %+v", errs, ended, st.Faults)
-		}
-	})
-}
-
 func TestAnInterruptIsNotTakenForTheItemsOwnError(t *testing.T) {
 	for range 20 { // which of them the loop hears first is chance
 		within(t, 10*time.Second, func(t *testing.T) {

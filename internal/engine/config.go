@@ -51,8 +51,15 @@ type Config struct {
 	// StallTimeout is how long an attempt stays stalled before it ends; 0 waits
 	// for a command, which only an interactive run can get.
 	StallTimeout time.Duration
-	// Retries is how many further attempts an item gets when one can help.
+	// MinRate is the rate, in bytes a second over half a minute, below which a body
+	// counts as stalled; 0 lets it be as slow as it is.
+	MinRate int64
+	// Retries is how many further attempts in a row an item gets when one can help
+	// and none of them brings it on.
 	Retries int
+	// GiveUpAfter is how long the queue of a silent host is held in a run without a
+	// person, before what waits for it is called unknown.
+	GiveUpAfter time.Duration
 	// Deadline bounds the whole run; 0 means none.
 	Deadline time.Duration
 	// Interactive keeps the run open after all is done, until Stop.
@@ -62,7 +69,7 @@ type Config struct {
 // DefaultConfig has the defaults of the command line; Source and Repository are
 // still to be set.
 func DefaultConfig() Config {
-	return Config{Workers: 16, StallAfter: 10 * time.Second, StallTimeout: 60 * time.Second, Retries: 3}
+	return Config{Workers: 16, StallAfter: 10 * time.Second, StallTimeout: 60 * time.Second, Retries: 3, GiveUpAfter: 60 * time.Second}
 }
 
 // Validate names the first field that cannot be, and what would be right.
@@ -80,6 +87,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("stall-timeout: %s is negative", c.StallTimeout)
 	case c.StallTimeout == 0 && !c.Interactive:
 		return errors.New("stall-timeout: 0 waits for a person, which only the terminal UI has; give a duration such as 60s")
+	case c.MinRate < 0:
+		return fmt.Errorf("min-rate: %d is negative", c.MinRate)
+	case c.GiveUpAfter <= 0 && !c.Interactive:
+		return fmt.Errorf("give-up-after: %s is not longer than 0s, and a run without a person must not wait for ever", c.GiveUpAfter)
 	case c.Retries < 0:
 		return fmt.Errorf("retries: %d is negative", c.Retries)
 	case c.Deadline < 0:

@@ -33,6 +33,14 @@ type mismatch struct {
 	algorithm, want, got string
 }
 
+// reset forgets all bytes.
+func (d *digest) reset() {
+	for _, h := range d.hashes {
+		h.Reset()
+	}
+	d.n = 0
+}
+
 // compare checks the stream so far against every listed hash, in their order, and
 // gives the first that differs, or nil.
 func (d *digest) compare(want []trust.Hash) *mismatch {
@@ -84,10 +92,7 @@ func (p *digestPool) get(hashes []trust.Hash) *digest {
 		pool, _ = p.byAlgorithms.LoadOrStore(key, &sync.Pool{})
 	}
 	if d, ok := pool.(*sync.Pool).Get().(*digest); ok {
-		for _, h := range d.hashes {
-			h.Reset()
-		}
-		d.n = 0
+		d.reset()
 		return d
 	}
 	d := &digest{algorithms: key}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -28,7 +29,9 @@ type Update struct{ Events []Event }
 type Limits struct {
 	StallAfter   time.Duration
 	StallTimeout time.Duration
+	MinRate      int64 // bytes a second; 0: none
 	Retries      int
+	GiveUpAfter  time.Duration // of a silent host; 0: never
 	Deadline     time.Duration // 0: none
 }
 
@@ -75,14 +78,14 @@ type StateChanged struct {
 	Reason  string
 	Problem *Problem      // for Failed, Untrusted, Cancelled, Retrying, Stalled; else nil
 	Next    time.Duration // for Retrying: when, since the start
-	Done    int64         // bytes of this attempt so far
+	Done    int64         // bytes of the file so far; an attempt that goes on after an earlier one starts with its bytes
 }
 
 // Progress says how far an attempt is. Only the newest of an item is kept.
 type Progress struct {
 	Item    ItemID
 	Attempt int
-	Done    int64
+	Done    int64   // bytes of the file so far
 	Rate    float64 // bytes a second
 }
 
@@ -104,25 +107,13 @@ type Responded struct {
 	Response fetch.Response
 }
 
-// Certainty says how sure a diagnosis is.
-type Certainty uint8
-
-const (
-	// Guess follows from the phase alone.
-	Guess Certainty = iota
-	// Likely follows from what the system says of the connection.
-	Likely
-	// Certain leaves no other explanation.
-	Certain
-)
-
-// Diagnosed says why an item is silent. Only the newest of an item is kept.
+// Diagnosed says why an item is silent, or slow. Only the newest of an item is kept.
 type Diagnosed struct {
-	Item      ItemID
-	Attempt   int
-	Cause     string // "server: no first byte", one line
-	Evidence  []string
-	Certainty Certainty
+	Item    ItemID
+	Attempt int
+	fetch.Diagnosis
+	// Commands repeat the case from a shell.
+	Commands []string
 }
 
 // FindingRaised carries a finding that is not the problem of an item. About says
@@ -135,35 +126,91 @@ type FindingRaised struct {
 	Withdrawn bool
 }
 
-// Probed is a step of a side investigation of one item.
+// ProbeBegan says that an investigation of an item is under way.
+type ProbeBegan struct{ Item ItemID }
+
+// Probed is a step of an investigation.
 type Probed struct {
-	Item       ItemID
-	Step       string // "connect", "first byte", "conclusion"
-	Address    string
-	Protocol   string
-	Duration   time.Duration
-	Outcome    string
-	Conclusion bool // the last one; Outcome is the sentence
+	Item ItemID
+	Step fetch.Step
+}
+
+// ProbeEnded is the end of an investigation.
+type ProbeEnded struct {
+	Item ItemID
+	Text string // what it came to, one sentence
 }
 
 // HostChanged sums up one host and address. Only the newest of each is kept.
 type HostChanged struct {
-	Host, Address string
-	Open          int // attempts under way
-	Waiting       int // of them, without a byte of an answer
-	Bytes         int64
-	Errors        int
-	FirstByteP50  time.Duration
-	FirstByteP95  time.Duration
+	Host    string // "host:port" as in the address of the repository, or "local"
+	Address string // "IP:port"; "" for what failed before there was one
+	Active  int    // attempts under way
+	Waiting int    // of them, without a byte of an answer
+	Open    int    // connections, busy or idle; -1 when nobody counts them
+	Bytes   int64
+	Rate    float64 // bytes a second, lately
+	Failed  int     // attempts that stalled to their end or failed otherwise than by a missing file
+	Errors  []Count // the reasons of those, the most frequent first; at most MaxReasons
+	// First bytes of the latest 256 answers, since their attempts began.
+	FirstByteP50 time.Duration
+	FirstByteP95 time.Duration
+}
+
+// MaxReasons is how many different reasons HostChanged tells apart. Others are
+// counted in Failed alone.
+const MaxReasons = 8
+
+// Count is how often something was so.
+type Count struct {
+	Text string
+	N    int
+}
+
+// BreakerState is what is done with the queue of a host.
+type BreakerState uint8
+
+const (
+	// Flowing: attempts start as slots get free.
+	Flowing BreakerState = iota
+	// Held: every attempt stalled or failed at network level. The queue waits, one
+	// attempt at a time goes on as a canary.
+	Held
+	// GivenUp: held for too long in a run without a person. Its items have failed,
+	// and what is found later fails at once.
+	GivenUp
+	numBreakerStates
+)
+
+var breakerStateNames = [numBreakerStates]string{"flowing", "held", "given up"}
+
+// String gives the words used in reports and on screen.
+func (s BreakerState) String() string {
+	if s < numBreakerStates {
+		return breakerStateNames[s]
+	}
+	return fmt.Sprintf("breaker(%d)", uint8(s))
+}
+
+// BreakerChanged says that the queue of a host is held, or flows again, or that a
+// held one sends its next canary at another time.
+type BreakerChanged struct {
+	Host   string
+	State  BreakerState
+	Why    string        // one line; "" when it flows
+	Since  time.Duration // when this state began, since the start
+	Next   time.Duration // while held: when the next canary starts; 0 while one is under way
+	Queued int           // items that wait for this host
 }
 
 // QueueChanged is the state of the queue. Only the newest is kept.
 type QueueChanged struct {
-	Paused  bool
-	Workers int
-	Active  int     // slots in use
-	Bytes   int64   // received since the start, everything counted
-	Rate    float64 // bytes a second, lately
+	Paused     bool
+	Workers    int
+	StallAfter time.Duration // the stall limit in force
+	Active     int           // slots in use
+	Bytes      int64         // received since the start, everything counted
+	Rate       float64       // bytes a second, lately
 }
 
 // CommandDone answers exactly one command.
@@ -181,6 +228,19 @@ type InspectorFault struct {
 	Goroutine string // its name
 	Value     string // what was wrong
 	Stack     string
+}
+
+// InspectorStuck says that a part of this program does not move, or that it moves
+// again. It is no verdict: what such a part owes comes later or, in the worst case,
+// never, and the run ends as undecided then.
+type InspectorStuck struct {
+	Part string
+	For  time.Duration // how long it has stood, or had stood
+	Over bool          // it moves again
+	// Files that show what it was doing: all goroutines, and the latest seconds of
+	// the runtime's trace. "" where there is none; Err says why.
+	Dump, Trace string
+	Err         string
 }
 
 // RunSettled says that nothing is left to do. In an interactive run a command
@@ -204,10 +264,14 @@ func (PhaseEntered) body()   {}
 func (Responded) body()      {}
 func (Diagnosed) body()      {}
 func (FindingRaised) body()  {}
+func (ProbeBegan) body()     {}
 func (Probed) body()         {}
+func (ProbeEnded) body()     {}
 func (HostChanged) body()    {}
+func (BreakerChanged) body() {}
 func (QueueChanged) body()   {}
 func (CommandDone) body()    {}
 func (InspectorFault) body() {}
+func (InspectorStuck) body() {}
 func (RunSettled) body()     {}
 func (RunFinished) body()    {}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -14,6 +15,12 @@ import (
 // hostEvery is how often hosts are summed up.
 const hostEvery = time.Second
 
+// Connections is a Source that counts its connections. *fetch.Client is one.
+type Connections interface {
+	// Connections gives how many connections are up, busy or idle, by "IP:port".
+	Connections() map[string]int
+}
+
 // hostKey names a host and the address that answers for it.
 type hostKey struct{ host, address string }
 
@@ -26,20 +33,18 @@ type hosts struct {
 
 type hostSum struct {
 	bytes     int64
-	errors    int
+	failed    int
+	reasons   []Count         // at most MaxReasons
 	firstByte []time.Duration // a ring of the latest
 	next      int
+	meter     meter
 	changed   bool
 }
 
 // firstBytesKept bounds the sample that percentiles are taken of.
 const firstBytesKept = 256
 
-func (h *hosts) of(a *attempt) *hostSum {
-	key, ok := a.host()
-	if !ok {
-		return nil
-	}
+func (h *hosts) of(key hostKey) *hostSum {
 	if h.byKey == nil {
 		h.byKey = map[hostKey]*hostSum{}
 	}
@@ -52,14 +57,20 @@ func (h *hosts) of(a *attempt) *hostSum {
 	return s
 }
 
-// ended counts an attempt that is over.
+// ended counts an attempt that is over. A failure without an address (no such
+// host, say) counts for the host alone.
 func (h *hosts) ended(a *attempt, err error) {
-	s := h.of(a)
-	if s == nil {
+	reason := ""
+	if fe, ok := errors.AsType[*fetch.Error](err); ok && fe.Kind != finding.Missing {
+		reason = fe.Text
+	}
+	key, ok := a.talksTo()
+	if !ok && reason == "" {
 		return
 	}
+	s := h.of(key)
 	s.changed = true
-	s.bytes += a.done.Load()
+	s.bytes += a.wire.Load()
 	if d, ok := a.firstByte(); ok {
 		if len(s.firstByte) < firstBytesKept {
 			s.firstByte = append(s.firstByte, d)
@@ -68,16 +79,24 @@ func (h *hosts) ended(a *attempt, err error) {
 			s.next = (s.next + 1) % firstBytesKept
 		}
 	}
-	var fe *fetch.Error
-	if errors.As(err, &fe) && fe.Kind != finding.Missing {
-		s.errors++
+	if reason != "" {
+		s.fail(reason)
 	}
 }
 
-// failed counts a stall that ran out.
-func (h *hosts) failed(a *attempt) {
-	if s := h.of(a); s != nil {
-		s.errors++
+// stalled counts a stall that ran out.
+func (h *hosts) stalled(a *attempt, text string) {
+	key, _ := a.talksTo()
+	h.of(key).fail(text)
+}
+
+func (s *hostSum) fail(reason string) {
+	s.failed++
+	s.changed = true
+	if i := slices.IndexFunc(s.reasons, func(c Count) bool { return c.Text == reason }); i >= 0 {
+		s.reasons[i].N++
+	} else if len(s.reasons) < MaxReasons {
+		s.reasons = append(s.reasons, Count{reason, 1})
 	}
 }
 
@@ -85,35 +104,50 @@ func (h *hosts) failed(a *attempt) {
 func (h *hosts) publish(r *run, now time.Duration) {
 	h.last = now
 	type load struct {
-		open, waiting int
-		bytes         int64
+		active, waiting int
+		bytes           int64
 	}
 	live := map[hostKey]load{}
 	for a := range r.live {
-		key, ok := a.host()
+		key, ok := a.talksTo()
 		if !ok {
 			continue
 		}
-		h.of(a).changed = true
+		h.of(key).changed = true
 		l := live[key]
-		l.open++
+		l.active++
 		if a.phase().Phase < fetch.Body {
 			l.waiting++
 		}
-		l.bytes += a.done.Load()
+		l.bytes += a.wire.Load()
 		live[key] = l
 	}
+	var open map[string]int
+	counts, counted := r.cfg.Source.(Connections)
 	for _, key := range h.order {
 		s := h.byKey[key]
 		l := live[key]
 		if !s.changed {
 			continue
 		}
-		s.changed = l.open > 0
+		s.changed = l.active > 0
+		if counted && open == nil {
+			open = counts.Connections()
+		}
+		n := -1
+		if counted {
+			n = open[key.address]
+		}
 		p50, p95 := percentiles(s.firstByte)
+		total := s.bytes + l.bytes
+		rate := s.meter.sample(total, now)
+		if l.active == 0 {
+			rate = 0
+		}
+		reasons := slices.SortedStableFunc(slices.Values(s.reasons), func(a, b Count) int { return cmp.Compare(b.N, a.N) })
 		r.hub.publish(HostChanged{
-			Host: key.host, Address: key.address, Open: l.open, Waiting: l.waiting, Bytes: s.bytes + l.bytes, Errors: s.errors,
-			FirstByteP50: p50, FirstByteP95: p95,
+			Host: key.host, Address: key.address, Active: l.active, Waiting: l.waiting, Open: n, Bytes: total, Rate: rate,
+			Failed: s.failed, Errors: reasons, FirstByteP50: p50, FirstByteP95: p95,
 		})
 	}
 }
@@ -126,16 +160,23 @@ func percentiles(sample []time.Duration) (p50, p95 time.Duration) {
 	return s[len(s)/2], s[len(s)*95/100]
 }
 
-// host names the host that the attempt talks to, once its address is known.
-func (a *attempt) host() (hostKey, bool) {
+// talksTo names the host that the attempt talks to. It is false, and the address
+// "", until that is known.
+func (a *attempt) talksTo() (hostKey, bool) {
+	address := a.address()
+	return hostKey{a.host.name, safe.Text(address)}, address != ""
+}
+
+// address is the latest one that the attempt was connected to, or "".
+func (a *attempt) address() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := a.nmarks - 1; i >= 0; i-- {
 		if addr := a.marks[i].Address; addr != "" {
-			return hostKey{a.hostName, safe.Text(addr)}, true
+			return addr
 		}
 	}
-	return hostKey{}, false
+	return ""
 }
 
 // firstByte is how long the answer took to begin, if it has.

@@ -123,8 +123,17 @@ type Attempt struct {
 	Address  string
 	Reused   bool
 	Response *fetch.Response // nil until there is one
-	Done     int64           // bytes
+	From     int64           // the byte of the file at which it went on after an earlier attempt, or 0
+	Done     int64           // bytes of the file, From included
 	Problem  *Problem        // nil while it is under way, and if it ended well
+}
+
+// Investigation is a probe of one item, as far as it has come.
+type Investigation struct {
+	Began time.Duration
+	Ended time.Duration // 0 while it is under way
+	Steps []fetch.Step
+	Text  string // what it came to; "" while it is under way
 }
 
 // Item is an item as events have made it. It is changed by State.Apply only.
@@ -134,12 +143,12 @@ type Item struct {
 	From     ItemState     // while stalled: the state it was in
 	Attempt  int           // 0 until the first attempt starts
 	Since    time.Duration // when the state was entered
-	Done     int64         // bytes of this attempt
+	Done     int64         // bytes of the file so far
 	Rate     float64       // bytes a second, lately
 	Next     time.Duration // while retrying: when the next attempt is due
 	Reason   string        // what led to the state, one line; may be ""
 	Problem  *Problem
-	Cause    *Diagnosed // the latest diagnosis of the attempt under way, or nil
+	Cause    *Diagnosed // the latest diagnosis of the latest attempt, or nil
 	Attempts []Attempt  // oldest first
 	Copies   int        // for a Target: how many Copy items follow it directly
 }

@@ -8,9 +8,10 @@ import (
 // meter turns a growing byte count into a rate: an average that forgets with a
 // time constant of two seconds.
 type meter struct {
-	rate  float64
-	bytes int64
-	at    time.Duration
+	rate   float64
+	bytes  int64
+	at     time.Duration
+	primed bool // rate means something
 }
 
 const meterMemory = 2 * time.Second
@@ -22,8 +23,8 @@ func (m *meter) sample(bytes int64, at time.Duration) float64 {
 		return m.rate
 	}
 	now := float64(bytes-m.bytes) / dt.Seconds()
-	if m.at == 0 && m.rate == 0 {
-		m.rate = now
+	if !m.primed {
+		m.rate, m.primed = now, true
 	} else {
 		m.rate += (now - m.rate) * (1 - math.Exp(-float64(dt)/float64(meterMemory)))
 	}

@@ -17,12 +17,8 @@ import (
 func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time.Duration) {
 	it := &r.items[id]
 	from := it.state
-	if from == Queued {
-		r.queued--
-	}
-	if to == Queued {
-		r.queued++
-	}
+	r.count(it, from, -1)
+	r.count(it, to, 1)
 	it.state, it.problem = to, ""
 	if p != nil {
 		it.problem = p.Kind
@@ -33,25 +29,45 @@ func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time
 	}
 }
 
+// count keeps how many items wait.
+func (r *run) count(it *item, s ItemState, by int) {
+	switch s {
+	case Queued:
+		r.queued += by
+		it.host.pending += by
+	case Retrying:
+		it.host.pending += by
+	}
+}
+
 // attempt starts the next attempt of a queued item in a slot of its own.
 func (r *run) attempt(id ItemID) {
 	it := &r.items[id]
 	if !it.granted {
 		it.attempt++
 	}
-	it.granted = false
+	it.granted, it.forced = false, false
 	it.tries++
-	it.done = 0
+	from := it.rest
+	it.rest, it.done = nil, 0
+	if it.noCache {
+		from = nil
+	}
 	ctx, cancel := context.WithCancelCause(r.ctx)
-	a := &attempt{item: id, n: it.attempt, hub: r.hub, hostName: hostName(it.file.Base), cancel: cancel, started: r.hub.now()}
+	a := &attempt{item: id, n: it.attempt, hub: r.hub, host: it.host, cancel: cancel, started: r.hub.now()}
 	a.last.Store(int64(a.started))
+	if from != nil {
+		it.done = from.digest.n
+		a.done.Store(it.done)
+	}
+	a.meter = meter{bytes: it.done, at: a.started}
 	it.live = a
 	r.live[a] = struct{}{}
 	r.move(id, Connecting, "", nil, 0)
 	req := fetch.Request{File: it.file, Length: it.length, Limit: it.limit, NoCache: it.noCache}
 	hashes := it.hashes
 	about := itemLabel(id, a.n)
-	spawn("attempt", about, func() { r.work(ctx, a, req, hashes) }, func(f InspectorFault) {
+	spawn("attempt", about, func() { r.work(ctx, a, req, hashes, from) }, func(f InspectorFault) {
 		r.send(report{a: a, fault: &f})
 	})
 }
@@ -68,9 +84,14 @@ func (r *run) leave(id ItemID, cause error) {
 	r.sample(a)
 	it.live = nil
 	it.done = a.done.Load()
-	r.received += it.done
+	r.received += a.wire.Load()
 	r.hosts.ended(a, nil)
+	r.advanced(a)
 	delete(r.live, a)
+	if h := it.host; h.canary == a {
+		h.canary = nil
+		r.canaryOver(h)
+	}
 	a.leaveBy = r.hub.now() + leaveWithin
 	r.leaving[a] = struct{}{}
 	a.cancel(cause)
@@ -95,6 +116,7 @@ func (r *run) ended(rep report) {
 	a.cancel(nil)
 	if _, ok := r.leaving[a]; ok {
 		delete(r.leaving, a) // its item has moved on already
+		r.keep(a, rep.rest)
 		if rep.fault != nil {
 			r.fault(*rep.fault)
 		}
@@ -105,8 +127,16 @@ func (r *run) ended(rep report) {
 	it := &r.items[a.item]
 	it.live = nil
 	it.done = a.done.Load()
-	r.received += it.done
+	r.received += a.wire.Load()
 	r.hosts.ended(a, rep.err)
+	if rep.err != nil {
+		r.advanced(a)
+	}
+	canary := it.host.canary == a
+	r.judgeHost(a, rep.err)
+	if canary {
+		defer r.canaryOver(it.host)
+	}
 	if rep.fault != nil {
 		r.fault(*rep.fault)
 		r.fail(a.item, &Problem{Kind: finding.InspectorFault, Text: "the inspector failed: " + safe.Text(firstLine(rep.fault.Value))})
@@ -114,24 +144,25 @@ func (r *run) ended(rep report) {
 	}
 	switch {
 	case rep.err != nil:
-		r.failed(a.item, rep.err)
+		r.failed(a.item, rep.err, rep.resumed)
+		r.keep(a, rep.rest)
 	case it.kind == Metadata:
 		r.arrived(a.item, rep.bytes)
 	case rep.bad != nil:
-		r.mismatched(a.item, rep.bad)
+		r.mismatched(a.item, rep.bad, rep.resumed)
 	default:
 		r.matched(a.item)
 	}
 }
 
 // failed decides what a failed attempt leads to.
-func (r *run) failed(id ItemID, err error) {
+func (r *run) failed(id ItemID, err error, resumed bool) {
 	p, after := r.explain(id, err)
 	it := &r.items[id]
 	if it.kind == Metadata && r.moveOn(id, p) {
 		return
 	}
-	if p.Kind == finding.WrongLength && r.lookAgain(id, p) {
+	if p.Kind == finding.WrongLength && r.lookAgain(id, p, resumed) {
 		return
 	}
 	if p.Retry && r.retryLater(id, p, after) {
@@ -146,20 +177,31 @@ func (r *run) retryLater(id ItemID, p *Problem, after time.Duration) bool {
 	if it.tries > r.cfg.Retries || r.stopping != nil {
 		return false
 	}
-	at := r.hub.now() + backoff(it.tries, after, r.random.Float64())
-	heap.Push(&r.waiting, timer{int64(at), id, it.attempt})
-	r.move(id, Retrying, p.Text, p, at)
+	r.wait(id, backoff(it.tries, after, r.random.Float64()), p.Text, p)
 	return true
 }
 
-// lookAgain asks once more, past caches, for a body that was complete and wrong:
-// a stale cache is the most common reason, and one more look settles it.
-func (r *run) lookAgain(id ItemID, p *Problem) bool {
+// wait puts the item on the clock.
+func (r *run) wait(id ItemID, d time.Duration, reason string, p *Problem) {
+	at := r.hub.now() + d
+	heap.Push(&r.waiting, timer{int64(at), id, r.items[id].attempt})
+	r.move(id, Retrying, reason, p, at)
+}
+
+// lookAgain asks once more, past caches and from the first byte, for a body that was
+// complete and wrong: a stale cache is the most common reason, and one more look
+// settles it. One that was put together from several attempts is asked for again
+// even without a try left, because the parts may be of two files.
+func (r *run) lookAgain(id ItemID, p *Problem, resumed bool) bool {
 	it := &r.items[id]
-	if it.again || !remote(it.file.Base) {
+	if it.again || !remote(it.file.Base) || r.stopping != nil {
 		return false
 	}
 	it.again, it.noCache = true, true
+	if resumed {
+		r.wait(id, backoff(1, 0, r.random.Float64()), p.Text, p)
+		return true
+	}
 	return r.retryLater(id, p, 0)
 }
 
@@ -185,12 +227,12 @@ func (r *run) fail(id ItemID, p *Problem) {
 }
 
 // mismatched is a target whose bytes are complete and not the signed ones.
-func (r *run) mismatched(id ItemID, bad *mismatch) {
+func (r *run) mismatched(id ItemID, bad *mismatch, resumed bool) {
 	p := &Problem{
 		Kind: finding.WrongHash, Text: bad.algorithm + " differs from the signed hash",
 		Evidence: map[string]string{bad.algorithm + " want": bad.want, bad.algorithm + " got": bad.got},
 	}
-	if !r.lookAgain(id, p) {
+	if !r.lookAgain(id, p, resumed) {
 		r.fail(id, p)
 	}
 }

@@ -112,7 +112,7 @@ func (r *run) cancelItem(id ItemID, p *Problem) {
 		return
 	}
 	if it.state == Stalled && it.live != nil {
-		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + stallText(it.live.phase().Phase), Retry: p.Retry}
+		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + short(it, it.live.phase().Phase), Retry: p.Retry}
 	}
 	r.leave(id, errCancelled)
 	r.move(id, Cancelled, p.Text, p, 0)
@@ -130,11 +130,21 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	case Skipped:
 		return "there is nothing to check"
 	case Queued:
-		return "it is queued already"
+		if it.host.state != Held || it.forced {
+			return "it is queued already"
+		}
+		it.forced = true
+		r.queue.pushFirst(id)
+		return ""
 	case Connecting, Waiting, Transferring, Verifying:
 		return "it is under way"
 	case Stalled:
+		it.noCache = it.noCache || noCache
 		r.leave(id, errRetried)
+		it.tries, it.again = 0, false
+		if r.retryStalled(id, "retried by you") {
+			return ""
+		}
 	case Retrying:
 	default:
 		if it.unsafe != nil {
@@ -149,6 +159,7 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	}
 	it.noCache = it.noCache || noCache
 	r.again(id, "retried by you")
+	it.forced = it.host.state == Held
 	return ""
 }
 
@@ -159,7 +170,10 @@ func (r *run) again(id ItemID, reason string) {
 		it.attempt++
 		it.granted = true
 	}
-	it.tries, it.again, it.done = 0, false, 0
+	it.tries, it.again, it.done, it.best = 0, false, 0, 0
+	if it.noCache {
+		it.rest = nil
+	}
 	r.settled = false
 	r.move(id, Queued, reason, nil, 0)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -12,79 +11,122 @@ import (
 )
 
 const (
-	// probeLimit bounds a side investigation.
-	probeLimit = 10 * time.Second
+	// probeLimit is when an investigation counts as lost. Those of package fetch
+	// end by themselves before that.
+	probeLimit = 30 * time.Second
 	// maxProbes bounds how many run at a time.
 	maxProbes = 4
+	// stepsWaiting is how many steps may wait for the control loop.
+	stepsWaiting = 16
 )
 
-var (
-	errEnough  = errors.New("the first byte is here")
-	errStopped = errors.New("the run is being stopped")
-)
+var errStopped = errors.New("the run is being stopped")
 
-// probing is a side investigation under way.
+// Investigator is a Source that can ask the network about a file, beside whatever
+// is stuck with it. *fetch.Client is one.
+type Investigator interface {
+	// Investigate reports each step when it has ended, and blocks until all have
+	// or ctx is done. The others are files of the same host.
+	Investigate(ctx context.Context, f fetch.File, report func(fetch.Step), others ...fetch.File) fetch.Conclusion
+}
+
+// probing is an investigation under way.
 type probing struct {
 	item   ItemID
 	cancel context.CancelCauseFunc
 	giveUp time.Duration // when it counts as lost
 }
 
-// probeEnd is what came of it, from its goroutine to the control loop.
-type probeEnd struct {
+// probeNews is a step or the end of an investigation, from its goroutine to the
+// control loop.
+type probeNews struct {
 	p     *probing
-	steps []Probed
+	step  fetch.Step
+	text  string // the conclusion, at the end
 	fault *InspectorFault
+	over  bool
 }
 
-// probe asks for the first byte of an item, beside whatever its attempt does, and
-// says phase by phase how far it came. It takes no slot and changes no state.
+// probe investigates an item beside whatever its attempt does. It takes no slot and
+// changes no state. The result says why it cannot be, or "".
 func (r *run) probe(id ItemID) string {
 	it := &r.items[id]
+	source, ok := r.cfg.Source.(Investigator)
 	switch {
+	case !ok:
+		return "this source cannot be asked beside a run"
 	case it.unsafe != nil:
 		return "its name cannot be fetched safely"
 	case len(r.probing) >= maxProbes:
 		return fmt.Sprintf("%d probes are under way already", maxProbes)
 	}
+	for p := range r.probing {
+		if p.item == id {
+			return "a probe of it is under way already"
+		}
+	}
 	ctx, cancel := context.WithCancelCause(r.ctx)
-	p := &probing{item: id, cancel: cancel, giveUp: r.hub.now() + probeLimit + leaveWithin}
+	p := &probing{item: id, cancel: cancel, giveUp: r.hub.now() + probeLimit}
 	r.probing[p] = struct{}{}
-	req := fetch.Request{File: it.file, Length: -1, Limit: 1 << 40, NoCache: true}
-	send := func(end probeEnd) {
+	file, others := it.file, r.witness(id)
+	send := func(n probeNews) {
+		n.p = p
 		select {
-		case r.probes <- end:
+		case r.probes <- n:
 		case <-r.over:
 		}
 	}
 	spawn("probe", probeLabel(id), func() {
-		send(probeEnd{p: p, steps: r.investigate(ctx, id, req)})
+		end := source.Investigate(ctx, file, func(s fetch.Step) { send(probeNews{step: s}) }, others...)
+		send(probeNews{text: end.Text, over: true})
 	}, func(f InspectorFault) {
-		send(probeEnd{p: p, fault: &f})
+		send(probeNews{fault: &f, over: true})
 	})
+	r.hub.publish(ProbeBegan{id})
 	return ""
 }
 
 func probeLabel(id ItemID) string { return fmt.Sprintf("probe of item %d", id) }
 
-// probed takes what came of a side investigation, unless it was given up
-// meanwhile.
-func (r *run) probed(end probeEnd) {
-	if _, ok := r.probing[end.p]; !ok {
-		return
+// witness gives another file of the same host, one that was there if there is one:
+// a server may be silent for one file only.
+func (r *run) witness(id ItemID) []fetch.File {
+	host := r.items[id].host
+	var second []fetch.File
+	for i := range r.items {
+		it := &r.items[i]
+		if it.host != host || it.unsafe != nil || it.file == r.items[id].file || it.path != "" && it.path == r.items[id].path {
+			continue
+		}
+		if it.state == Verified {
+			return []fetch.File{it.file}
+		}
+		if second == nil {
+			second = []fetch.File{it.file}
+		}
 	}
-	delete(r.probing, end.p)
-	end.p.cancel(nil)
-	if end.fault != nil {
-		r.lostProbe(end.p, *end.fault)
-		return
-	}
-	for _, step := range end.steps {
-		r.hub.publish(step)
-	}
+	return second
 }
 
-// watchProbes gives up side investigations that do not end.
+// probed takes news of an investigation, unless it was given up meanwhile.
+func (r *run) probed(n probeNews) {
+	if _, ok := r.probing[n.p]; !ok {
+		return
+	}
+	if !n.over {
+		r.hub.publish(Probed{n.p.item, n.step})
+		return
+	}
+	delete(r.probing, n.p)
+	n.p.cancel(nil)
+	if n.fault != nil {
+		r.lostProbe(n.p, *n.fault)
+		return
+	}
+	r.hub.publish(ProbeEnded{n.p.item, safe.Text(n.text)})
+}
+
+// watchProbes gives up investigations that do not end.
 func (r *run) watchProbes(now time.Duration, d *dump) {
 	for p := range r.probing {
 		if now < p.giveUp {
@@ -99,93 +141,5 @@ func (r *run) watchProbes(now time.Duration, d *dump) {
 
 func (r *run) lostProbe(p *probing, f InspectorFault) {
 	r.fault(f)
-	r.hub.publish(Probed{Item: p.item, Step: "conclusion", Outcome: "the inspector failed: " + safe.Text(firstLine(f.Value)), Conclusion: true})
-}
-
-// investigate makes the request and tells its phases apart. It blocks for at most
-// probeLimit, or until ctx ends.
-func (r *run) investigate(ctx context.Context, id ItemID, req fetch.Request) []Probed {
-	ctx, cancel := context.WithTimeout(ctx, probeLimit)
-	defer cancel()
-	tr := &probeTrace{start: time.Now()}
-	_, err := r.cfg.Source.Get(ctx, req, stopAtFirst{}, tr)
-	steps, end := tr.steps(id)
-	took := time.Since(tr.start).Round(time.Millisecond)
-	var outcome string
-	switch {
-	case tr.enough() || err == nil:
-		outcome = fmt.Sprintf("answers: first byte after %s", took)
-	case errors.Is(err, context.DeadlineExceeded):
-		outcome = fmt.Sprintf("%s within %s", stallText(end), probeLimit)
-	case ctx.Err() != nil:
-		outcome = "given up: the run has ended"
-	default:
-		outcome = safe.Error(err)
-	}
-	return append(steps, Probed{Item: id, Step: "conclusion", Duration: took, Outcome: outcome, Conclusion: true})
-}
-
-// stopAtFirst ends a transfer at its first byte.
-type stopAtFirst struct{}
-
-func (stopAtFirst) Write([]byte) (int, error) { return 0, errEnough }
-
-// probeTrace keeps the phases of a probe.
-type probeTrace struct {
-	start time.Time
-	mu    sync.Mutex
-	marks []fetch.Mark
-	at    []time.Duration
-	proto string
-}
-
-// Enter is part of fetch.Trace.
-func (t *probeTrace) Enter(m fetch.Mark) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if n := len(t.marks); n == 0 || t.marks[n-1].Phase < m.Phase {
-		t.marks = append(t.marks, m)
-		t.at = append(t.at, time.Since(t.start))
-	}
-}
-
-// Respond is part of fetch.Trace.
-func (t *probeTrace) Respond(r fetch.Response) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.proto = r.Protocol
-}
-
-// Got is part of fetch.Trace.
-func (t *probeTrace) Got(int) {}
-
-// enough tells whether the body was reached.
-func (t *probeTrace) enough() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := len(t.marks)
-	return n > 0 && t.marks[n-1].Phase >= fetch.Body && t.proto != ""
-}
-
-// steps gives one step a phase, and the phase in which it ended.
-func (t *probeTrace) steps(id ItemID) ([]Probed, fetch.Phase) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var out []Probed
-	end := fetch.Pool
-	for i, m := range t.marks {
-		until := time.Since(t.start)
-		if i+1 < len(t.at) {
-			until = t.at[i+1]
-		}
-		out = append(out, Probed{
-			Item: id, Step: m.Phase.String(), Address: m.Address, Protocol: t.proto,
-			Duration: (until - t.at[i]).Round(10 * time.Microsecond), Outcome: "passed",
-		})
-		end = m.Phase
-	}
-	if n := len(out); n > 0 && end < fetch.Body {
-		out[n-1].Outcome = "did not pass"
-	}
-	return out, end
+	r.hub.publish(ProbeEnded{p.item, "the inspector failed: " + safe.Text(firstLine(f.Value))})
 }

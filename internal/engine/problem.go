@@ -38,49 +38,10 @@ func statusOf(p *Problem) int {
 // remote tells whether there may be caches between us and the file.
 func remote(base string) bool { return strings.HasPrefix(base, "http") }
 
-// stallText says where an attempt is silent: short, for a column.
-func stallText(p fetch.Phase) string {
-	switch p {
-	case fetch.Queued, fetch.Pool:
-		return "no free connection"
-	case fetch.DNS:
-		return "no DNS answer"
-	case fetch.Connect:
-		return "connect unanswered"
-	case fetch.Proxy:
-		return "proxy silent"
-	case fetch.TLS:
-		return "no TLS hello"
-	case fetch.Send:
-		return "request not taken"
-	case fetch.Headers:
-		return "no first byte"
-	case fetch.Body:
-		return "no body byte"
+// short says where an attempt is silent, for a column.
+func short(it *item, p fetch.Phase) string {
+	if !remote(it.file.Base) && (p == fetch.Headers || p == fetch.Body) {
+		return "disk silent"
 	}
-	return "still verifying"
-}
-
-// causeOf says what the phase alone tells of a stall, and whose fault it looks
-// like.
-func causeOf(p fetch.Phase) string {
-	switch p {
-	case fetch.Queued, fetch.Pool:
-		return "inspector: all connections are in use"
-	case fetch.DNS:
-		return "dns: the resolver has not answered"
-	case fetch.Connect:
-		return "network: the connection attempt is unanswered"
-	case fetch.Proxy:
-		return "proxy: silent"
-	case fetch.TLS:
-		return "server or path: the TLS handshake is unanswered"
-	case fetch.Send:
-		return "network: the request could not be sent"
-	case fetch.Headers:
-		return "server or path: the request is unanswered"
-	case fetch.Body:
-		return "server or path: the body has stopped"
-	}
-	return "inspector: verification is still computing"
+	return p.Info().Short
 }

@@ -29,7 +29,7 @@ type run struct {
 	session   *Session
 	reports   chan report    // from workers
 	results   chan jobResult // from jobs
-	probes    chan probeEnd  // from side investigations
+	probes    chan probeNews // from side investigations
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	random    *rand.Rand
@@ -61,6 +61,8 @@ type run struct {
 	received   int64 // bytes of ended attempts
 	meter      meter
 	hosts      hosts
+	byBase     map[string]*host // by fetch.File.Base
+	breakers   []*host          // the same, each once
 	probing    map[*probing]struct{}
 	lastTick   time.Duration
 	due        time.Duration // when the timer was to fire, or 0
@@ -83,10 +85,11 @@ type item struct {
 	kind     Kind
 	state    ItemState
 	granted  bool // the attempt number was raised by a retry already
-	noCache  bool // the next attempt goes past caches
+	noCache  bool // attempts go past caches from now on
+	forced   bool // a person wants it now, whatever is known of its host
 	again    bool // a complete but wrong body was already asked for a second time
 	attempt  int
-	tries    int // attempts since the last command to retry
+	tries    int // attempts since the last command to retry, or since one that brought it on
 	of       ItemID
 	bound    bool       // need is valid
 	told     bool       // the walk was given an answer before
@@ -103,7 +106,10 @@ type item struct {
 	role     string // the raw name of the role that lists a target
 	hashes   []trust.Hash
 	answer   *trust.Answer // what came of a metadata file that the walk has not asked for yet
+	host     *host
 	done     int64
+	best     int64 // the most that an attempt has brought, as far as it counted
+	rest     *rest // what the next attempt goes on with, or nil
 	live     *attempt
 }
 
@@ -114,11 +120,11 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	}
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
-		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeEnd, 16),
+		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
-		probing: map[*probing]struct{}{},
+		probing: map[*probing]struct{}{}, byBase: map[string]*host{},
 		do:      func(j trust.Job) trust.Result { return j.Run() },
 		layout:  newLayout(cfg.Repository, cfg.TargetsURL),
 		workers: cfg.Workers, stallAfter: cfg.StallAfter,
@@ -140,6 +146,9 @@ func (r *run) loop() {
 			continue
 		}
 		r.dispatch()
+		if len(r.inbox) > 0 {
+			continue // what waited for a host that was given up has failed
+		}
 		if r.finished() {
 			break
 		}
@@ -176,7 +185,10 @@ func (r *run) begin() {
 		Version: r.cfg.Version, Repository: r.describe(r.cfg.Repository),
 		MetadataURL: r.describe(r.layout.current().metadata), TargetsURL: r.describe(r.layout.current().targets),
 		ReferenceTime: r.cfg.At, Started: r.hub.start, Workers: r.workers,
-		Limits:       Limits{r.cfg.StallAfter, r.cfg.StallTimeout, r.cfg.Retries, r.cfg.Deadline},
+		Limits: Limits{
+			StallAfter: r.cfg.StallAfter, StallTimeout: r.cfg.StallTimeout, MinRate: r.cfg.MinRate,
+			Retries: r.cfg.Retries, GiveUpAfter: r.cfg.GiveUpAfter, Deadline: r.cfg.Deadline,
+		},
 		MetadataOnly: r.cfg.MetadataOnly, Interactive: r.cfg.Interactive,
 	})
 	r.publishQueue()
@@ -219,18 +231,20 @@ func (r *run) dispatch() {
 		r.jobs = r.jobs[1:]
 		r.verify(j)
 	}
-	started := false
+	before := len(r.live)
+	if !r.paused && r.stopping == nil {
+		r.sendCanary()
+	}
 	for !r.paused && r.stopping == nil && len(r.live) < r.workers {
 		id, ok := r.queue.pop()
 		if !ok {
 			break
 		}
-		if r.items[id].state == Queued {
+		if r.items[id].state == Queued && r.admit(id) {
 			r.attempt(id)
-			started = true
 		}
 	}
-	if started {
+	if len(r.live) > before {
 		r.settled = false
 	}
 }
@@ -303,6 +317,11 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	for p := range r.probing {
 		sooner(p.giveUp)
+	}
+	for _, h := range r.breakers {
+		if h.state == Held && r.stopping == nil {
+			r.armBreaker(h, sooner)
+		}
 	}
 	if r.dropStale(); len(r.waiting) > 0 {
 		sooner(time.Duration(r.waiting[0].at))

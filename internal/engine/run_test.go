@@ -527,35 +527,6 @@ func TestCloseWithoutReadingEndsEverything(t *testing.T) {
 	})
 }
 
-func TestAProbeSaysHowFarItCame(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(build(t, 3))
-		m.sick["t0"] = silent(99)
-		cfg := configFor(m)
-		cfg.Interactive = true
-		var conclusions []string
-		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
-			switch b := e.Body.(type) {
-			case StateChanged:
-				if b.To == Stalled && b.Attempt == 1 {
-					go s.Send(Probe{b.Item})
-					go s.Send(Probe{byPath(t, st, "t1").ID})
-				}
-			case Probed:
-				if b.Conclusion {
-					conclusions = append(conclusions, b.Outcome)
-				}
-			case RunSettled:
-				go s.Send(Stop{})
-			}
-		})
-		checkRun(t, st)
-		if all := strings.Join(conclusions, "; "); len(conclusions) != 2 || !strings.Contains(all, "first byte after") || !strings.Contains(all, "no first byte within 10s") {
-			t.Errorf("%q", conclusions)
-		}
-	})
-}
-
 func TestAHostileNameIsNeverFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(build(t, 1, func(s *demo.Spec) {

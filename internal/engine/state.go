@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
 )
@@ -19,7 +20,10 @@ type State struct {
 	Roles    []trust.Role  // by RoleID
 	Notes    []FindingRaised
 	Faults   []InspectorFault
-	Hosts    []HostChanged // in the order in which they were first seen
+	Stuck    []InspectorStuck          // parts of this program that stand still now
+	Hosts    []HostChanged             // in the order in which they were first seen
+	Breakers []BreakerChanged          // likewise, of hosts whose queue was ever held
+	Probes   map[ItemID]*Investigation // the latest of each item
 	Queue    QueueChanged
 	Counts   [NumStates]int // items of all kinds by state; adds up to len(Items)
 	Targets  Totals
@@ -141,23 +145,36 @@ func (s *State) Apply(e Event) {
 			a.Response = &r
 		}
 	case Diagnosed:
-		// It may come behind the end of the stall that it was about.
-		if it := s.running(b.Item, b.Attempt); it != nil && it.State == Stalled {
+		// It may come behind the end of what it was about: a slow attempt is not a
+		// stalled one, and the other way round.
+		if it := s.running(b.Item, b.Attempt); it != nil && (it.State == Stalled || b.Cause == fetch.SlowDrip) {
 			it.Cause = &b
 		}
 	case FindingRaised:
 		s.applyFinding(b)
 	case HostChanged:
 		s.applyHost(b)
+	case BreakerChanged:
+		s.applyBreaker(b)
+	case ProbeBegan, Probed, ProbeEnded:
+		s.applyProbe(b, e.At)
 	case QueueChanged:
 		s.Queue = b
+		if b.StallAfter > 0 {
+			s.Run.Limits.StallAfter = b.StallAfter
+		}
 	case InspectorFault:
 		s.Faults = append(s.Faults, b)
+	case InspectorStuck:
+		s.Stuck = slices.DeleteFunc(s.Stuck, func(other InspectorStuck) bool { return other.Part == b.Part })
+		if !b.Over {
+			s.Stuck = append(s.Stuck, b)
+		}
 	case RunSettled:
 		s.Settled = true
 	case RunFinished:
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
-	case CommandDone, Probed:
+	case CommandDone:
 		// For those who asked; the run's state does not depend on them.
 	default:
 		s.Violations++
@@ -228,7 +245,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 	s.Counts[b.To]++
 	if begins(b) {
 		s.setDone(it, 0)
-		it.Attempts = append(it.Attempts, Attempt{N: b.Attempt, Started: at})
+		it.Attempts = append(it.Attempts, Attempt{N: b.Attempt, Started: at, From: b.Done})
 		it.Cause = nil
 	}
 	if b.To == Stalled {
@@ -313,6 +330,47 @@ func (s *State) applyHost(b HostChanged) {
 		}
 	}
 	s.Hosts = append(s.Hosts, b)
+}
+
+func (s *State) applyBreaker(b BreakerChanged) {
+	for i := range s.Breakers {
+		if s.Breakers[i].Host == b.Host {
+			s.Breakers[i] = b
+			return
+		}
+	}
+	s.Breakers = append(s.Breakers, b)
+}
+
+func (s *State) applyProbe(b Body, at time.Duration) {
+	var id ItemID
+	switch b := b.(type) {
+	case ProbeBegan:
+		if s.Item(b.Item) == nil {
+			s.Violations++
+			return
+		}
+		if s.Probes == nil {
+			s.Probes = map[ItemID]*Investigation{}
+		}
+		s.Probes[b.Item] = &Investigation{Began: at}
+		return
+	case Probed:
+		id = b.Item
+	case ProbeEnded:
+		id = b.Item
+	}
+	p := s.Probes[id]
+	if p == nil || p.Ended > 0 {
+		s.Violations++
+		return
+	}
+	switch b := b.(type) {
+	case Probed:
+		p.Steps = append(p.Steps, b.Step)
+	case ProbeEnded:
+		p.Text, p.Ended = b.Text, max(at, 1)
+	}
 }
 
 // running gives the item if this attempt of it is under way, else nil: what comes

@@ -34,7 +34,7 @@ func TestStatesMoveAsTheTableSays(t *testing.T) {
 		StateChanged{Item: 1, Attempt: 1, From: Connecting, To: Transferring},
 		Progress{Item: 1, Attempt: 1, Done: 40, Rate: 10},
 		StateChanged{Item: 1, Attempt: 1, From: Transferring, To: Stalled, Problem: &Problem{Kind: finding.Stalled}, Done: 40},
-		Diagnosed{Item: 1, Attempt: 1, Cause: "server: silent"},
+		Diagnosed{Item: 1, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.ServerSilent, Label: "server: silent"}},
 	)
 	it := s.Item(1)
 	if it.State != Stalled || it.From != Transferring || it.Done != 40 || it.Cause == nil || s.Targets.Done != 40 {

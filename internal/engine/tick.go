@@ -14,7 +14,7 @@ import (
 
 // suspendedAfter is how late a tick must be before the process counts as having
 // been suspended meanwhile: nothing was observed then, so nothing was silent.
-const suspendedAfter = 3 * time.Second
+const suspendedAfter = time.Second
 
 var (
 	errStalled   = errors.New("stalled")
@@ -52,6 +52,7 @@ func (r *run) tick() {
 		}
 	}
 	r.watchProbes(now, &d)
+	r.watchBreakers(now)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
 			r.move(t.item, Queued, "", nil, 0)
@@ -92,8 +93,15 @@ func (r *run) watch(a *attempt, now time.Duration) {
 	it.done = a.done.Load()
 	at := a.phase()
 	silence := a.silence(now)
+	if at.Phase == fetch.Body {
+		a.pace.note(now, it.done)
+	}
+	if silence >= lookEvery || it.state == Stalled {
+		a.look(now)
+	}
+	belowRate := r.belowRate(a, at, now)
 	switch {
-	case silence < r.stallAfter:
+	case silence < r.stallAfter && belowRate == 0:
 		if want := stateIn(at.Phase); it.state != want && (it.state == Stalled || want > it.state) {
 			reason := ""
 			if it.state == Stalled {
@@ -101,28 +109,60 @@ func (r *run) watch(a *attempt, now time.Duration) {
 			}
 			r.move(a.item, want, reason, nil, 0)
 		}
+		r.slow(a, at, now)
 	case it.state != Stalled:
-		p := r.stallProblem(it, at, silence)
-		r.move(a.item, Stalled, stallText(at.Phase), p, 0)
-		r.diagnose(a, at, silence)
-	case r.cfg.StallTimeout > 0 && silence >= r.stallAfter+r.cfg.StallTimeout:
-		p := r.stallProblem(it, at, silence)
+		p := r.stallProblem(a, at, silence, now)
+		r.move(a.item, Stalled, r.silentShort(a, at, silence), p, 0)
+		a.diagnosed = 0
+		r.diagnose(a, at, silence, now)
+		r.bad(a, true)
+		if it.host.canary == a {
+			r.endCanary(a)
+			return
+		}
+	case r.cfg.StallTimeout > 0 && max(silence-r.stallAfter, belowRate) >= r.cfg.StallTimeout:
+		p := r.stallProblem(a, at, silence, now)
 		r.leave(a.item, errStalled)
-		r.hosts.failed(a)
+		r.hosts.stalled(a, r.silentShort(a, at, silence))
 		if !r.retryLater(a.item, p, 0) {
 			r.fail(a.item, p)
 		}
 		return
-	case now%time.Second < tickEvery:
-		r.diagnose(a, at, silence)
+	default:
+		r.diagnose(a, at, silence, now)
 	}
 	rate := a.meter.sample(it.done, now)
-	if it.state == Stalled {
+	if silence >= r.stallAfter {
 		rate = 0 // what an average still remembers is not a rate any more
 	}
 	if it.state == Transferring || it.state == Stalled {
 		r.hub.publish(Progress{Item: a.item, Attempt: a.n, Done: it.done, Rate: rate})
 	}
+}
+
+// belowRate is for how long a body has been slower than the minimum rate, after the
+// half minute over which that is told; 0 when it is not.
+func (r *run) belowRate(a *attempt, at phaseMark, now time.Duration) time.Duration {
+	if r.cfg.MinRate <= 0 || at.Phase != fetch.Body {
+		return 0
+	}
+	got, between := a.pace.over(paceKept * time.Second)
+	if between == 0 || float64(got) >= float64(r.cfg.MinRate)*between.Seconds() {
+		a.slowSince = 0
+		return 0
+	}
+	if a.slowSince == 0 {
+		a.slowSince = now
+	}
+	return max(now-a.slowSince, 1)
+}
+
+// silentShort says in a few words why an attempt counts as stalled.
+func (r *run) silentShort(a *attempt, at phaseMark, silence time.Duration) string {
+	if silence < r.stallAfter {
+		return "below the minimum rate"
+	}
+	return short(&r.items[a.item], at.Phase)
 }
 
 func stateIn(p fetch.Phase) ItemState {
@@ -137,21 +177,17 @@ func stateIn(p fetch.Phase) ItemState {
 	return Verifying
 }
 
-func (r *run) stallProblem(it *item, at phaseMark, silence time.Duration) *Problem {
-	text := fmt.Sprintf("%s for %s", stallText(at.Phase), silence.Round(time.Second))
+func (r *run) stallProblem(a *attempt, at phaseMark, silence, now time.Duration) *Problem {
+	it := &r.items[a.item]
+	text := fmt.Sprintf("%s for %s", short(it, at.Phase), silence.Round(time.Second))
+	if silence < r.stallAfter {
+		got, between := a.pace.over(paceKept * time.Second)
+		text = fmt.Sprintf("slower than %s/s: %s in %s", humanBytes(r.cfg.MinRate), humanBytes(got), between.Round(time.Second))
+	}
 	if at.Phase == fetch.Body {
 		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length))
 	}
 	return &Problem{Kind: finding.Stalled, Text: text, Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
-}
-
-func (r *run) diagnose(a *attempt, at phaseMark, silence time.Duration) {
-	it := &r.items[a.item]
-	evidence := []string{
-		fmt.Sprintf("in phase %s since %s", at.Phase, (r.hub.now() - at.at).Round(100*time.Millisecond)),
-		fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length)),
-	}
-	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Cause: causeOf(at.Phase), Evidence: evidence, Certainty: Guess})
 }
 
 // publishSums says where the counters stand when nothing moves them any more.
@@ -176,9 +212,9 @@ func (r *run) discount(d time.Duration) {
 func (r *run) publishQueue() {
 	total := r.received
 	for a := range r.live {
-		total += a.done.Load()
+		total += a.wire.Load()
 	}
-	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, Active: len(r.live), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
+	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, StallAfter: r.stallAfter, Active: len(r.live), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
 }
 
 // bytesOf is a count of bytes for people, with the whole when it is known.

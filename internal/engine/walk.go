@@ -149,10 +149,11 @@ func (r *run) want(needs []trust.Need) {
 func (r *run) addMetadata(name string, n trust.Need) (ItemID, ItemSpec) {
 	id := ItemID(len(r.items))
 	f := fetch.File{Base: r.layout.current().metadata, Name: name, Flat: true}
-	r.queued++
-	r.items = append(r.items, item{
-		kind: Metadata, of: id, file: f, length: -1, limit: n.Limit, bound: true, need: n.ID, roleID: n.Role, optional: n.Optional,
-	})
+	it := item{
+		kind: Metadata, of: id, file: f, host: r.hostOf(f.Base), length: -1, limit: n.Limit, bound: true, need: n.ID, roleID: n.Role, optional: n.Optional,
+	}
+	r.count(&it, Queued, 1)
+	r.items = append(r.items, it)
 	url, err := r.cfg.Source.Locate(f)
 	if err != nil {
 		r.items[id].unsafe = err
@@ -352,11 +353,12 @@ func (r *run) namesOf(t trust.Target) []string {
 func (r *run) addTarget(found []ItemSpec, l trust.TargetList, role string, t trust.Target, names []string) []ItemSpec {
 	of := ItemID(len(r.items))
 	text := safe.Text(t.Path)
+	host := r.hostOf(r.layout.current().targets)
 	alg, unknown := unknownHash(t.Hashes)
 	for i, name := range names {
 		id := ItemID(len(r.items))
 		f := fetch.File{Base: r.layout.current().targets, Name: name}
-		it := item{kind: Target, of: of, file: f, length: t.Length, path: t.Path, role: l.Name, roleID: l.Role, hashes: t.Hashes}
+		it := item{kind: Target, of: of, file: f, host: host, length: t.Length, path: t.Path, role: l.Name, roleID: l.Role, hashes: t.Hashes}
 		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.Role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
 		if i > 0 {
 			it.kind, spec.Kind, spec.Under = Copy, Copy, safe.Text(t.Hashes[i].Algorithm)
@@ -368,7 +370,7 @@ func (r *run) addTarget(found []ItemSpec, l trust.TargetList, role string, t tru
 		} else {
 			spec.URL = url
 		}
-		r.queued++
+		r.count(&it, Queued, 1)
 		r.items = append(r.items, it)
 		found = append(found, spec)
 	}

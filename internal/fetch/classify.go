@@ -18,6 +18,7 @@ type Observation struct {
 	Got           int64         // bytes of this file that came in between
 	Done          int64         // bytes of this file so far
 	Total         int64         // its length, or negative when it is not known
+	Folder        bool          // it is a file of a folder, and no socket is known of it
 	Proxied       bool          // as the Socket says
 	HTTP2         bool          // as the Socket says
 	// SinkBusy says that the caller's sink has had bytes handed to it for the whole
@@ -57,6 +58,10 @@ func Diagnose(o Observation) Diagnosis {
 		return Diagnosis{Cause: info.Cause, Label: info.Tells, Certainty: Certain}
 	case Pool:
 		return o.pool()
+	case Headers, Body:
+		if o.Folder && o.Got == 0 {
+			return o.found(DiskSilent, Likely, "in phase "+o.Phase.String()+" of a file on a disk: a network mount whose server is gone looks like this")
+		}
 	case DNS:
 		// No other thing is waited for in this phase.
 		return o.found(ResolverSilent, Certain, "in phase dns, no socket yet")

@@ -62,6 +62,7 @@ type Client struct {
 	foreign   [2]http.Header // headers for other hosts; the second asks past caches
 	bases     sync.Map       // File.Base → *site: few, and parsed once
 	buffers   sync.Pool      // *[bufferSize]byte
+	open      opened
 }
 
 var _ Source = (*Client)(nil)
@@ -105,7 +106,7 @@ func New(o Options) (*Client, error) {
 	if c.instead, err = parseResolve(o.Resolve); err != nil {
 		return nil, err
 	}
-	dial := newDialer(o, c.instead)
+	dial := newDialer(o, c.instead, &c.open)
 	if c.transport, err = newTransport(o, dial, c.proxy); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ const (
 	StreamStarved                   // (15) one HTTP/2 stream gets nothing on a busy connection
 	ConnectionLost                  // (16) an HTTP/2 connection is not acknowledged
 	RequestNotTaken                 // the peer lives and takes no bytes
+	DiskSilent                      // a file system does not answer
 	numCauses
 )
 
@@ -33,7 +34,7 @@ const NumCauses = int(numCauses)
 var causeNames = [NumCauses]string{
 	"none", "resolver-silent", "connect-unanswered", "handshake-stalled", "large-packets-vanish", "server-silent",
 	"path-lost", "body-never-starts", "body-stopped", "peer-gone", "slow-drip", "not-reading", "pool-empty",
-	"proxy-silent", "stream-starved", "connection-lost", "request-not-taken",
+	"proxy-silent", "stream-starved", "connection-lost", "request-not-taken", "disk-silent",
 }
 
 // String gives a short word for logs and filters.
@@ -65,6 +66,7 @@ var causeLabels = [NumCauses]string{
 	StreamStarved:      "stream: starved on a busy connection",
 	ConnectionLost:     "network: peer does not acknowledge",
 	RequestNotTaken:    "server: alive, takes no bytes",
+	DiskSilent:         "disk: does not answer",
 }
 
 // Certainty says how sure a diagnosis is.

@@ -13,7 +13,7 @@ func TestSocketOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	dial := newDialer(Options{}, nil)
+	dial := newDialer(Options{}, nil, nil)
 	conn, err := dial(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

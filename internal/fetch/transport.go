@@ -60,7 +60,7 @@ func newTransport(o Options, dial dialFunc, proxy func(*http.Request) (*url.URL,
 // newDialer gives the function that connects. net/http lets a dial go on after
 // the request that asked for it was cancelled. Here it ends with its Get, so that
 // a cancelled Get holds neither a socket nor one of the host's connections.
-func newDialer(o Options, instead map[string][]string) dialFunc {
+func newDialer(o Options, instead map[string][]string, open *opened) dialFunc {
 	next := o.DialContext
 	memory := next != nil
 	if !memory {
@@ -78,7 +78,7 @@ func newDialer(o Options, instead map[string][]string) dialFunc {
 		}
 		w, ok := ctx.Value(watchKey{}).(*watch)
 		if !ok {
-			return inTurn(ctx, next, network, addresses)
+			return open.count(inTurn(ctx, next, network, addresses))
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -86,7 +86,7 @@ func newDialer(o Options, instead map[string][]string) dialFunc {
 		if memory {
 			w.connecting(network, addresses[0]) // no hook of httptrace says it
 		}
-		conn, err := inTurn(ctx, next, network, addresses)
+		conn, err := open.count(inTurn(ctx, next, network, addresses))
 		if err != nil {
 			w.undialled(d)
 			return nil, err

@@ -57,24 +57,17 @@ func problem(it *engine.Item) Problem {
 			severity: it.Problem.Severity(),
 		}
 	}
-	if it.Cause != nil {
-		d := &Diagnosis{Cause: safe.Text(it.Cause.Cause), Certainty: certainty(it.Cause.Certainty)}
-		for _, e := range it.Cause.Evidence {
+	if c := it.Cause; c != nil {
+		d := &Diagnosis{Cause: safe.Text(c.Label), Kind: c.Cause.String(), Certainty: c.Certainty.String()}
+		for _, e := range c.Evidence {
 			d.Evidence = append(d.Evidence, safe.Text(e))
+		}
+		for _, line := range c.Commands {
+			d.Commands = append(d.Commands, safe.Text(line))
 		}
 		p.Diagnosis = d
 	}
 	return p
-}
-
-func certainty(c engine.Certainty) string {
-	switch c {
-	case engine.Likely:
-		return "likely"
-	case engine.Certain:
-		return "certain"
-	}
-	return "guess"
 }
 
 func file(it *engine.Item) File {

@@ -151,11 +151,13 @@ type Cause struct {
 	severity finding.Severity
 }
 
-// Diagnosis says why an item was silent.
+// Diagnosis says why an item was silent or slow.
 type Diagnosis struct {
-	Cause     string   `json:"cause"`
+	Cause     string   `json:"cause"` // one line: whose fault, and what
+	Kind      string   `json:"kind"`  // the cause in a word, as fetch.Cause has it
 	Evidence  []string `json:"evidence,omitempty"`
-	Certainty string   `json:"certainty"` // guess, likely or certain
+	Certainty string   `json:"certainty"`          // guess, likely or certain
+	Commands  []string `json:"commands,omitempty"` // repeat the case from a shell
 }
 
 // Inspector is what this program says of itself.

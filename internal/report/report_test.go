@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/trust"
@@ -271,7 +272,7 @@ func hostile(t testing.TB) *engine.State {
 	s.do(0, engine.FindingRaised{Finding: f})
 	id := s.item(engine.ItemSpec{Kind: engine.Target, Path: evil, RoleName: evil, URL: evil, Length: 1})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
-	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Cause: evil, Evidence: []string{evil}})
+	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Failed,
 		Problem: &engine.Problem{Kind: finding.WrongHash, Text: evil, Hint: evil, Evidence: map[string]string{evil: evil}}})
 	s.do(0, engine.InspectorFault{Goroutine: evil, Value: evil, Stack: evil})

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
 )
@@ -230,7 +231,7 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			s.do(time.Second, engine.Progress{Item: id, Attempt: 1, Done: 24 << 20, Rate: 1e6})
 			p := problemOf(finding.Stalled, "no body byte for 70s after 24.0 MiB of 69.0 MiB", true)
 			s.do(10*time.Second, engine.StateChanged{Item: id, Attempt: 1, From: engine.Transferring, To: engine.Stalled, Problem: p, Done: 24 << 20})
-			s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Cause: "server or path: the body has stopped", Evidence: []string{"nothing for 10s"}, Certainty: engine.Likely})
+			s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped", Evidence: []string{"nothing for 10s"}, Certainty: fetch.Likely}})
 			s.do(time.Minute, engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Failed, Problem: p, Done: 24 << 20})
 		},
 		func() {

@@ -154,7 +154,7 @@ func (d *detail) cause() {
 		d.wrapped("problem", styleOf[it.State], it.Problem.Text, 3)
 	}
 	if c := it.Cause; c != nil && it.State == engine.Stalled {
-		d.wrapped("diagnosis", bold, c.Cause+" ("+certainties[min(int(c.Certainty), len(certainties)-1)]+")", 2)
+		d.wrapped("diagnosis", bold, c.Label+" ("+certainties[min(int(c.Certainty), len(certainties)-1)]+")", 2)
 		for _, e := range c.Evidence {
 			d.wrapped("", normal, e, 2)
 		}

@@ -331,8 +331,8 @@ func (s *scene) stall(name, short string) {
 	s.t.Helper()
 	s.to(name, engine.Stalled, problem(finding.Stalled, short+" for 10s"), reason(short))
 	it := s.get(name)
-	s.fold(engine.Diagnosed{Item: it.ID, Attempt: it.Attempt, Cause: "server or path: the body has stopped",
-		Evidence: []string{"in phase body since 20s", "nothing for 10s, 14.0 of 40.0 MiB so far"}, Certainty: engine.Likely})
+	s.fold(engine.Diagnosed{Item: it.ID, Attempt: it.Attempt, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped",
+		Evidence: []string{"in phase body since 20s", "nothing for 10s, 14.0 of 40.0 MiB so far"}, Certainty: fetch.Likely}})
 }
 
 // running plays the example run up to its 42nd second, as one batch.

@@ -222,11 +222,11 @@ func why(b engine.StateChanged, otherwise string) string {
 // diagnosed writes why a stalled item is silent, once for each cause.
 func (p *Printer) diagnosed(at time.Duration, b engine.Diagnosed) {
 	it := p.state.Item(b.Item)
-	if it == nil || it.State != engine.Stalled || it.Cause == nil || p.causes[b.Item] == b.Cause {
+	if it == nil || it.State != engine.Stalled || it.Cause == nil || p.causes[b.Item] == b.Label {
 		return
 	}
-	p.causes[b.Item] = b.Cause
-	p.line(at, "cause", "%s: %s", name(it), b.Cause)
+	p.causes[b.Item] = b.Label
+	p.line(at, "cause", "%s: %s", name(it), b.Label)
 }
 
 // finding writes about what needs attention, and about its withdrawal.

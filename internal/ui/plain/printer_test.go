@@ -115,8 +115,8 @@ func sick() []engine.Update {
 			engine.FindingRaised{Finding: withdrawn, Withdrawn: true}),
 		s.batch(8*second, again, moved(2, 1, engine.Retrying, engine.Queued, nil),
 			engine.QueueChanged{Workers: 16, Active: 1, Rate: 1 << 20}),
-		s.batch(11*second, stall, engine.Diagnosed{Item: 3, Attempt: 1, Cause: "server or path: the body has stopped"},
-			engine.Diagnosed{Item: 3, Attempt: 1, Cause: "server or path: the body has stopped"}),
+		s.batch(11*second, stall, engine.Diagnosed{Item: 3, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: "server or path: the body has stopped"}},
+			engine.Diagnosed{Item: 3, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: "server or path: the body has stopped"}}),
 		s.batch(19200*time.Millisecond, moved(3, 1, engine.Stalled, engine.Transferring, nil)),
 		s.batch(20*second, moved(3, 1, engine.Transferring, engine.Verifying, nil), moved(3, 1, engine.Verifying, engine.Verified, nil)),
 		s.batch(21*second, moved(4, 1, engine.Queued, engine.Connecting, nil), moved(4, 1, engine.Connecting, engine.Untrusted, problem(finding.UntrustedRole, "releases/sbom was refused", false)),
@@ -252,7 +252,7 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 		engine.ItemsFound{Items: []engine.ItemSpec{target(0, evil, 1)}},
 		moved(0, 1, engine.Queued, engine.Waiting, nil),
 		moved(0, 1, engine.Waiting, engine.Stalled, problem(finding.Stalled, evil, true)),
-		engine.Diagnosed{Item: 0, Attempt: 1, Cause: evil, Evidence: []string{evil}},
+		engine.Diagnosed{Item: 0, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}},
 		moved(0, 1, engine.Stalled, engine.Failed, problem(finding.Stalled, evil, true)),
 		engine.InspectorFault{Goroutine: evil, Value: evil}, engine.RunFinished{Why: evil}))
 	p.Progress()
@@ -315,7 +315,7 @@ func TestWhatDidNotHappenHasNoLine(t *testing.T) {
 	var b bytes.Buffer
 	p := plain.New(&b, plain.Options{})
 	p.Apply(s.batch(0, moved(7, 1, engine.Queued, engine.Failed, problem(finding.Missing, "x", false)),
-		engine.Diagnosed{Item: 3, Cause: "x"}, engine.FindingRaised{Finding: finding.New(finding.Expired, "a", "b"), Withdrawn: true}, nil))
+		engine.Diagnosed{Item: 3, Diagnosis: fetch.Diagnosis{Label: "x"}}, engine.FindingRaised{Finding: finding.New(finding.Expired, "a", "b"), Withdrawn: true}, nil))
 	if b.Len() > 0 {
 		t.Errorf("written: %s", b.String())
 	}
@@ -335,7 +335,7 @@ func FuzzApply(f *testing.F) {
 				engine.ItemsFound{Items: []engine.ItemSpec{target(engine.ItemID(o%8), text, int64(o)-1)}},
 				moved(engine.ItemID(i%3), int(o%4), from, to, problem(finding.ID(text), text, true)),
 				engine.PhaseEntered{Item: engine.ItemID(o % 4), Attempt: 1, Phase: fetch.Phase(o)},
-				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Cause: text},
+				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Diagnosis: fetch.Diagnosis{Label: text}},
 				engine.FindingRaised{Finding: finding.Finding{ID: finding.ID(text), Severity: finding.Severity(o)}, Withdrawn: o%2 == 0},
 				engine.QueueChanged{Rate: float64(o) * 1e300}, engine.RunFinished{Why: text},
 			}[int(o)%9]

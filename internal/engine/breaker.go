@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+)
+
+// The breaker of a host. When every attempt stalls or fails at network level, twice
+// the workers in a row and none else, then to go on with thousands of files takes
+// hours and tells nothing new. So the queue of that host is held and one attempt at
+// a time, the canary, goes on asking. Its first success lets the queue flow again. A
+// run without a person gives the host up after a while.
+const (
+	canaryFirst = time.Second
+	canaryMost  = 30 * time.Second
+)
+
+var errCanary = errors.New("the host is silent")
+
+// host is a server, or the local disk, as far as its queue is concerned.
+type host struct {
+	name    string
+	pending int // items that are queued or wait for their next attempt
+	bad     int // attempts in a row that stalled or failed at network level
+	stalls  int // of them, those that stalled
+	state   BreakerState
+	why     string
+	since   time.Duration // when the state began
+	next    time.Duration // while held: when the next canary may start
+	wait    time.Duration // how long the one after it waits
+	canary  *attempt
+	held    []ItemID
+}
+
+// hostOf gives the host that a base is on.
+func (r *run) hostOf(base string) *host {
+	if h, ok := r.byBase[base]; ok {
+		return h
+	}
+	name := hostName(base)
+	for _, h := range r.byBase {
+		if h.name == name {
+			r.byBase[base] = h
+			return h
+		}
+	}
+	h := &host{name: name}
+	r.byBase[base] = h
+	r.breakers = append(r.breakers, h)
+	return h
+}
+
+// atNetwork tells failures that say nothing of a file but that its host cannot be
+// reached or does not finish.
+func atNetwork(k finding.ID) bool {
+	return k == finding.Unreachable || k == finding.Incomplete || k == finding.Stalled
+}
+
+// judgeHost takes what became of an attempt. A host is well again with any attempt
+// that was answered to its end, whatever the answer.
+func (r *run) judgeHost(a *attempt, err error) {
+	h := a.host
+	if h.canary == a {
+		h.canary = nil
+	}
+	if fe, ok := errors.AsType[*fetch.Error](err); ok && atNetwork(fe.Kind) {
+		r.bad(a, false)
+		return
+	} else if err != nil && !ok {
+		return // it was ended here
+	}
+	h.bad, h.stalls = 0, 0
+	if h.state == Held {
+		r.release(h)
+	}
+}
+
+// bad counts an attempt that has stalled or failed at network level, once.
+func (r *run) bad(a *attempt, stalled bool) {
+	if a.bad {
+		return
+	}
+	a.bad = true
+	h := a.host
+	h.bad++
+	if stalled {
+		h.stalls++
+	}
+	if h.state == Flowing && h.bad >= 2*r.workers && h.pending > r.workers && !r.moving(h) {
+		r.hold(h)
+	}
+}
+
+// moving tells whether an attempt at the host is receiving something now.
+func (r *run) moving(h *host) bool {
+	now := r.hub.now()
+	for a := range r.live {
+		if a.host == h && a.phase().Phase >= fetch.Body && a.silence(now) < r.stallAfter {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) hold(h *host) {
+	now := r.hub.now()
+	h.state, h.since, h.wait, h.next = Held, now, canaryFirst, now+canaryFirst
+	h.why = fmt.Sprintf("the last %d attempts all stalled or failed to connect (%d stalled)", h.bad, h.stalls)
+	r.publishBreaker(h)
+}
+
+// release lets the queue of a host flow again.
+func (r *run) release(h *host) {
+	h.state, h.since, h.why, h.next = Flowing, r.hub.now(), "", 0
+	for _, id := range h.held {
+		r.queue.pushFirst(id)
+	}
+	h.held = nil
+	r.publishBreaker(h)
+}
+
+func (r *run) publishBreaker(h *host) {
+	next := h.next
+	if h.canary != nil {
+		next = 0
+	}
+	r.hub.publish(BreakerChanged{Host: h.name, State: h.state, Why: h.why, Since: h.since, Next: next, Queued: h.pending})
+}
+
+// admit tells whether an item may start now. If not, its host keeps it, or has been
+// given up, with which it has failed.
+func (r *run) admit(id ItemID) bool {
+	it := &r.items[id]
+	switch h := it.host; {
+	case h.state == Flowing, it.forced:
+		return true
+	case h.state == GivenUp:
+		r.fail(id, r.silentHost(h, it))
+	default:
+		h.held = append(h.held, id)
+	}
+	return false
+}
+
+// sendCanary starts the next canary of each held host, if one is due.
+func (r *run) sendCanary() {
+	now := r.hub.now()
+	for _, h := range r.breakers {
+		if h.state != Held || h.canary != nil || now < h.next || len(r.live) >= r.workers {
+			continue
+		}
+		for len(h.held) > 0 && h.canary == nil {
+			id := h.held[0]
+			h.held = h.held[1:]
+			if r.items[id].state != Queued {
+				continue
+			}
+			r.attempt(id)
+			h.canary = r.items[id].live
+			h.next = now + h.wait // when this one has ended before that
+			h.wait = min(2*h.wait, canaryMost)
+			r.publishBreaker(h)
+		}
+	}
+}
+
+// armBreaker gives the moments at which a held host wants the clock.
+func (r *run) armBreaker(h *host, sooner func(time.Duration)) {
+	if h.canary == nil && len(h.held) > 0 && !r.paused && len(r.live) < r.workers {
+		sooner(h.next)
+	}
+	if !r.cfg.Interactive && !r.moving(h) { // else the ticks of what moves will do
+		sooner(h.since + r.cfg.GiveUpAfter)
+	}
+}
+
+// canaryOver says that a canary came to nothing.
+func (r *run) canaryOver(h *host) {
+	if h.state != Held {
+		return
+	}
+	h.next = max(h.next, r.hub.now())
+	r.publishBreaker(h)
+}
+
+// endCanary ends a canary that has stalled. That was all it was to find out: its
+// item goes back, without a try less, and others have their turn.
+func (r *run) endCanary(a *attempt) {
+	id := a.item
+	r.leave(id, errCanary)
+	r.items[id].tries--
+	r.move(id, Queued, "its host is silent", nil, 0)
+}
+
+// watchBreakers gives up hosts that have been held for too long.
+func (r *run) watchBreakers(now time.Duration) {
+	if r.cfg.Interactive || r.stopping != nil {
+		return
+	}
+	for _, h := range r.breakers {
+		if h.state == Held && now-h.since >= r.cfg.GiveUpAfter && !r.moving(h) {
+			r.abandon(h, now)
+		}
+	}
+}
+
+// abandon ends all that waits for a host, silent attempts included.
+func (r *run) abandon(h *host, now time.Duration) {
+	h.state, h.next, h.held, h.canary = GivenUp, 0, nil, nil
+	h.why = fmt.Sprintf("silent: %s; not one answer in another %s", h.why, (now - h.since).Round(time.Second))
+	h.since = now
+	for i := range r.items {
+		it := &r.items[i]
+		if it.host != h || it.state.Ended() || it.state == Verifying {
+			continue
+		}
+		p := r.silentHost(h, it)
+		r.leave(ItemID(i), errCanary)
+		r.fail(ItemID(i), p)
+	}
+	r.publishBreaker(h)
+}
+
+// silentHost is the problem of an item whose host was given up.
+func (r *run) silentHost(h *host, it *item) *Problem {
+	text := "host silent: " + h.name + " was given up"
+	if a := it.live; a != nil {
+		text += ", " + a.phase().Phase.Info().Short + " for " + a.silence(r.hub.now()).Round(time.Second).String()
+	}
+	return &Problem{Kind: finding.HostSilent, Text: text, Retry: true, Evidence: map[string]string{"host": h.name, "why": h.why}}
+}

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+)
+
+const (
+	// lookEvery is how often the socket of a quiet attempt is looked at, and how
+	// long it has to be quiet first: a look costs system calls, and a transfer that
+	// moves has nothing to explain.
+	lookEvery = time.Second
+	// crawl is the rate, in bytes a second, below which a body that moves is called
+	// slow, with how long it would take.
+	crawl = 1 << 10
+	// maxHolders is how many attempts are named that hold a connection.
+	maxHolders = 4
+)
+
+// Commander is a Source that knows how to repeat a case from a shell. *fetch.Client
+// is one.
+type Commander interface {
+	Commands(f fetch.File, address string) []string
+}
+
+// look is what an attempt was seen to be at a moment.
+type look struct {
+	at     time.Duration
+	socket *fetch.Socket
+	facts  fetch.Facts
+	known  bool // facts mean something
+	done   int64
+}
+
+// look keeps two looks at a quiet attempt, at least a second apart.
+func (a *attempt) look(now time.Duration) {
+	if now-a.seen.at < lookEvery && a.seen.at > 0 {
+		return
+	}
+	a.mu.Lock()
+	l := look{at: now, socket: a.socket, done: a.done.Load()}
+	a.mu.Unlock()
+	l.facts, l.known = l.socket.Facts()
+	a.seenBefore, a.seen = a.seen, l
+}
+
+// observe puts the looks into the form that is diagnosed.
+func (r *run) observe(a *attempt, at phaseMark, now time.Duration) fetch.Observation {
+	it := &r.items[a.item]
+	o := fetch.Observation{
+		Phase: at.Phase, Between: a.seen.at - a.seenBefore.at, Done: it.done, Total: it.length,
+		Folder: !remote(it.file.Base), SinkBusy: a.sinkBusy(now) >= lookEvery,
+	}
+	if s := a.seen.socket; s != nil {
+		o.Proxied, o.HTTP2 = s.Proxied, s.HTTP2
+	}
+	if a.seen.known {
+		o.After = &a.seen.facts
+		if a.seenBefore.known && a.seenBefore.socket == a.seen.socket {
+			o.Before = &a.seenBefore.facts
+		}
+	}
+	if at.Phase == fetch.Pool {
+		o.Holders = r.holders(a)
+	}
+	return o
+}
+
+// holders names attempts that hold a connection to the host of a.
+func (r *run) holders(a *attempt) []string {
+	var names []string
+	for _, other := range r.running() {
+		if other != a && other.host == a.host && other.phase().Phase >= fetch.Send && len(names) < maxHolders {
+			names = append(names, r.items[other.item].file.Name)
+		}
+	}
+	return names
+}
+
+// diagnose says why an attempt is silent, at most once a second.
+func (r *run) diagnose(a *attempt, at phaseMark, silence, now time.Duration) {
+	if now-a.diagnosed < lookEvery && a.diagnosed > 0 {
+		return
+	}
+	d := fetch.Diagnose(r.observe(a, at, now))
+	it := &r.items[a.item]
+	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length)))
+	r.publishDiagnosis(a, d, now)
+}
+
+// slow says of an attempt that moves how slow it is, once its last seconds tell, and
+// takes that back when it has become faster.
+func (r *run) slow(a *attempt, at phaseMark, now time.Duration) {
+	it := &r.items[a.item]
+	got, between := a.pace.over(r.stallAfter)
+	least := max(crawl, r.cfg.MinRate)
+	left := it.length - it.done
+	seconds := between.Seconds()
+	slow := at.Phase == fetch.Body && between > 0 && float64(got) < float64(least)*seconds &&
+		(it.length < 0 || float64(left) > float64(got)) // else it is over within another such time
+	switch {
+	case slow && got > 0 && (now-a.diagnosed >= lookEvery || a.diagnosed == 0):
+		d := fetch.Diagnose(fetch.Observation{Phase: at.Phase, Between: between, Got: got, Done: it.done, Total: it.length})
+		a.crawls = true
+		r.publishDiagnosis(a, d, now)
+	case !slow && a.crawls:
+		a.crawls = false
+		r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n})
+	}
+}
+
+func (r *run) publishDiagnosis(a *attempt, d fetch.Diagnosis, now time.Duration) {
+	a.diagnosed = now
+	if c, ok := r.cfg.Source.(Commander); ok {
+		if address := a.address(); a.commands == nil || address != a.commandsFor {
+			a.commands, a.commandsFor = c.Commands(r.items[a.item].file, address), address
+		}
+	}
+	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Diagnosis: d, Commands: a.commands})
+}
+
+// paceKept is over how many seconds the rate of a body can be told.
+const paceKept = 30
+
+// pace keeps where a body was, once a second.
+type pace struct {
+	ring [paceKept + 1]paceMark
+	n    int // marks ever made
+}
+
+type paceMark struct {
+	at   time.Duration
+	done int64
+}
+
+// note keeps a mark if a second has gone since the last one.
+func (p *pace) note(now time.Duration, done int64) {
+	if p.n > 0 && now-p.last().at < time.Second {
+		return
+	}
+	p.ring[p.n%len(p.ring)] = paceMark{now, done}
+	p.n++
+}
+
+func (p *pace) last() paceMark { return p.ring[(p.n-1)%len(p.ring)] }
+
+// over gives how many bytes came in the last so long, up to the last mark, and how
+// long that was exactly: 0 as long as the body is not that old.
+func (p *pace) over(window time.Duration) (bytes int64, between time.Duration) {
+	window = min(window, paceKept*time.Second)
+	for back := 2; back <= min(p.n, len(p.ring)); back++ {
+		m := p.ring[(p.n-back)%len(p.ring)]
+		if d := p.last().at - m.at; d >= window {
+			return p.last().done - m.done, d
+		}
+	}
+	return 0, 0
+}
+
+// shift moves all marks on by a time in which nothing was observed.
+func (p *pace) shift(d time.Duration) {
+	for i := range p.ring {
+		p.ring[i].at += d
+	}
+}

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+)
+
+// errLate is for a source that writes after it has returned.
+var errLate = errors.New("the attempt has ended")
+
+// rest is what an attempt at a target has left for the next one: the state of the
+// hashes over the bytes that came, and the server's word for which file they are of.
+type rest struct {
+	digest    *digest
+	validator string
+}
+
+// restOf gives what is left of a failed attempt, or nil if there is nothing to go on
+// with.
+func restOf(d *digest, length int64, a *attempt, from *rest, err error) *rest {
+	if fe, ok := errors.AsType[*fetch.Error](err); ok && (fe.StartOver || !fe.Retry) {
+		return nil
+	}
+	if d.n == 0 || d.n >= length {
+		return nil
+	}
+	x := &rest{d, a.validator()}
+	if x.validator == "" && from != nil && a.wire.Load() == 0 {
+		x.validator = from.validator // no answer came that could have another
+	}
+	return x
+}
+
+// intake is what a worker's bytes go into: a digest, or for metadata, which is
+// judged as a whole, a buffer. It notes since when it has been taking bytes, and
+// takes none after its attempt.
+type intake struct {
+	a      *attempt
+	digest *digest
+	buf    *bytes.Buffer
+
+	mu        sync.Mutex
+	closed    bool
+	restarted bool
+}
+
+var _ fetch.Restarter = (*intake)(nil)
+
+// Write is part of io.Writer.
+func (in *intake) Write(p []byte) (int, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return 0, errLate
+	}
+	in.a.taking.Store(max(1, int64(in.a.hub.now())))
+	defer in.a.taking.Store(0)
+	var w io.Writer = in.buf
+	if in.digest != nil {
+		w = in.digest
+	}
+	return w.Write(p)
+}
+
+// Restart is part of fetch.Restarter.
+func (in *intake) Restart() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.digest != nil {
+		in.digest.reset()
+		in.restarted = true
+	}
+}
+
+func (in *intake) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+}
+
+// keep stores what a worker has left for the next attempt at its item, if that has
+// not begun without it.
+func (r *run) keep(a *attempt, x *rest) {
+	it := &r.items[a.item]
+	if x == nil || it.noCache || it.live != nil || it.attempt != a.n || !remote(it.file.Base) ||
+		it.state != Retrying && it.state != Queued {
+		return
+	}
+	it.rest = x
+	it.done = x.digest.n
+}
+
+// Progress, as far as the number of retries is concerned, is a hundredth of the
+// file: so much more than any attempt before has brought. A server that breaks off
+// after each byte thus gets a bounded number of attempts.
+const progressShare = 100
+
+// advanced tells whether an attempt has brought its item on, and if so lets its
+// tries count anew.
+func (r *run) advanced(a *attempt) {
+	it := &r.items[a.item]
+	if it.kind == Metadata || it.length <= 0 {
+		return
+	}
+	if done := min(a.done.Load(), it.length); done-it.best >= max(1, it.length/progressShare) {
+		it.best = done
+		it.tries = 1
+	}
+}
+
+// retryStalled starts the next attempt of a stalled item. A moment later, if there
+// is something to go on with: the worker has to hand it over first.
+func (r *run) retryStalled(id ItemID, reason string) bool {
+	it := &r.items[id]
+	if it.noCache || it.done == 0 || it.kind == Metadata || !remote(it.file.Base) {
+		return false
+	}
+	r.wait(id, handOverWithin, reason, nil)
+	return true
+}
+
+// handOverWithin is how long a cancelled worker usually takes to answer, and more.
+const handOverWithin = 50 * time.Millisecond
