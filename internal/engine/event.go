@@ -107,7 +107,8 @@ type Responded struct {
 	Response fetch.Response
 }
 
-// Diagnosed says why an item is silent, or slow. Only the newest of an item is kept.
+// Diagnosed says why an item is silent, or slow; without a cause, that it is not
+// slow any more. Only the newest of an item is kept.
 type Diagnosed struct {
 	Item    ItemID
 	Attempt int

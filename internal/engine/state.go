@@ -147,8 +147,13 @@ func (s *State) Apply(e Event) {
 	case Diagnosed:
 		// It may come behind the end of what it was about: a slow attempt is not a
 		// stalled one, and the other way round.
-		if it := s.running(b.Item, b.Attempt); it != nil && (it.State == Stalled || b.Cause == fetch.SlowDrip) {
+		it := s.running(b.Item, b.Attempt)
+		switch {
+		case it == nil:
+		case it.State == Stalled, b.Cause == fetch.SlowDrip:
 			it.Cause = &b
+		case b.Cause == fetch.NoCause:
+			it.Cause = nil // it is not slow any more
 		}
 	case FindingRaised:
 		s.applyFinding(b)
@@ -288,7 +293,8 @@ func allowed(from, to ItemState) bool {
 	case Stalled:
 		return true
 	case Retrying:
-		return to == Queued || to == Connecting || to == Cancelled || to == Skipped // nobody asks for it any more
+		// Skipped when nobody asks for it any more, failed when its host is given up.
+		return to == Queued || to == Connecting || to == Cancelled || to == Skipped || to == Failed
 	}
 	return to == Queued // ended: only a retry leaves it
 }
