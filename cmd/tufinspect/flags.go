@@ -27,7 +27,9 @@ type runFlags struct {
 	workers    int
 	stall      time.Duration
 	timeout    time.Duration
+	minRate    int64
 	retries    int
+	giveUp     time.Duration
 	deadline   time.Duration
 	transport  transportFlags
 
@@ -49,7 +51,9 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.workers, "workers", "j", d.Workers, "how many attempts run at a time")
 	fs.DurationVar(&f.stall, "stall-after", d.StallAfter, "no byte and no phase change for so long is a stall")
 	fs.DurationVar(&f.timeout, "stall-timeout", d.StallTimeout, "stalled for so long ends the attempt; 0 waits for you (terminal UI only)")
-	fs.IntVar(&f.retries, "retries", d.Retries, "further attempts when one can help")
+	fs.Int64Var(&f.minRate, "min-rate", 0, "slower than so many `BYTES` a second, over half a minute, is a stall too; 0: as slow as it is")
+	fs.IntVar(&f.retries, "retries", d.Retries, "further attempts when one can help; one that brings the file on does not count")
+	fs.DurationVar(&f.giveUp, "give-up-after", d.GiveUpAfter, "a host that has fallen silent as a whole: what still waits for it after so long is unknown (not in the terminal UI)")
 	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
 	f.transport.add(fs)
 }
@@ -82,7 +86,7 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 	cfg.Interactive = interactive
 	cfg.ExpiresWithin, cfg.MetadataOnly = f.expires, f.metadata
 	cfg.Workers, cfg.StallAfter, cfg.StallTimeout = f.workers, f.stall, f.timeout
-	cfg.Retries, cfg.Deadline = f.retries, f.deadline
+	cfg.MinRate, cfg.Retries, cfg.GiveUpAfter, cfg.Deadline = f.minRate, f.retries, f.giveUp, f.deadline
 	if f.expires < 0 {
 		return cfg, none, usagef("--expires-within: %s is negative", f.expires)
 	}
@@ -105,7 +109,11 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 			return cfg, none, usagef("--targets-url: %w", err)
 		}
 	}
-	opt, err := f.transport.options(f.workers)
+	conns := f.workers
+	if interactive {
+		conns = engine.MaxWorkers // a person may want more of them later
+	}
+	opt, err := f.transport.options(conns)
 	if err != nil {
 		return cfg, none, err
 	}

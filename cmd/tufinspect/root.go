@@ -33,7 +33,7 @@ not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
 	cmd.SetFlagErrorFunc(flagError)
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
-	cmd.AddCommand(newCheck(std), newDemo(std), newVersion(std))
+	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newVersion(std))
 	return cmd
 }
 

@@ -25,7 +25,7 @@ type transportFlags struct {
 func (f *transportFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.ca, "ca", "", "trust the certificate authorities in this PEM `FILE` too")
 	fs.StringArrayVar(&f.headers, "header", nil, "send this header (`'K: V'`), to the repository's own hosts only; may be repeated")
-	fs.StringArrayVar(&f.resolve, "resolve", nil, "connect to ADDR instead of looking HOST up (`HOST:PORT:ADDR`); may be repeated")
+	fs.StringArrayVar(&f.resolve, "resolve", nil, "connect to ADDR instead of looking HOST up (`HOST:PORT:ADDR[,ADDR]`); may be repeated, several addresses are tried in turn")
 	fs.BoolVar(&f.http1, "http1", false, "no HTTP/2")
 	fs.StringVar(&f.proxy, "proxy", "", "the proxy's `URL`; default: from the environment; none uses none")
 	fs.StringVar(&f.userAgent, "user-agent", "", "the User-Agent to send; default: tufinspect")
@@ -53,15 +53,21 @@ func (f *transportFlags) options(workers int) (fetch.Options, error) {
 	}
 	for _, s := range f.resolve {
 		host, rest, ok := strings.Cut(s, ":")
-		port, addr, ok2 := strings.Cut(rest, ":")
-		addr = strings.Trim(addr, "[]")
-		if !ok || !ok2 || host == "" || port == "" || net.ParseIP(addr) == nil {
-			return opt, usagef("--resolve: %q is not of the form HOST:PORT:ADDR, as in tuf.example.org:443:192.0.2.7", safe.Text(s))
+		port, list, ok2 := strings.Cut(rest, ":")
+		key := net.JoinHostPort(host, port)
+		for addr := range strings.SplitSeq(list, ",") {
+			addr = strings.Trim(addr, "[]")
+			if !ok || !ok2 || host == "" || port == "" || net.ParseIP(addr) == nil {
+				return opt, usagef("--resolve: %q is not of the form HOST:PORT:ADDR[,ADDR], as in tuf.example.org:443:192.0.2.7", safe.Text(s))
+			}
+			if opt.Resolve == nil {
+				opt.Resolve = map[string]string{}
+			}
+			if before := opt.Resolve[key]; before != "" {
+				addr = before + "," + addr
+			}
+			opt.Resolve[key] = addr
 		}
-		if opt.Resolve == nil {
-			opt.Resolve = map[string]string{}
-		}
-		opt.Resolve[net.JoinHostPort(host, port)] = addr
 	}
 	return opt, nil
 }

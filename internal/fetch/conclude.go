@@ -80,6 +80,18 @@ func (t table) outcomes() string {
 	return strings.Join(all, "; ")
 }
 
+// answers tells whether nothing is wrong. That a host has no address of one kind is
+// not.
+func (t table) answers() bool {
+	asked := t.of(CheckFirstByte, CheckOpen)
+	for _, s := range t {
+		if s.Check != CheckResolve && s.Check != CheckOther && s.Result != Passed {
+			return false
+		}
+	}
+	return len(asked) > 0
+}
+
 func (t table) disk() string {
 	switch open := t.of(CheckOpen); {
 	case len(open) == 0:

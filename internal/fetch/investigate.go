@@ -72,7 +72,7 @@ func (c *Client) investigate(ctx context.Context, f File, report func(Step), lim
 	if err := ctx.Err(); err != nil && !errors.Is(context.Cause(ctx), errStepLimit) {
 		text = "given up: " + safe.Error(context.Cause(ctx))
 	}
-	return Conclusion{Text: text, Steps: steps}
+	return Conclusion{Text: text, Answers: table(steps).answers(), Steps: steps}
 }
 
 // investigation is one call of Investigate.

@@ -72,6 +72,7 @@ type Step struct {
 
 // Conclusion is what an investigation came to.
 type Conclusion struct {
-	Text  string // one sentence without a full stop
-	Steps []Step // all that were reported, in the order of their reports
+	Text    string // one sentence without a full stop
+	Answers bool   // the file was sent whenever it was asked for, by every address
+	Steps   []Step // all that were reported, in the order of their reports
 }
