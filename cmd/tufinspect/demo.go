@@ -77,7 +77,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	cfg.StallAfter, cfg.StallTimeout, cfg.Retries = scenario.StallAfter, scenario.StallTimeout, scenario.Retries
 	cfg.Repository = server.URL()
 	cfg.Root, cfg.RootSource = stage.Repository.Root(1), engine.RootFile
-	source, err := fetch.New(fetch.Options{MaxConns: cfg.Workers, Proxy: "none"})
+	source, err := fetch.New(fetch.Options{MaxConns: 2 * engine.MaxWorkers, Proxy: "none"})
 	if err != nil {
 		return err
 	}

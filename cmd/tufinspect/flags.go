@@ -113,7 +113,7 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 	if interactive {
 		conns = engine.MaxWorkers // a person may want more of them later
 	}
-	opt, err := f.transport.options(conns)
+	opt, err := f.transport.options(2 * conns) // stalled attempts come on top
 	if err != nil {
 		return cfg, none, err
 	}

@@ -150,7 +150,7 @@ func (r *run) admit(id ItemID) bool {
 func (r *run) sendCanary() {
 	now := r.hub.now()
 	for _, h := range r.breakers {
-		if h.state != Held || h.canary != nil || now < h.next || len(r.live) >= r.workers {
+		if h.state != Held || h.canary != nil || now < h.next || r.slots() >= r.workers {
 			continue
 		}
 		for len(h.held) > 0 && h.canary == nil {
@@ -170,7 +170,7 @@ func (r *run) sendCanary() {
 
 // armBreaker gives the moments at which a held host wants the clock.
 func (r *run) armBreaker(h *host, sooner func(time.Duration)) {
-	if h.canary == nil && len(h.held) > 0 && !r.paused && len(r.live) < r.workers {
+	if h.canary == nil && len(h.held) > 0 && !r.paused && r.slots() < r.workers {
 		sooner(h.next)
 	}
 	if !r.cfg.Interactive && !r.moving(h) { // else the ticks of what moves will do

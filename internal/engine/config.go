@@ -44,7 +44,8 @@ type Config struct {
 	ExpiresWithin time.Duration
 	// MetadataOnly leaves target files alone.
 	MetadataOnly bool
-	// Workers is how many attempts run at a time, 1 to MaxWorkers.
+	// Workers is how many attempts run at a time, 1 to MaxWorkers. Up to as many
+	// stalled ones come on top: a Source should allow for twice as many connections.
 	Workers int
 	// StallAfter is how long no byte and no phase change make a stall.
 	StallAfter time.Duration

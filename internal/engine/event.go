@@ -209,7 +209,7 @@ type QueueChanged struct {
 	Paused     bool
 	Workers    int
 	StallAfter time.Duration // the stall limit in force
-	Active     int           // slots in use
+	Active     int           // workers that are taken; a stalled attempt takes none
 	Bytes      int64         // received since the start, everything counted
 	Rate       float64       // bytes a second, lately
 }

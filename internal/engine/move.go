@@ -29,7 +29,7 @@ func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time
 	}
 }
 
-// count keeps how many items wait.
+// count keeps how many items wait or are silent.
 func (r *run) count(it *item, s ItemState, by int) {
 	switch s {
 	case Queued:
@@ -37,6 +37,8 @@ func (r *run) count(it *item, s ItemState, by int) {
 		it.host.pending += by
 	case Retrying:
 		it.host.pending += by
+	case Stalled:
+		r.stalled += by
 	}
 }
 

@@ -36,6 +36,7 @@ type run struct {
 	items     []item
 	queue     queue
 	queued    int    // items in this state
+	stalled   int    // likewise
 	waiting   timers // retrying items, and some that are no more
 	live      map[*attempt]struct{}
 	leaving   map[*attempt]struct{} // cancelled, and not yet answered
@@ -235,7 +236,7 @@ func (r *run) dispatch() {
 	if !r.paused && r.stopping == nil {
 		r.sendCanary()
 	}
-	for !r.paused && r.stopping == nil && len(r.live) < r.workers {
+	for !r.paused && r.stopping == nil && r.slots() < r.workers {
 		id, ok := r.queue.pop()
 		if !ok {
 			break
@@ -248,6 +249,11 @@ func (r *run) dispatch() {
 		r.settled = false
 	}
 }
+
+// slots is how many workers are taken. A stalled attempt holds none: whatever it
+// waits for, others do not wait with it. Only so many may be stalled beside the
+// others as there are workers, so that twice the workers run at the most.
+func (r *run) slots() int { return len(r.live) - min(r.stalled, r.workers) }
 
 // finished tells whether the loop may end, and settles the run when nothing is
 // left to do.

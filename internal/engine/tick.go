@@ -214,7 +214,7 @@ func (r *run) publishQueue() {
 	for a := range r.live {
 		total += a.wire.Load()
 	}
-	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, StallAfter: r.stallAfter, Active: len(r.live), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
+	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
 }
 
 // bytesOf is a count of bytes for people, with the whole when it is known.
