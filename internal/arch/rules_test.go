@@ -44,16 +44,17 @@ var core = []string{"internal/engine", "internal/trust", "internal/fetch", "inte
 // rooms has every package of the project; the first that fits counts.
 var rooms = []room{
 	{"internal/safe", nil},
+	{"internal/alive", []string{"internal/safe"}},
 	{"internal/finding", nil},
 	{"internal/fetch", []string{"internal/finding", "internal/safe"}},
 	{"internal/trust", []string{"internal/finding", "internal/safe"}},
-	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/safe"}},
+	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/safe"}},
 	{"internal/journal", core},
 	{"internal/report", core},
 	{"internal/arch", nil},
 	// The plain display is one without Charm's packages.
-	{"internal/ui/plain", append([]string{"internal/report", "internal/journal"}, core...)},
-	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal"}, core...)},
+	{"internal/ui/plain", append([]string{"internal/report", "internal/journal", "internal/alive"}, core...)},
+	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"demo/...", []string{"demo/..."}},
 	{"scripts/...", []string{"demo/..."}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
