@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 )
 
@@ -63,6 +64,9 @@ type Config struct {
 	GiveUpAfter time.Duration
 	// Deadline bounds the whole run; 0 means none.
 	Deadline time.Duration
+	// Watchdog watches the control loop; nil watches nothing. Hand what it says to
+	// Session.Alarm.
+	Watchdog *alive.Watchdog
 	// Interactive keeps the run open after all is done, until Stop.
 	Interactive bool
 }

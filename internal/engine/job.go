@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
@@ -59,7 +60,7 @@ func (r *run) verified(res jobResult) {
 
 // watchJobs gives up verification that does not end.
 func (r *run) watchJobs(now time.Duration) {
-	var d dump
+	var d alive.Dump
 	for b := range r.busy {
 		if now >= b.giveUp {
 			delete(r.busy, b)
@@ -67,7 +68,7 @@ func (r *run) watchJobs(now time.Duration) {
 			r.lostJob(b, InspectorFault{
 				Goroutine: "verify " + about,
 				Value:     fmt.Sprintf("has computed for %s and was given up", (now - b.started).Round(time.Second)),
-				Stack:     d.of(about),
+				Stack:     d.Of(about),
 			})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -100,12 +101,12 @@ func (r *run) leave(id ItemID, cause error) {
 }
 
 // giveUp reports a worker that does not answer. Its goroutine stays behind.
-func (r *run) giveUp(a *attempt, d *dump) {
+func (r *run) giveUp(a *attempt, d *alive.Dump) {
 	a.lost = true
 	about := itemLabel(a.item, a.n)
 	r.fault(InspectorFault{
 		Goroutine: "attempt " + about, Value: fmt.Sprintf("did not answer its cancel within %s and was given up", leaveWithin),
-		Stack: d.of(about),
+		Stack: d.Of(about),
 	})
 }
 

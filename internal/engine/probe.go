@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/safe"
 )
@@ -127,7 +128,7 @@ func (r *run) probed(n probeNews) {
 }
 
 // watchProbes gives up investigations that do not end.
-func (r *run) watchProbes(now time.Duration, d *dump) {
+func (r *run) watchProbes(now time.Duration, d *alive.Dump) {
 	for p := range r.probing {
 		if now < p.giveUp {
 			continue
@@ -135,7 +136,7 @@ func (r *run) watchProbes(now time.Duration, d *dump) {
 		delete(r.probing, p)
 		p.cancel(errCancelled)
 		about := probeLabel(p.item)
-		r.lostProbe(p, InspectorFault{Goroutine: "probe " + about, Value: "did not end and was given up", Stack: d.of(about)})
+		r.lostProbe(p, InspectorFault{Goroutine: "probe " + about, Value: "did not end and was given up", Stack: d.Of(about)})
 	}
 }
 

@@ -135,6 +135,9 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 // loop is the control loop. Commands, reports, results and the clock are its only
 // inputs.
 func (r *run) loop() {
+	part := r.cfg.Watchdog.Part("control loop")
+	part.Busy()
+	defer part.Done()
 	r.begin()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -155,8 +158,10 @@ func (r *run) loop() {
 		}
 		if !r.arm(timer) {
 			r.tick() // overdue: a flood of other input must not hold the clock up
+			part.Busy()
 			continue
 		}
+		part.Idle(r.wakes())
 		select {
 		case c := <-r.session.commands:
 			r.obey(c)
@@ -172,6 +177,7 @@ func (r *run) loop() {
 			ended = nil
 			r.interrupted()
 		}
+		part.Busy()
 	}
 	r.end()
 }
@@ -346,6 +352,14 @@ func (r *run) arm(t *time.Timer) bool {
 	t.Reset(next - now)
 	r.due = next
 	return true
+}
+
+// wakes is when the loop means to go on by itself; zero if only others can wake it.
+func (r *run) wakes() time.Time {
+	if r.due == 0 {
+		return time.Time{}
+	}
+	return r.hub.start.Add(r.due)
 }
 
 // dropStale lets go of what waits no more, up to the first that does.

@@ -14,6 +14,10 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/safe"
 )
 
 // Session is a run under way.
@@ -23,6 +27,7 @@ type Session struct {
 	over     chan struct{} // closed when the control loop has ended
 	quit     chan struct{} // closed by Close: nobody reads updates any more
 	pumped   chan struct{} // closed when the pump has ended
+	hub      *hub
 	cancel   context.CancelCauseFunc
 	once     sync.Once
 }
@@ -55,6 +60,7 @@ func newSession(cancel context.CancelCauseFunc) *Session {
 
 // serve starts what runs for as long as the session does.
 func (s *Session) serve(r *run) {
+	s.hub = r.hub
 	spawn("pump", "updates", func() {
 		defer close(s.pumped)
 		r.hub.pump(s.updates, s.quit)
@@ -78,16 +84,36 @@ func (s *Session) Send(c Command) bool {
 	}
 }
 
+// Alarm passes on that a part of this program stands still, or moves again. It does
+// not depend on the control loop, which may be that part, and may be called by any
+// goroutine.
+func (s *Session) Alarm(a alive.Alarm) {
+	s.hub.publish(InspectorStuck{
+		Part: safe.Text(a.Part), For: a.For, Over: a.Over, Dump: safe.Text(a.Dump), Trace: safe.Text(a.Trace), Err: safe.Text(a.Err),
+	})
+}
+
+// closeWithin is how long Close waits for the session's goroutines.
+const closeWithin = 5 * time.Second
+
 // Close ends the run at once, throws away updates that were not read, and returns
-// when its goroutines have ended, abandoned workers excepted. It may be called
-// more than once.
+// when its goroutines have ended, abandoned workers excepted, or after five seconds:
+// a control loop that stands still must not hold its owner. It may be called more
+// than once.
 func (s *Session) Close() {
 	s.once.Do(func() {
 		s.cancel(errClosed)
 		close(s.quit)
 	})
-	<-s.over
-	<-s.pumped
+	limit := time.NewTimer(closeWithin)
+	defer limit.Stop()
+	for _, ended := range []chan struct{}{s.over, s.pumped} {
+		select {
+		case <-ended:
+		case <-limit.C:
+			return
+		}
+	}
 }
 
 // Run makes a whole run and returns its final state. The error is that of

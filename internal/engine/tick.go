@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 )
@@ -45,7 +46,7 @@ func (r *run) tick() {
 			r.hosts.publish(r, now)
 		}
 	}
-	var d dump
+	var d alive.Dump
 	for a := range r.leaving {
 		if !a.lost && now >= a.leaveBy {
 			r.giveUp(a, &d)
