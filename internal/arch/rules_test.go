@@ -55,6 +55,8 @@ var rooms = []room{
 	{"internal/ui/plain", append([]string{"internal/report", "internal/journal"}, core...)},
 	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal"}, core...)},
 	{"demo/...", []string{"demo/..."}},
+	// It measures whether fetch names the faults of a network that it has broken.
+	{"scripts/netcauses", []string{"internal/fetch"}},
 	{"scripts/...", []string{"demo/..."}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
 }
