@@ -115,7 +115,9 @@ var scenes = []scene{
 		},
 	},
 	{
-		name: "nobody listens any more", want: named, kinds: hangUp, retries: 1, holds: true,
+		// Without retries: the queue of a host that fails as a whole may be held for
+		// longer than this test waits.
+		name: "nobody listens any more", want: named, kinds: hangUp, holds: true,
 		meanwhile: func(ctx context.Context, s *stage) {
 			s.held(ctx)
 			s.proxy.Stop()
@@ -131,7 +133,7 @@ var scenes = []scene{
 var brokenBodies = []scene{
 	{name: "connections end within the large target", toxics: []string{`{"type":"limit_data","attributes":{"bytes":40000}}`}, want: either, kinds: hangUp, retries: 3},                                     // whole with resuming
 	{name: "connections end within the large target, and a file is wrong", toxics: []string{`{"type":"limit_data","attributes":{"bytes":40000}}`}, want: either, kinds: hangUp, retries: 3, corrupt: true}, // the corrupt one stays wrong
-	{name: "connections end after a file or two", toxics: []string{`{"type":"limit_data","attributes":{"bytes":6000}}`}, want: either, kinds: hangUp, retries: 3},
+	{name: "connections end after a few files", toxics: []string{`{"type":"limit_data","attributes":{"bytes":15000}}`}, want: either, kinds: hangUp, retries: 3},                                           // whole with resuming
 	{name: "connections end in the first header", toxics: []string{`{"type":"limit_data","attributes":{"bytes":60}}`}, want: named, kinds: hangUp, retries: 1},
 	{name: "connections end before anything", toxics: []string{`{"type":"limit_data","attributes":{"bytes":0}}`}, want: named, kinds: hangUp},
 	{name: "connections end within the first request", toxics: []string{`{"type":"limit_data","stream":"upstream","attributes":{"bytes":50}}`}, want: named, kinds: halved},
