@@ -153,7 +153,7 @@ func TestOneMajorVersionOfEachRuntime(t *testing.T) {
 func made(lines ...string) graph {
 	g := graph{}
 	own := func(s string) string {
-		if strings.HasPrefix(s, "internal/") || strings.HasPrefix(s, "cmd/") || strings.HasPrefix(s, "demo") {
+		if strings.HasPrefix(s, "internal/") || strings.HasPrefix(s, "cmd/") || strings.HasPrefix(s, "scripts/") || strings.HasPrefix(s, "demo") {
 			return module + "/" + s
 		}
 		return s
@@ -229,6 +229,8 @@ func TestViolationsAreFound(t *testing.T) {
 			[]string{"internal/engine imports internal/report"}},
 		{"the demonstration knows the inside", made("demo/record:demo internal/safe"),
 			[]string{"demo/record imports internal/safe"}},
+		{"one script, and no other, knows fetch", made("scripts/netcauses:internal/fetch net/http", "scripts/serve:demo internal/fetch"),
+			[]string{"scripts/serve imports internal/fetch"}},
 		{"a product package needs the demonstration", made("internal/engine:demo"),
 			[]string{"internal/engine imports demo"}},
 		{"finding needs safe", made("internal/finding:internal/safe"),

@@ -56,6 +56,8 @@ var rooms = []room{
 	{"internal/ui/plain", append([]string{"internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"demo/...", []string{"demo/..."}},
+	// It measures whether fetch names the faults of a network that it has broken.
+	{"scripts/netcauses", []string{"internal/fetch"}},
 	{"scripts/...", []string{"demo/..."}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
 }

@@ -311,8 +311,12 @@ func (o *Observation) alive(f *Facts) Diagnosis {
 	case f.BytesReceived > b.BytesReceived:
 	case answered(f) && o.Phase != Send:
 		// An ACK that is younger than all data is the answer to a probe.
-		sure = Certain
 		evidence = append(evidence, "the peer has answered a keep-alive probe since")
+		if o.untried(f) {
+			evidence = append(evidence, "little has come on this connection yet: large packets may be lost on the way")
+			break
+		}
+		sure = Certain
 	}
 	if f.State == CloseWait {
 		evidence = append(evidence, "the peer has closed its side")
@@ -323,6 +327,14 @@ func (o *Observation) alive(f *Facts) Diagnosis {
 		evidence = append(evidence, "nothing received on this connection")
 	}
 	return o.found(cause, sure, append(evidence, o.life(f))...)
+}
+
+// untried tells whether the connection has not yet brought so much that full
+// packets must have come through. In an MTU black hole without a small packet behind
+// the large ones, a peer that sends looks exactly like one that is silent. A proxy's
+// consent is small, and a peer that has closed its side has nothing on the way.
+func (o *Observation) untried(f *Facts) bool {
+	return f.BytesReceived < earlyBody && o.Phase != Proxy && f.State != CloseWait
 }
 
 // answered tells whether the peer has acknowledged something other than data
