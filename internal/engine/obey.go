@@ -10,6 +10,7 @@ import (
 // obey carries out a command and answers it.
 func (r *run) obey(c Command) {
 	done := CommandDone{Command: c}
+	r.answering = c
 	switch c := c.(type) {
 	case Cancel:
 		r.each(c.Items, &done, r.cancelByUser)
@@ -69,6 +70,7 @@ func (r *run) obey(c Command) {
 		done.Err = "unknown command"
 	}
 	r.hub.publish(done)
+	r.answering = nil
 	r.publishQueue()
 }
 

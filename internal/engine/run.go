@@ -57,6 +57,7 @@ type run struct {
 	workers    int
 	stallAfter time.Duration
 	paused     bool
+	answering  Command // being carried out, and not answered yet
 	stopping   *ending // why, once nothing new starts
 	settled    bool
 	received   int64 // bytes of ended attempts
@@ -219,6 +220,9 @@ func (r *run) end() {
 // crashed ends the run after a panic of the control loop: an answer is still owed.
 func (r *run) crashed(f InspectorFault) {
 	r.hub.publish(f)
+	if c := r.answering; c != nil {
+		r.hub.publish(CommandDone{Command: c, Err: "the inspector failed"})
+	}
 	for a := range r.live {
 		a.cancel(errClosed)
 	}

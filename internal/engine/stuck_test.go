@@ -65,6 +65,41 @@ func TestAControlLoopThatStandsStillIsSaidToAndSoIsItsEnd(t *testing.T) {
 	})
 }
 
+// A command is answered whatever becomes of the control loop.
+func TestACommandOnWhichTheControlLoopFailsIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(build(t, 3))
+		cfg := configFor(m)
+		cfg.Interactive = true
+		cfg.Source = &probedSource{m, nil}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s := newSession(cancel)
+		r := newRun(ctx, cfg, s)
+		r.probing = nil // a mistake of this program
+		s.serve(r)
+		defer s.Close()
+		answers := 0
+		st := &State{}
+		for u := range s.Updates() {
+			for _, e := range u.Events {
+				st.Apply(e)
+				switch b := e.Body.(type) {
+				case RunSettled:
+					go s.Send(Probe{})
+				case CommandDone:
+					answers++
+					if b.Err != "the inspector failed" {
+						t.Errorf("%+v", b)
+					}
+				}
+			}
+		}
+		if answers != 1 || len(st.Faults) != 1 || !st.Finished || st.Verdict().ExitCode() != 3 {
+			t.Errorf("%d answers, %+v, %s", answers, st.Faults, st.Verdict())
+		}
+	})
+}
+
 // Whoever closes a session must not hang with it.
 func TestCloseDoesNotWaitForAControlLoopThatStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
