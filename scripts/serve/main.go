@@ -21,15 +21,16 @@ func main() {
 	root := flag.String("root", "root.json", "where to write the trusted root")
 	list := flag.String("list", "", "where to write the targets' addresses and SHA-256, a line each")
 	dir := flag.String("dir", "", "write the repository into this folder instead of serving it")
+	silent := flag.String("silent", "", "never answer for files of this pattern, as in targets/**")
 	limit := flag.Duration("for", 10*time.Minute, "how long to serve")
 	flag.Parse()
-	if err := serve(*targets, *size, *both, *root, *list, *dir, *limit); err != nil {
+	if err := serve(*targets, *size, *both, *root, *list, *dir, *silent, *limit); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(targets int, size int64, both bool, root, list, dir string, limit time.Duration) error {
+func serve(targets int, size int64, both bool, root, list, dir, silent string, limit time.Duration) error {
 	spec := demo.Spec{Seed: 1}
 	spec.Timestamp.Expires = 30 * 24 * time.Hour
 	for i := range targets {
@@ -54,6 +55,9 @@ func serve(targets int, size int64, both bool, root, list, dir string, limit tim
 		return err
 	}
 	defer server.Close()
+	if silent != "" {
+		server.SetFault(silent, demo.Fault{Kind: demo.StallHeaders})
+	}
 	if list != "" {
 		f, err := os.Create(list)
 		if err != nil {
