@@ -24,9 +24,9 @@ var errCanary = errors.New("the host is silent")
 // host is a server, or the local disk, as far as its queue is concerned.
 type host struct {
 	name    string
-	pending int // items that are queued or wait for their next attempt
-	bad     int // attempts in a row that stalled or failed at network level
-	stalls  int // of them, those that stalled
+	pending int    // items that are queued or wait for their next attempt
+	bad     int    // attempts in a row that stalled or failed at network level
+	how     string // the latest of them
 	state   BreakerState
 	why     string
 	since   time.Duration // when the state began
@@ -67,29 +67,31 @@ func (r *run) judgeHost(a *attempt, err error) {
 	if h.canary == a {
 		h.canary = nil
 	}
-	if fe, ok := errors.AsType[*fetch.Error](err); ok && atNetwork(fe.Kind) {
-		r.bad(a, false)
+	fe, ok := errors.AsType[*fetch.Error](err)
+	switch {
+	case ok && atNetwork(fe.Kind):
+		if fe.Retry { // else it is as quick as it is final, as a wrong certificate is
+			r.bad(a, fe.Text)
+		}
 		return
-	} else if err != nil && !ok {
+	case err != nil && !ok:
 		return // it was ended here
 	}
-	h.bad, h.stalls = 0, 0
+	h.bad, h.how = 0, ""
 	if h.state == Held {
 		r.release(h)
 	}
 }
 
 // bad counts an attempt that has stalled or failed at network level, once.
-func (r *run) bad(a *attempt, stalled bool) {
+func (r *run) bad(a *attempt, how string) {
+	h := a.host
+	h.how = how
 	if a.bad {
 		return
 	}
 	a.bad = true
-	h := a.host
 	h.bad++
-	if stalled {
-		h.stalls++
-	}
 	if h.state == Flowing && h.bad >= 2*r.workers && h.pending > r.workers && !r.moving(h) {
 		r.hold(h)
 	}
@@ -109,7 +111,7 @@ func (r *run) moving(h *host) bool {
 func (r *run) hold(h *host) {
 	now := r.hub.now()
 	h.state, h.since, h.wait, h.next = Held, now, canaryFirst, now+canaryFirst
-	h.why = fmt.Sprintf("the last %d attempts all stalled or failed to connect (%d stalled)", h.bad, h.stalls)
+	h.why = fmt.Sprintf("the last %d attempts all stalled or failed at the network: %s", h.bad, h.how)
 	r.publishBreaker(h)
 }
 
@@ -211,7 +213,7 @@ func (r *run) watchBreakers(now time.Duration) {
 // abandon ends all that waits for a host, silent attempts included.
 func (r *run) abandon(h *host, now time.Duration) {
 	h.state, h.next, h.held, h.canary = GivenUp, 0, nil, nil
-	h.why = fmt.Sprintf("silent: %s; not one answer in another %s", h.why, (now - h.since).Round(time.Second))
+	h.why += fmt.Sprintf("; not one success in another %s", (now - h.since).Round(time.Second))
 	h.since = now
 	for i := range r.items {
 		it := &r.items[i]
@@ -227,9 +229,9 @@ func (r *run) abandon(h *host, now time.Duration) {
 
 // silentHost is the problem of an item whose host was given up.
 func (r *run) silentHost(h *host, it *item) *Problem {
-	text := "host silent: " + h.name + " was given up"
+	text := "host silent: " + h.name + " was given up: " + h.how
 	if a := it.live; a != nil {
-		text += ", " + a.phase().Phase.Info().Short + " for " + a.silence(r.hub.now()).Round(time.Second).String()
+		text += "; here for " + a.silence(r.hub.now()).Round(time.Second).String()
 	}
 	return &Problem{Kind: finding.HostSilent, Text: text, Retry: true, Evidence: map[string]string{"host": h.name, "why": h.why}}
 }

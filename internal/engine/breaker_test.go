@@ -45,6 +45,22 @@ func refusal(context.Context) error {
 	return &fetch.Error{Kind: finding.Unreachable, Text: "connection refused", Retry: true}
 }
 
+func wrongCertificate(context.Context) error {
+	return &fetch.Error{Kind: finding.Unreachable, Text: "certificate has expired"}
+}
+
+// What is final and quick is said of each file, and no host is held for it.
+func TestFailuresThatNoRetryCuresAreNamedAtOnceForEachFile(t *testing.T) {
+	within(t, time.Second, func(t *testing.T) {
+		var said []BreakerChanged
+		st := runAndWatch(t, deadHost(t, 1000, &deadTargets{dead: forEver, how: wrongCertificate}), breakers(&said))
+		checkRun(t, st)
+		if len(said) != 0 || st.Targets.ByState[Failed] != 1000 || byPath(t, st, "t999").Problem.Text != "certificate has expired" {
+			t.Errorf("%+v\n%s", said, show(st))
+		}
+	})
+}
+
 func forEver() bool { return true }
 
 // deadHost is a configuration for n targets on a dead host.
@@ -117,7 +133,7 @@ func TestADeadHostCostsAMinuteAndNotAnHour(t *testing.T) {
 				}
 				silent := 0
 				for i := range st.Items {
-					if p := st.Items[i].Problem; p != nil && p.Kind == finding.HostSilent && strings.HasPrefix(p.Text, "host silent: dead was given up") {
+					if p := st.Items[i].Problem; p != nil && p.Kind == finding.HostSilent && strings.HasPrefix(p.Text, "host silent: dead was given up: ") {
 						silent++
 					}
 				}

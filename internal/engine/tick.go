@@ -116,7 +116,7 @@ func (r *run) watch(a *attempt, now time.Duration) {
 		r.move(a.item, Stalled, r.silentShort(a, at, silence), p, 0)
 		a.diagnosed = 0
 		r.diagnose(a, at, silence, now)
-		r.bad(a, true)
+		r.bad(a, r.silentShort(a, at, silence))
 		if it.host.canary == a {
 			r.endCanary(a)
 			return
