@@ -44,6 +44,10 @@ const (
 	// earlyBody is how much of a body can have come before its first full packet is
 	// missed.
 	earlyBody = 64 << 10
+	// largePacket is the payload of one that a path loses which is narrower than its
+	// ends believe: somewhat less than the smallest that IPv6 has to carry (RFC 8200,
+	// 5). A kernel that has seen none guesses 536 bytes.
+	largePacket = 1200
 	// maxHolders is how many are named.
 	maxHolders = 3
 )
@@ -334,7 +338,7 @@ func (o *Observation) alive(f *Facts) Diagnosis {
 // the large ones, a peer that sends looks exactly like one that is silent. A proxy's
 // consent is small, and a peer that has closed its side has nothing on the way.
 func (o *Observation) untried(f *Facts) bool {
-	return f.BytesReceived < earlyBody && o.Phase != Proxy && f.State != CloseWait
+	return f.BytesReceived < earlyBody && f.LargestPacket < largePacket && o.Phase != Proxy && f.State != CloseWait
 }
 
 // answered tells whether the peer has acknowledged something other than data

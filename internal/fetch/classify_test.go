@@ -73,6 +73,10 @@ func TestCauses(t *testing.T) {
 		{"15: not answered on a busy connection", Observation{Phase: Headers, HTTP2: true}, body, both(body, func(f *Facts) { f.BytesReceived += 10_000 }), ServerSilent, Likely, "server: alive, silent (the process, or what it waits for)", "none of them for this file"},
 		{"16: HTTP/2 connection lost", Observation{Phase: Body, HTTP2: true, Done: 5000}, body, both(body, func(f *Facts) { f.Unacked, f.Backoff = 2, 3 }), ConnectionLost, Certain, "network: peer does not acknowledge", "2 segments"},
 
+		{"9: little has come, but in a packet of full size", Observation{Phase: Body, Done: 1000}, both(body, func(f *Facts) { f.BytesReceived, f.LargestPacket = 1500, 1400 }), both(body, func(f *Facts) { f.BytesReceived, f.LargestPacket = 1500, 1400 }), BodyStopped, Certain, "server: alive, stopped sending", "keep-alive probe"},
+
+		{"a disk that does not open a file", Observation{Phase: Headers, Folder: true}, nil, nil, DiskSilent, Likely, "disk: does not answer", "network mount"},
+		{"a disk that stops in a file", Observation{Phase: Body, Folder: true, Done: 5}, nil, nil, DiskSilent, Likely, "disk: does not answer", "network mount"},
 		{"the request is not taken", Observation{Phase: Send}, none, func(f *Facts) { f.NotSent = 900 }, RequestNotTaken, Likely, "server: alive, takes no bytes", "900 bytes"},
 		{"silence behind a proxy may be anybody's", Observation{Phase: Headers, Proxied: true}, none, none, ServerSilent, Likely, "server: alive, silent (the process, or what it waits for)", "proxy"},
 		{"a peer of whom nothing was heard", Observation{Phase: Headers}, none, func(f *Facts) { f.LastAckReceived = 8 * time.Second }, ServerSilent, Guess, "server or path: the request is unanswered", "last ACK 8s ago"},

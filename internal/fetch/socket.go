@@ -83,6 +83,7 @@ type Facts struct {
 	Unread        int    // bytes that wait in our socket buffer for a read
 	BytesReceived uint64 // in order
 	OutOfOrder    uint32 // packets that came before an earlier one, since the connection began
+	LargestPacket uint32 // payload of the largest packets that have come, in bytes, as the kernel guesses it
 	ReceiveWindow uint32 // bytes that we have offered to take
 	ReceiveSpace  uint32 // bytes that the kernel means to offer
 

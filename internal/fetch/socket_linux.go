@@ -42,6 +42,7 @@ func factsOf(i *unix.TCPInfo) Facts {
 		SendWindow:       i.Snd_wnd,
 		BytesReceived:    i.Bytes_received,
 		OutOfOrder:       i.Rcv_ooopack,
+		LargestPacket:    i.Rcv_mss,
 		ReceiveWindow:    i.Rcv_wnd,
 		ReceiveSpace:     i.Rcv_space,
 		RTT:              time.Duration(i.Rtt) * time.Microsecond,
