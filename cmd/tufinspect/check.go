@@ -65,17 +65,19 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 			return err
 		}
 		o.ended()
-		if err := c.write(taken{std.out, o}, st); err != nil && code == 0 {
+		if err := c.write(std.out, o, st); err != nil && code == 0 {
 			return err
 		}
 		return verdictExit(st, code)
 	})
 }
 
-// write writes the report in its form to its place.
-func (c *checkFlags) write(stdout io.Writer, st *engine.State) error {
+// write writes the report in its form to its place, and tells the overseer how it gets
+// on.
+func (c *checkFlags) write(stdout io.Writer, o overseer, st *engine.State) error {
 	rep := report.New(st, report.Options{All: c.all, PeakMemory: peakMemory()})
 	form := func(w io.Writer) error {
+		w = taken{w, o}
 		if c.format == "json" {
 			return report.WriteJSON(w, rep)
 		}

@@ -35,7 +35,7 @@ var programs = map[string]func(){
 func hasty() limits {
 	return limits{
 		look: 20 * time.Millisecond, silent: 400 * time.Millisecond * slower, lines: 50 * time.Millisecond,
-		report: sayWithin + time.Second, // a message has its time, too
+		report: sayWithin + time.Second/2, // a message has its time, too
 		stop:   400 * time.Millisecond * slower, late: 400 * time.Millisecond * slower, dump: 100 * time.Millisecond * slower,
 		death: patience, orphan: patience, again: 20 * time.Millisecond,
 	}

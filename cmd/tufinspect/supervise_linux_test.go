@@ -219,3 +219,42 @@ func TestOutputThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 		})
 	}
 }
+
+func TestARequestToQuitLeavesTheLastWords(t *testing.T) {
+	cmd, _ := silentCheck(t)
+	lines, _ := underWay(t, cmd)
+	if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := io.ReadAll(lines)
+	wait(t, cmd, exitUnknown)
+	_, path, ok := strings.Cut(string(said), "and to say what it was doing; exit code 3; its last words are in ")
+	words, err := os.ReadFile(strings.TrimSpace(path))
+	if !ok || err != nil || !strings.Contains(string(words), "goroutine ") || filepath.Dir(filepath.Dir(strings.TrimSpace(path))) != stateHome(t, cmd) {
+		t.Errorf("%v, %q after %q", err, words, said)
+	}
+}
+
+func TestAJobThatIsStoppedGoesOn(t *testing.T) {
+	cmd, report := silentCheck(t)
+	path, err := exec.LookPath("hasty")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path, cmd.Args[0] = path, "hasty"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	lines, _ := underWay(t, cmd)
+	for _, sig := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGCONT, syscall.SIGTERM} {
+		if sig == syscall.SIGCONT {
+			time.Sleep(2 * hasty().silent) // longer than it may be silent
+		}
+		if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, _ := io.ReadAll(lines)
+	wait(t, cmd, exitTerminated)
+	if _, err := os.Stat(report); err != nil {
+		t.Errorf("%v after %q", err, said)
+	}
+}
