@@ -33,11 +33,11 @@ var programs = map[string]func(){
 }
 
 func hasty() limits {
+	const short = 400 * time.Millisecond * (slower + 2) / 3
 	return limits{
-		look: 20 * time.Millisecond, silent: 400 * time.Millisecond * slower, lines: 50 * time.Millisecond,
+		look: 20 * time.Millisecond, silent: short, lines: 50 * time.Millisecond,
 		report: sayWithin + time.Second/2, // a message has its time, too
-		stop:   400 * time.Millisecond * slower, late: 400 * time.Millisecond * slower, dump: 100 * time.Millisecond * slower,
-		death: patience, orphan: patience, again: 20 * time.Millisecond,
+		stop:   short, late: short, dump: short / 4, death: patience, orphan: patience, again: 20 * time.Millisecond,
 	}
 }
 

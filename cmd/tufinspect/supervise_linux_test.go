@@ -74,6 +74,7 @@ func silentCheck(t *testing.T) (cmd *exec.Cmd, report string) {
 }
 
 func TestAnInspectionThatIsKilledIsUnknown(t *testing.T) {
+	t.Parallel()
 	cmd, report := silentCheck(t)
 	lines, pid := underWay(t, cmd)
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -105,6 +106,7 @@ func stateHome(t *testing.T, cmd *exec.Cmd) string {
 }
 
 func TestAnInterruptionOfTheWholeGroupCountsOnce(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
@@ -126,6 +128,7 @@ func TestAnInterruptionOfTheWholeGroupCountsOnce(t *testing.T) {
 }
 
 func TestAnInspectionWhoseParentIsGoneLeaves(t *testing.T) {
+	t.Parallel()
 	cmd, report := silentCheck(t)
 	lines, pid := underWay(t, cmd)
 	if err := cmd.Process.Kill(); err != nil {
@@ -142,6 +145,7 @@ func TestAnInspectionWhoseParentIsGoneLeaves(t *testing.T) {
 }
 
 func TestAProgressLineIsAskedForThroughTheParent(t *testing.T) {
+	t.Parallel()
 	cmd, _ := silentCheck(t)
 	lines, _ := underWay(t, cmd)
 	if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
@@ -179,6 +183,7 @@ func full(t *testing.T) *os.File {
 }
 
 func TestOutputThatNobodyReadsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		args   []string
@@ -221,6 +226,7 @@ func TestOutputThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 }
 
 func TestARequestToQuitLeavesTheLastWords(t *testing.T) {
+	t.Parallel()
 	cmd, _ := silentCheck(t)
 	lines, _ := underWay(t, cmd)
 	if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
@@ -236,6 +242,7 @@ func TestARequestToQuitLeavesTheLastWords(t *testing.T) {
 }
 
 func TestAJobThatIsStoppedGoesOn(t *testing.T) {
+	t.Parallel()
 	cmd, report := silentCheck(t)
 	path, err := exec.LookPath("hasty")
 	if err != nil {

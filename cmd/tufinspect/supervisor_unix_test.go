@@ -65,6 +65,7 @@ func supervised(t *testing.T, deadline time.Duration, script string, signals ...
 }
 
 func TestOnlyAnAnnouncedExitCodeIsBelieved(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		script   string
@@ -98,6 +99,7 @@ func TestOnlyAnAnnouncedExitCodeIsBelieved(t *testing.T) {
 }
 
 func TestSignalsArePassedOnAndBounded(t *testing.T) {
+	t.Parallel()
 	term, hup, quit, usr1 := syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1
 	const obeys = `echo; read word; case $word in int) c=130;; term) c=143;; hup) c=129;; *) c=9;; esac; echo code $c >&3; exit $c`
 	for _, c := range []struct {
@@ -129,6 +131,7 @@ func TestSignalsArePassedOnAndBounded(t *testing.T) {
 }
 
 func TestAProcessThatIsStoppedIsNotDead(t *testing.T) {
+	t.Parallel()
 	var said bytes.Buffer
 	pids, out, err := os.Pipe()
 	if err != nil {
@@ -156,6 +159,7 @@ func TestAProcessThatIsStoppedIsNotDead(t *testing.T) {
 }
 
 func TestAPanicIsNeverCritical(t *testing.T) {
+	t.Parallel()
 	state := t.TempDir()
 	cmd := exec.Command("panicking")
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
