@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,29 +53,31 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 	if c.format != "text" && c.format != "json" {
 		return usagef("--format: %q is not text or json", c.format)
 	}
-	cfg, cleanup, err := f.config(ctx, repository, false)
-	if err != nil {
-		return err
-	}
-	defer cleanup()
-	lines := io.Writer(std.err)
-	if c.quiet {
-		lines = io.Discard
-	}
-	st, code, err := runPlain(ctx, lines, cfg)
-	if err != nil {
-		return err
-	}
-	if err := c.write(std.out, st); err != nil {
-		return err
-	}
-	return verdictExit(st, code)
+	return supervise(std, f.deadline, func(o overseer) error {
+		// Who reads stderr may leave; the verdict is wanted all the same.
+		signal.Ignore(syscall.SIGPIPE)
+		lines := io.Writer(std.err)
+		if c.quiet {
+			lines = io.Discard
+		}
+		st, code, err := f.inspectPlain(ctx, std, o, lines, repository)
+		if err != nil {
+			return err
+		}
+		o.ended()
+		if err := c.write(std.out, o, st); err != nil && code == 0 {
+			return err
+		}
+		return verdictExit(st, code)
+	})
 }
 
-// write writes the report in its form to its place.
-func (c *checkFlags) write(stdout io.Writer, st *engine.State) error {
+// write writes the report in its form to its place, and tells the overseer how it gets
+// on.
+func (c *checkFlags) write(stdout io.Writer, o overseer, st *engine.State) error {
 	rep := report.New(st, report.Options{All: c.all, PeakMemory: peakMemory()})
 	form := func(w io.Writer) error {
+		w = taken{w, o}
 		if c.format == "json" {
 			return report.WriteJSON(w, rep)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/report"
@@ -94,12 +95,12 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 		for _, a := range stage.Faults {
 			fmt.Fprintf(std.out, "  %s\n", a.Line)
 		}
-		st, code, err = runPlain(ctx, std.out, cfg)
+		st, code, err = demoPlain(ctx, std, cfg)
 	}
 	if err != nil {
 		return err
 	}
-	if err := summarise(std.out, st, f.wantASCII()); err != nil {
+	if err := f.leaveSummary(std, st); err != nil && code == 0 {
 		return err
 	}
 	if code != 0 {
@@ -107,6 +108,15 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	}
 	fmt.Fprintf(std.out, "\nThat was a demonstration. `tufinspect check` would leave with exit code %d.\n", report.Verdict(st).ExitCode())
 	return demoWorked(st)
+}
+
+func demoPlain(ctx context.Context, std streams, cfg engine.Config) (*engine.State, int, error) {
+	ctx, sig := watchSignals(ctx, std)
+	defer sig.stop()
+	lines := alive.NewLines(std.out)
+	defer lines.Close(std.limits.lines) //nolint:errcheck // the summary is next, and tells
+	st, err := runPlain(ctx, std, lines, cfg, func() {})
+	return st, sig.code(), err
 }
 
 // demoWorked is an error when the inspector itself failed.

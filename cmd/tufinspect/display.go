@@ -6,13 +6,26 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/ui"
 	"example.com/tufinspect/internal/ui/plain"
+	uiterm "example.com/tufinspect/internal/ui/term"
+)
+
+const (
+	// startWithin is how long everything before the run may take: each step of it has
+	// a limit of its own, and they add up to less.
+	startWithin = 2 * time.Minute
+	// endWithin is how long a run may take to clear up after its last event.
+	endWithin = 10 * time.Second
+	// hangUpWithin is how long the signal of a terminal that is gone is waited for.
+	hangUpWithin = 500 * time.Millisecond
 )
 
 // isTerminal tells whether there is a terminal to draw on and to read keys from.
@@ -23,50 +36,90 @@ func isTerminal(std streams) bool {
 	return term.IsTerminal(int(std.in.Fd())) && term.IsTerminal(int(std.out.Fd()))
 }
 
-// runPlain makes a run with plain lines. The code is that of a signal which ended
-// it, or 0.
-func runPlain(ctx context.Context, w io.Writer, cfg engine.Config) (*engine.State, int, error) {
-	ctx, sig := watchSignals(ctx)
+// inspectPlain makes a run with plain lines, from the flags to its last event. The
+// code is that of a signal which ended it, or 0.
+func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w io.Writer, repository string) (*engine.State, int, error) {
+	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
-	session, err := engine.Start(ctx, cfg)
+	lines := alive.NewLines(w)
+	defer lines.Close(std.limits.lines) //nolint:errcheck // nobody is there to be told
+	wd := watchdog(lines)
+	o.run(wd)
+	wd.Start()
+	defer wd.Close()
+	part := wd.Part("the start or the end of the run")
+	defer part.Done()
+	part.Idle(time.Now().Add(startWithin))
+	cfg, cleanup, err := f.config(ctx, repository, false)
 	if err != nil {
+		if code := sig.code(); code != 0 {
+			say(std.err, fmt.Sprintf("tufinspect: %v\n", err))
+			return nil, 0, exitError(code)
+		}
 		return nil, 0, err
 	}
+	defer cleanup()
+	part.Idle(time.Time{})
+	st, err := runPlain(ctx, std, lines, cfg, func() { part.Idle(time.Now().Add(endWithin)) })
+	return st, sig.code(), err
+}
+
+// runPlain makes a run with plain lines. It calls over when the last event has come,
+// before it waits for the end of the run's goroutines.
+func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, over func()) (*engine.State, error) {
+	session, err := engine.Start(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
 	defer session.Close()
-	usr1, stop := progressSignal()
+	defer over()
+	usr1, stop := progressSignal(std.child)
 	defer stop()
 	// The printer goes on until the run has ended, also after a signal: what
 	// happened is still to be said.
-	st := plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1)
-	return st, sig.code(), nil
+	return plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1), nil
 }
 
 // showPlain makes a run with plain lines and the summary behind them.
-func showPlain(ctx context.Context, lines, summary io.Writer, cfg engine.Config) error {
-	st, code, err := runPlain(ctx, lines, cfg)
+func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repository string) error {
+	st, code, err := f.inspectPlain(ctx, std, o, std.out, repository)
 	if err != nil {
 		return err
 	}
-	if err := summarise(summary, st, false); err != nil {
+	o.ended()
+	if err := summarise(taken{std.out, o}, st, false); err != nil && code == 0 {
 		return err
 	}
 	return verdictExit(st, code)
 }
 
 // showUI makes a run in the terminal UI and leaves the summary in the scrollback.
-func showUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) error {
+func (f *runFlags) showUI(ctx context.Context, std streams, repository string) error {
+	cfg, cleanup, err := f.config(ctx, repository, true)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
 	st, code, err := runUI(ctx, std, f, cfg)
 	if err != nil {
 		return err
 	}
-	if err := summarise(std.out, st, f.wantASCII()); err != nil {
+	if err := f.leaveSummary(std, st); err != nil && code == 0 {
 		return err
 	}
 	return verdictExit(st, code)
 }
 
+// leaveSummary writes the summary to a terminal that may have stopped reading.
+func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
+	_, err := alive.Within(std.limits.report, "writing the summary: the terminal", func() (struct{}, error) {
+		return struct{}{}, summarise(std.out, st, f.wantASCII())
+	})
+	return err
+}
+
 func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*engine.State, int, error) {
-	ctx, sig := watchSignals(ctx)
+	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 	// The run is ended by the UI's own Stop, so that its last events are seen.
 	session, err := engine.Start(context.WithoutCancel(ctx), cfg)
@@ -74,17 +127,41 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 		return nil, 0, err
 	}
 	defer session.Close()
+	restore := restoring(std)
+	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{
 		Session: session, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
 	})
+	sig.restore.Store(nil)
 	var crash *ui.PanicError
 	if errors.As(err, &crash) {
-		fmt.Fprintf(std.err, "%s\n", crash.Stack)
+		say(std.err, string(crash.Stack)+"\n")
+		return nil, 0, err
+	}
+	if err != nil && out.State != nil {
+		// A terminal that is gone is read of before its signal comes.
+		select {
+		case <-ctx.Done():
+			err = nil
+		case <-time.After(hangUpWithin):
+		}
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	return out.State, sig.code(), nil
+}
+
+// restoring gives a function that brings the terminal of a UI back to how it is now,
+// whatever the UI is doing.
+func restoring(std streams) func() {
+	modes := uiterm.Save(std.in)
+	return func() {
+		w := uiterm.NewWriter(std.out)
+		w.Restore()
+		w.Finish(restoreWithin / 4)
+		modes()
+	}
 }
 
 // summarise writes what stays after a run.

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/safe"
@@ -98,14 +100,16 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 		cfg.At = at
 	}
 	var err error
-	if cfg.Repository, err = fetch.ParseBase(repository); err != nil {
-		if strings.Contains(repository, "://") {
+	if cfg.Repository, err = parseBase(repository); err != nil {
+		if strings.Contains(repository, "://") && !errors.Is(err, alive.ErrNoAnswer) {
 			return cfg, none, usagef("repository: %w", err)
 		}
 		return cfg, none, fmt.Errorf("repository: %w", err) // a folder that cannot be reached
 	}
 	if f.targetsURL != "" {
-		if cfg.TargetsURL, err = fetch.ParseBase(f.targetsURL); err != nil {
+		if cfg.TargetsURL, err = parseBase(f.targetsURL); errors.Is(err, alive.ErrNoAnswer) {
+			return cfg, none, fmt.Errorf("--targets-url: %w", err)
+		} else if err != nil {
 			return cfg, none, usagef("--targets-url: %w", err)
 		}
 	}

@@ -23,14 +23,25 @@ const (
 	exitUsage   = 64
 )
 
-// streams are the process's standard streams, or stand-ins.
+// streams are the process's standard streams, or stand-ins, and its place among
+// processes.
 type streams struct {
 	in       *os.File
 	out, err *os.File
+
+	self   []string // by which this program is started again; nil: it must not be
+	child  *child   // of a process that supervises this one, or nil
+	limits limits
 }
 
-func main() {
-	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+func main() { os.Exit(start(defaultLimits())) }
+
+// start runs the command of this process, as the one that was called or as its child.
+func start(l limits) int {
+	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, self: os.Args, child: attach(l), limits: l}
+	code := run(os.Args[1:], std)
+	std.child.leave(code)
+	return code
 }
 
 // usageError is a mistake in how the program was called.
@@ -48,19 +59,22 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // run is main without the process: it returns the exit code.
 func run(args []string, std streams) (code int) {
 	defer rescue(std.err, &code)
+	defer std.child.ended() // from here on, what is still written has its time
 	cmd := newRoot(std)
 	cmd.SetArgs(args)
 	cmd.SetIn(std.in)
 	cmd.SetOut(std.out)
 	cmd.SetErr(std.err)
-	return exitCode(cmd.ExecuteContext(context.Background()), std.err)
+	err := cmd.ExecuteContext(context.Background())
+	std.child.ended()
+	return exitCode(err, std.err)
 }
 
 // rescue turns a panic into the exit code of a run that could not be decided. Go's
 // own is 2, which stands for a repository that is proved to be broken.
 func rescue(w io.Writer, code *int) {
 	if v := recover(); v != nil {
-		fmt.Fprintf(w, "tufinspect: the inspector failed: %v\n\n%s", v, debug.Stack())
+		say(w, fmt.Sprintf("tufinspect: the inspector failed: %v\n\n%s", v, debug.Stack()))
 		*code = exitUnknown
 	}
 }
@@ -75,9 +89,9 @@ func exitCode(err error, w io.Writer) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case errors.As(err, &usage):
-		fmt.Fprintf(w, "tufinspect: %v\n", err)
+		say(w, fmt.Sprintf("tufinspect: %v\n", err))
 		return exitUsage
 	}
-	fmt.Fprintf(w, "tufinspect: %v\n", err)
+	say(w, fmt.Sprintf("tufinspect: %v\n", err))
 	return exitUnknown
 }

@@ -39,16 +39,10 @@ not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
 
 // inspect runs with a display for people: the terminal UI, or plain lines.
 func inspect(ctx context.Context, std streams, f *runFlags, repository string) error {
-	tty := !f.plain && isTerminal(std)
-	cfg, cleanup, err := f.config(ctx, repository, tty)
-	if err != nil {
-		return err
+	if !f.plain && isTerminal(std) {
+		return f.showUI(ctx, std, repository)
 	}
-	defer cleanup()
-	if tty {
-		return showUI(ctx, std, f, cfg)
-	}
-	return showPlain(ctx, std.out, std.out, cfg)
+	return supervise(std, f.deadline, func(o overseer) error { return f.showPlain(ctx, std, o, repository) })
 }
 
 // oneRepository is the argument rule of commands that take REPO.

@@ -16,10 +16,33 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){
-		"tufinspect": main,
-	})
+	testscript.Main(tidy{m}, programs)
 }
+
+// programs are what this test binary is when it is called by another name. "hasty" has
+// shorter limits.
+var programs = map[string]func(){
+	"tufinspect": main,
+	"hasty":      func() { os.Exit(start(hasty())) },
+	// Any second signal is one.
+	"insisting": func() {
+		l := defaultLimits()
+		l.again = 0
+		os.Exit(start(l))
+	},
+}
+
+func hasty() limits {
+	const short = 400 * time.Millisecond * (slower + 2) / 3
+	return limits{
+		look: 20 * time.Millisecond, silent: short, lines: 50 * time.Millisecond,
+		report: sayWithin + time.Second/2, // a message has its time, too
+		stop:   short, late: short, dump: short / 4, death: patience, orphan: patience, again: 20 * time.Millisecond,
+	}
+}
+
+// patience is how long anything is waited for.
+const patience = 20 * time.Second * slower
 
 // tidy are the tests, and none of them may leave a goroutine behind.
 type tidy struct{ *testing.M }
@@ -47,6 +70,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TERM", "xterm-256color")
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Setenv("FIXTURES", os.Getenv("TUFINSPECT_FIXTURES"))
 			return nil
 		},

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,9 +22,6 @@ import (
 
 	"example.com/tufinspect/demo"
 )
-
-// patience is how long anything is waited for.
-const patience = 20 * time.Second * slower
 
 // terminal is a pseudo terminal that never answers, with the program on it.
 type terminal struct {
@@ -42,11 +40,16 @@ type terminal struct {
 // open starts the program on a terminal of its own.
 func open(t *testing.T, width, height int, args ...string) *terminal {
 	t.Helper()
+	return openProgram(t, width, height, "tufinspect", args...)
+}
+
+func openProgram(t *testing.T, width, height int, name string, args ...string) *terminal {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo terminal: %v", err)
 	}
-	x := &terminal{t: t, master: master, tty: tty, cmd: command(args...), read: make(chan struct{})}
+	x := &terminal{t: t, master: master, tty: tty, cmd: command(t, name, args...), read: make(chan struct{})}
 	x.resize(width, height)
 	if x.before, err = term.GetState(tty.Fd()); err != nil {
 		t.Fatal(err)
@@ -66,10 +69,12 @@ func open(t *testing.T, width, height int, args ...string) *terminal {
 	return x
 }
 
-// command is the program, with an environment that is the same everywhere.
-func command(args ...string) *exec.Cmd {
-	cmd := exec.Command("tufinspect", args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=", "COLORTERM=")
+// command is a program, with an environment that is the same everywhere and a state
+// folder of its own.
+func command(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=", "COLORTERM=", "XDG_STATE_HOME="+t.TempDir())
 	return cmd
 }
 
@@ -120,6 +125,13 @@ func (x *terminal) press(keys string) int {
 	return at
 }
 
+// hangUp closes the terminal's other side, as when its window is closed.
+func (x *terminal) hangUp() {
+	_ = x.master.SetReadDeadline(time.Now()) // the reader holds it open
+	<-x.read
+	x.master.Close()
+}
+
 func (x *terminal) resize(width, height int) {
 	x.t.Helper()
 	if err := pty.Setsize(x.master, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
@@ -129,9 +141,9 @@ func (x *terminal) resize(width, height int) {
 
 // ends waits for the end of the program, checks its exit code and that it left the
 // terminal as it was, and gives how long it ran.
-func (x *terminal) ends(code int) time.Duration {
+func (x *terminal) ends(codes ...int) time.Duration {
 	x.t.Helper()
-	wait(x.t, x.cmd, code)
+	wait(x.t, x.cmd, codes...)
 	took := time.Since(x.since)
 	after, err := term.GetState(x.tty.Fd())
 	if err != nil {
@@ -150,8 +162,8 @@ func (x *terminal) ends(code int) time.Duration {
 	return took
 }
 
-// wait waits for the end of the program and checks its exit code.
-func wait(t *testing.T, cmd *exec.Cmd, code int) {
+// wait waits for the end of the program and checks that its exit code is one of those.
+func wait(t *testing.T, cmd *exec.Cmd, codes ...int) {
 	t.Helper()
 	limit := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	err := cmd.Wait()
@@ -160,8 +172,8 @@ func wait(t *testing.T, cmd *exec.Cmd, code int) {
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	if got := cmd.ProcessState.ExitCode(); got != code {
-		t.Errorf("exit code %d (%s), want %d", got, cmd.ProcessState, code)
+	if got := cmd.ProcessState.ExitCode(); !slices.Contains(codes, got) {
+		t.Errorf("exit code %d (%s), want %d", got, cmd.ProcessState, codes)
 	}
 }
 
@@ -234,21 +246,65 @@ func TestTheDemoIsALiveScreenAndLeavesASummary(t *testing.T) {
 }
 
 func TestATerminatedScreenLeavesInOrder(t *testing.T) {
+	for _, c := range []struct {
+		signal syscall.Signal
+		code   int
+	}{{syscall.SIGTERM, exitTerminated}, {syscall.SIGHUP, exitHungUp}} {
+		t.Run(c.signal.String(), func(t *testing.T) {
+			url, root := silentServer(t)
+			x := open(t, 100, 30, "--root", root, "--stall-after", "300ms", url)
+			x.until(0, "timestamp.json", "stalled")
+			if err := x.cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			asked := time.Now()
+			x.ends(c.code)
+			if took := time.Since(asked); took > 3*time.Second*slower {
+				t.Errorf("took %s", took)
+			}
+			out := x.written()
+			if after := out[strings.LastIndex(out, "\x1b[?1049l")+1:]; !strings.Contains(after, "tufinspect: "+url) || !strings.Contains(after, "timestamp.json") {
+				t.Errorf("on the screen afterwards: %q", after)
+			}
+		})
+	}
+}
+
+func TestAScreenThatHasToLeaveAtOnceRestoresTheTerminal(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		signals []syscall.Signal
+		codes   []int
+	}{
+		// While it is stopped they gather, and then come by their numbers. It may be
+		// quicker to leave in order than to leave at once.
+		{"a second signal", []syscall.Signal{syscall.SIGSTOP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCONT}, []int{exitTerminated, exitInterrupted}},
+		{"a request to quit", []syscall.Signal{syscall.SIGQUIT}, []int{exitUnknown}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			url, root := silentServer(t)
+			x := openProgram(t, 100, 30, "insisting", "--root", root, "--stall-after", "300ms", url)
+			x.until(0, "timestamp.json", "stalled")
+			for _, sig := range c.signals {
+				if err := x.cmd.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+			}
+			x.ends(c.codes...)
+			if c.codes[0] == exitUnknown && !strings.Contains(x.written(), "asked to quit\r\ngoroutine ") {
+				t.Errorf("%q", x.written())
+			}
+		})
+	}
+}
+
+func TestATerminalThatHangsUpEndsTheScreen(t *testing.T) {
 	url, root := silentServer(t)
 	x := open(t, 100, 30, "--root", root, "--stall-after", "300ms", url)
 	x.until(0, "timestamp.json", "stalled")
-	if err := x.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	asked := time.Now()
-	x.ends(143)
-	if took := time.Since(asked); took > 3*time.Second*slower {
-		t.Errorf("took %s", took)
-	}
-	out := x.written()
-	if after := out[strings.LastIndex(out, "\x1b[?1049l")+1:]; !strings.Contains(after, "tufinspect: "+url) || !strings.Contains(after, "timestamp.json") {
-		t.Errorf("on the screen afterwards: %q", after)
-	}
+	x.tty.Close()
+	x.hangUp()
+	wait(t, x.cmd, exitHungUp)
 }
 
 func TestAnInterruptedCheckStillWritesItsReport(t *testing.T) {
@@ -260,7 +316,7 @@ func TestAnInterruptedCheckStillWritesItsReport(t *testing.T) {
 		t.Run(c.why, func(t *testing.T) {
 			url, root := silentServer(t)
 			file := filepath.Join(t.TempDir(), "report.json")
-			cmd := command("check", "--root", root, "--stall-after", "200ms", "--format", "json", "--output", file, url)
+			cmd := command(t, "tufinspect", "check", "--root", root, "--stall-after", "200ms", "--format", "json", "--output", file, url)
 			lines, err := cmd.StderrPipe()
 			if err != nil {
 				t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"net"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -35,9 +34,9 @@ func (f *transportFlags) add(fs *pflag.FlagSet) {
 func (f *transportFlags) options(workers int) (fetch.Options, error) {
 	opt := fetch.Options{MaxConns: workers, HTTP1: f.http1, UserAgent: f.userAgent, Proxy: f.proxy}
 	if f.ca != "" {
-		pem, err := os.ReadFile(f.ca)
+		pem, err := readFile("--ca", f.ca, "give a PEM file", caLimit)
 		if err != nil {
-			return opt, usagef("--ca: %w", err)
+			return opt, err
 		}
 		opt.CA = pem
 	}

@@ -8,8 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -56,26 +54,7 @@ func (f *runFlags) readRoot(ctx context.Context, src fetch.Source) ([]byte, erro
 	if i := strings.Index(f.root, "://"); i > 0 {
 		return f.fetchRoot(ctx, src)
 	}
-	file, err := os.Open(f.root)
-	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		return nil, usagef("--root: cannot read %s: %w; give a root.json or its URL", safe.Text(f.root), err)
-	}
-	defer file.Close()
-	if st, err := file.Stat(); err == nil && !st.Mode().IsRegular() {
-		return nil, usagef("--root: %s is not a regular file; give a root.json or its URL", safe.Text(f.root))
-	}
-	data, err := io.ReadAll(io.LimitReader(file, rootLimit+1))
-	if err != nil {
-		return nil, usagef("--root: cannot read %s: %w", safe.Text(f.root), err)
-	}
-	if len(data) > rootLimit {
-		return nil, usagef("--root: %s is larger than %d MiB, which no root is", safe.Text(f.root), rootLimit>>20)
-	}
-	return data, nil
+	return readFile("--root", f.root, "give a root.json or its URL", rootLimit)
 }
 
 // fetchRoot brings a root that is given as a URL. A stall ends with rootTimeout.

@@ -8,7 +8,7 @@ import (
 )
 
 // progressSignal never brings anything: there is no such signal here.
-func progressSignal() (<-chan os.Signal, func()) { return nil, func() {} }
+func progressSignal(*child) (<-chan os.Signal, func()) { return nil, func() {} }
 
 // peakMemory is what the runtime took from the system, in bytes: the nearest there is.
 func peakMemory() int64 {

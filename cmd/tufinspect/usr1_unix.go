@@ -8,9 +8,13 @@ import (
 	"syscall"
 )
 
-// progressSignal brings SIGUSR1, which asks for a progress line.
-func progressSignal() (<-chan os.Signal, func()) {
+// progressSignal brings SIGUSR1, which asks for a progress line: also one that a
+// parent got and passes on.
+func progressSignal(c *child) (<-chan os.Signal, func()) {
 	ch := make(chan os.Signal, 1)
+	if c != nil {
+		ch = c.progress
+	}
 	signal.Notify(ch, syscall.SIGUSR1)
 	return ch, func() { signal.Stop(ch) }
 }
