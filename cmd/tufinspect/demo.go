@@ -115,7 +115,9 @@ func demoPlain(ctx context.Context, std streams, cfg engine.Config) (*engine.Sta
 	defer sig.stop()
 	lines := alive.NewLines(std.out)
 	defer lines.Close(std.limits.lines) //nolint:errcheck // the summary is next, and tells
-	st, err := runPlain(ctx, std, lines, cfg, func() {})
+	wd := newWatch(lines)
+	defer wd.close()
+	st, err := runPlain(ctx, std, lines, cfg, wd, func() {})
 	return st, sig.code(), err
 }
 

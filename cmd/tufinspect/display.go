@@ -43,10 +43,9 @@ func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w 
 	defer sig.stop()
 	lines := alive.NewLines(w)
 	defer lines.Close(std.limits.lines) //nolint:errcheck // nobody is there to be told
-	wd := watchdog(lines)
-	o.run(wd)
-	wd.Start()
-	defer wd.Close()
+	wd := newWatch(lines)
+	defer wd.close()
+	o.run(wd.Watchdog)
 	part := wd.Part("the start or the end of the run")
 	defer part.Done()
 	part.Idle(time.Now().Add(startWithin))
@@ -60,18 +59,21 @@ func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w 
 	}
 	defer cleanup()
 	part.Idle(time.Time{})
-	st, err := runPlain(ctx, std, lines, cfg, func() { part.Idle(time.Now().Add(endWithin)) })
+	st, err := runPlain(ctx, std, lines, cfg, wd, func() { part.Idle(time.Now().Add(endWithin)) })
 	return st, sig.code(), err
 }
 
 // runPlain makes a run with plain lines. It calls over when the last event has come,
 // before it waits for the end of the run's goroutines.
-func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, over func()) (*engine.State, error) {
+func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, wd *watch, over func()) (*engine.State, error) {
+	cfg.Watchdog = wd.Watchdog
 	session, err := engine.Start(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer session.Close()
+	wd.tell(session)
+	defer wd.tell(nil)
 	defer over()
 	usr1, stop := progressSignal(std.child)
 	defer stop()
@@ -121,12 +123,16 @@ func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
 func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*engine.State, int, error) {
 	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
+	wd := newWatch(nil)
+	defer wd.close()
+	cfg.Watchdog = wd.Watchdog
 	// The run is ended by the UI's own Stop, so that its last events are seen.
 	session, err := engine.Start(context.WithoutCancel(ctx), cfg)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer session.Close()
+	wd.tell(session)
 	restore := restoring(std)
 	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{

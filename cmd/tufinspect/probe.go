@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 )
 
@@ -35,7 +36,12 @@ Exit codes: 0 everything answers, 3 something does not, 64 usage.`,
 			if format != "text" && format != "json" {
 				return usagef("--format: %q is not text or json", format)
 			}
-			return probe(cmd.Context(), std.out, &f, format, args)
+			out := alive.NewLines(std.out) // whoever reads it may not
+			err := probe(cmd.Context(), std, out, &f, format, args)
+			if closed := out.Close(std.limits.report); err == nil {
+				err = closed
+			}
+			return err
 		},
 	}
 	f.add(cmd.Flags())
@@ -54,7 +60,7 @@ func oneFile(cmd *cobra.Command, args []string) error {
 	return usagef("one file and one to compare it with: %q is one too many, as in: %s", args[2], cmd.UseLine())
 }
 
-func probe(ctx context.Context, out io.Writer, f *transportFlags, format string, args []string) error {
+func probe(ctx context.Context, std streams, out io.Writer, f *transportFlags, format string, args []string) error {
 	var files []fetch.File
 	for _, arg := range args {
 		file, err := fetch.SplitFile(arg)
@@ -72,7 +78,7 @@ func probe(ctx context.Context, out io.Writer, f *transportFlags, format string,
 		return usageError{err}
 	}
 	defer client.Close()
-	ctx, sig := watchSignals(ctx)
+	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 
 	var report func(fetch.Step)

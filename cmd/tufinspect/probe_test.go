@@ -36,7 +36,7 @@ func TestTheProbeNamesTheSilentOneOfThreeAddresses(t *testing.T) {
 	}
 	var out bytes.Buffer
 	f := transportFlags{proxy: "none", resolve: []string{"tuf.example.org:" + port + ":127.0.0.1,127.0.0.2", "tuf.example.org:" + port + ":127.0.0.3"}}
-	err = probe(t.Context(), &out, &f, "text", []string{"http://tuf.example.org:" + port + "/script/probe.txtar"})
+	err = probe(t.Context(), streams{}, &out, &f, "text", []string{"http://tuf.example.org:" + port + "/script/probe.txtar"})
 	if code, ok := err.(exitError); !ok || code != exitUnknown {
 		t.Errorf("%v", err)
 	}

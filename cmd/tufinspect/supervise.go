@@ -109,31 +109,6 @@ func (a *alone) close() {
 	<-a.done
 }
 
-// watchdog makes the watchdog of an inspection, whose alarms are lines of text. The
-// caller starts and closes it.
-func watchdog(lines io.Writer) *alive.Watchdog {
-	dir, _ := alive.StateDir(os.Getenv) // without one there are no dumps
-	return alive.NewWatchdog(alive.Options{Dir: dir, Alarm: func(a alive.Alarm) { fmt.Fprintln(lines, alarmText(a)) }})
-}
-
-func alarmText(a alive.Alarm) string {
-	stood := a.For.Round(time.Second)
-	if a.Over {
-		return fmt.Sprintf("tufinspect: %s moves again, after %s", a.Part, stood)
-	}
-	s := fmt.Sprintf("tufinspect: %s has not moved for %s", a.Part, stood)
-	if a.Dump != "" {
-		s += "; what everything was doing is in " + a.Dump
-	}
-	if a.Trace != "" {
-		s += ", and the trace in " + a.Trace
-	}
-	if a.Err != "" {
-		s += "; " + a.Err
-	}
-	return s
-}
-
 // say writes a message to a place that may not take it.
 func say(w io.Writer, text string) {
 	_, _ = alive.Within(sayWithin, "stderr", func() (int, error) { return io.WriteString(w, text) })
