@@ -65,7 +65,7 @@ func (f *filter) active() bool { return f.problems || len(f.terms) > 0 }
 // those that have nothing to say.
 func (f *filter) shows(it *engine.Item) bool {
 	switch {
-	case f.problems && !troubled(it.State):
+	case f.problems && !troubled(it.State) && !crawls(it):
 		return false
 	case it.State == engine.Skipped && !f.byState:
 		return false

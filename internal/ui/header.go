@@ -21,6 +21,7 @@ func (m *model) drawHeader() {
 		m.drawProgress()
 	}
 	m.drawCounters(low)
+	m.drawBanners(low)
 }
 
 // drawTitle: what is looked at, how far it is, and in the end the verdict.

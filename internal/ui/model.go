@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -52,10 +53,13 @@ type model struct {
 	trust   trustLine
 	news    news
 	located bool
-	over    bool      // no more updates will come
-	folded  time.Time // when the last batch came
-	wanted  int       // workers asked for and not yet confirmed, or 0
-	broke   time.Time // when ctrl+c was last pressed
+	over    bool                           // no more updates will come
+	folded  time.Time                      // when the last batch came
+	wanted  int                            // workers asked for and not yet confirmed, or 0
+	limit   time.Duration                  // stall limit, likewise
+	stuck   map[string]time.Time           // since when parts of this program have stood still
+	queues  map[string]engine.BreakerState // of hosts, as the news have them
+	broke   time.Time                      // when ctrl+c was last pressed
 
 	// What the surroundings have to do:
 	commands []engine.Command // to be sent in this order
@@ -131,9 +135,36 @@ func (m *model) note(e engine.Event) {
 		}
 	case engine.InspectorFault:
 		m.news.say(note{e.At, "FAULT", "the inspector itself failed in " + b.Goroutine + ": " + b.Value, bad, 3})
+	case engine.Diagnosed:
+		m.touch(b.Item)
+		if it := m.st.Item(b.Item); it != nil && crawls(it) && it.Attempt == b.Attempt {
+			m.news.slow(e.At, it)
+		}
+	case engine.BreakerChanged:
+		before := m.queues[b.Host]
+		if m.queues == nil {
+			m.queues = map[string]engine.BreakerState{}
+		}
+		m.queues[b.Host] = b.State
+		if before != b.State {
+			m.news.breaker(e.At, &b)
+		}
+	case engine.InspectorStuck:
+		m.stands(e.At, &b)
+	case engine.ProbeEnded:
+		if it, inv := m.st.Item(b.Item), m.st.Probes[b.Item]; it != nil && inv != nil {
+			m.news.say(note{e.At, "PROBE", nameOf(it) + ": " + inv.Text, bold, 4})
+		}
 	case engine.CommandDone:
-		if c, ok := b.Command.(engine.SetWorkers); ok && c.N == m.wanted {
-			m.wanted = 0
+		switch c := b.Command.(type) {
+		case engine.SetWorkers:
+			if c.N == m.wanted {
+				m.wanted = 0
+			}
+		case engine.SetStallAfter:
+			if c.D == m.limit {
+				m.limit = 0
+			}
 		}
 		m.news.answer(answerTo(b), m.clock())
 	case engine.RunSettled:
@@ -144,6 +175,27 @@ func (m *model) note(e engine.Event) {
 		if b.Why != "" {
 			m.news.say(note{e.At, "ENDED", b.Why, bold, 5})
 		}
+	}
+}
+
+// stands keeps since when a part of this program has stood still.
+func (m *model) stands(at time.Duration, b *engine.InspectorStuck) {
+	if b.Over {
+		delete(m.stuck, b.Part)
+		m.news.say(note{at, "MOVES", fmt.Sprintf("the inspector itself: %s moves again, after %s", partName(b.Part), age(b.For)), bold, 4})
+		return
+	}
+	if m.stuck == nil {
+		m.stuck = map[string]time.Time{}
+	}
+	_, known := m.stuck[b.Part]
+	m.stuck[b.Part] = m.clock().Add(-b.For)
+	if !known {
+		text := fmt.Sprintf("the inspector itself: %s has not moved for %s", partName(b.Part), age(b.For))
+		if b.Dump != "" {
+			text += "; see " + safe.Text(b.Dump)
+		}
+		m.news.say(note{at, "STUCK", text, bad, 5})
 	}
 }
 
@@ -159,6 +211,9 @@ func (m *model) touch(id engine.ItemID) {
 
 func (m *model) regroup(it *engine.Item) {
 	g := groupOf[it.State]
+	if crawls(it) {
+		g = groupSlow
+	}
 	if !m.filter.shows(it) && int32(it.ID) != m.list.keep {
 		g = hidden
 	}
@@ -195,7 +250,7 @@ func (m *model) tick() {
 // ticking tells whether ticks are needed: something is under way whose age is
 // shown, or the list waits to be sorted.
 func (m *model) ticking() bool {
-	if m.list.stale {
+	if m.list.stale || len(m.st.Stuck) > 0 && !m.over {
 		return true
 	}
 	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0)
@@ -299,6 +354,8 @@ func (m *model) browse(a action) {
 		m.refilter()
 	case actRetryFailed:
 		m.retryFailed()
+	case actCancelAll:
+		m.cancelAll()
 	case actPause:
 		if m.st.Queue.Paused {
 			m.send(engine.Resume{})
@@ -309,6 +366,10 @@ func (m *model) browse(a action) {
 		m.setWorkers(1)
 	case actFewer:
 		m.setWorkers(-1)
+	case actSooner:
+		m.setStallAfter(m.stallAfter() / 2)
+	case actLater:
+		m.setStallAfter(m.stallAfter() * 2)
 	default:
 		m.view.act(m, a)
 	}
@@ -351,30 +412,6 @@ func (m *model) send(c engine.Command) {
 		return
 	}
 	m.commands = append(m.commands, c)
-}
-
-func (m *model) setWorkers(by int) {
-	n := m.st.Queue.Workers
-	if m.wanted > 0 {
-		n = m.wanted // keys come faster than answers
-	}
-	n = max(1, min(n+by, engine.MaxWorkers))
-	m.wanted = n
-	m.send(engine.SetWorkers{N: n})
-}
-
-func (m *model) retryFailed() {
-	failed, untrusted, cancelled := m.st.Counts[engine.Failed], m.st.Counts[engine.Untrusted], m.st.Counts[engine.Cancelled]
-	n := failed + untrusted + cancelled
-	if n == 0 {
-		m.news.answer("nothing to retry: nothing has failed", m.clock())
-		return
-	}
-	text := fmt.Sprintf("retry %d failed", n)
-	if n != failed {
-		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
-	}
-	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
 }
 
 // resumed takes over after a suspension of that length.
