@@ -38,61 +38,74 @@ func (d *detail) commands(lines []string) {
 	p := &d.m.p
 	label := "by hand"
 	for _, line := range lines {
-		for _, part := range shellLines(line, d.m.width-2-d.label, d.m.width-1) {
+		for _, part := range shellLines(line, d.m.width-2-d.label, d.m.width-2) {
 			if !d.room() {
 				continue
 			}
-			if part.flush {
-				p.put(normal, part.text)
-				p.end()
-				continue
+			switch part.from {
+			case edge:
+			case margin:
+				p.space(2)
+			default:
+				p.space(2)
+				p.cell(faint, label, d.label)
+				label = ""
 			}
-			p.space(2)
-			p.cell(faint, label, d.label)
 			p.put(normal, part.text)
 			p.end()
-			label = ""
 		}
 	}
 }
 
-// shellLine is a line of a command. One that is flush stands at the left edge,
-// because it goes on in the middle of a word.
+// shellLine is a line of a command.
 type shellLine struct {
-	text  string
-	flush bool
+	text string
+	from place
 }
 
+// place is where a line begins.
+type place uint8
+
+const (
+	column place = iota // behind the label
+	margin              // where labels begin: a word that is too long for the column
+	edge                // at the screen's edge: it goes on in the middle of a word
+)
+
 // shellLines breaks a command between words, with a backslash at the end of all lines
-// but the last. A word that is longer than a line is broken too, unless there is
-// something quoted in it: then it is whole, and the screen's edge cuts it.
+// but the last, to lines of w cells, or of whole cells where they begin further to the
+// left. A word that is longer than that is broken too, unless there is something
+// quoted in it: then the screen's edge cuts it.
 func shellLines(command string, w, whole int) []shellLine {
 	const more = ` \`
 	var lines []shellLine
 	line := shellLine{}
 	room := func() int {
-		if line.flush {
-			return whole
+		if line.from == column {
+			return w
 		}
-		return w
+		return whole
 	}
 	for _, word := range pairs(shellWords(command), w-len(more)) {
-		if line.text != "" && widthOf(line.text)+1+widthOf(word)+len(more) > room() {
+		n := widthOf(word) + len(more)
+		if line.text != "" && (widthOf(line.text)+1+n > room() || line.from != column) {
 			line.text += more
 			lines = append(lines, line)
 			line = shellLine{}
 		}
 		if line.text != "" {
 			line.text += " "
+		} else if n > w {
+			line.from = margin
 		}
-		for len(word) > room()-widthOf(line.text)-len(more) && len(word) == widthOf(word) && !strings.ContainsAny(word, `'"\ `) {
+		for len(word)+len(more) > room()-widthOf(line.text) && len(word) == widthOf(word) && !strings.ContainsAny(word, `'"\ `) {
 			n := min(room()-widthOf(line.text), len(word)) - 1
 			if n < 8 {
 				break
 			}
-			lines = append(lines, shellLine{line.text + word[:n] + `\`, line.flush})
+			lines = append(lines, shellLine{line.text + word[:n] + `\`, line.from})
 			word = word[n:]
-			line = shellLine{flush: true}
+			line = shellLine{from: edge}
 		}
 		line.text += word
 	}

@@ -29,12 +29,12 @@ func TestACommandOverSeveralLinesIsTheSameCommand(t *testing.T) {
 						t.Fatalf("line %q of %q goes on without a backslash", l.text, c)
 					}
 				}
-				if !l.flush && i > 0 {
+				if l.from != edge && i > 0 {
 					text = "      " + text // where it stands on screen
 				}
 				pasted.WriteString(text)
 				room := w
-				if l.flush {
+				if l.from != column {
 					room = w + 10
 				}
 				if n := widthOf(l.text); n > room && !strings.Contains(l.text, "'") {

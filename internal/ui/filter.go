@@ -101,6 +101,9 @@ func (c *condition) fits(it *engine.Item) bool {
 		found = contains(it.RoleName, c.text)
 	case inProblem:
 		found = it.Problem != nil && (contains(it.Problem.Text, c.text) || contains(string(it.Problem.Kind), c.text))
+		if d := diagnosis(it); d != nil {
+			found = found || contains(d.Label, c.text) // err:network finds whose fault it is
+		}
 	}
 	return found != c.not
 }

@@ -55,6 +55,7 @@ type model struct {
 	located bool
 	over    bool                           // no more updates will come
 	folded  time.Time                      // when the last batch came
+	took    time.Duration                  // until the run settled
 	wanted  int                            // workers asked for and not yet confirmed, or 0
 	limit   time.Duration                  // stall limit, likewise
 	stuck   map[string]time.Time           // since when parts of this program have stood still
@@ -154,6 +155,7 @@ func (m *model) note(e engine.Event) {
 	case engine.ProbeEnded:
 		if it, inv := m.st.Item(b.Item), m.st.Probes[b.Item]; it != nil && inv != nil {
 			m.news.say(note{e.At, "PROBE", nameOf(it) + ": " + inv.Text, bold, 4})
+			m.news.reply = "" // that it was being asked
 		}
 	case engine.CommandDone:
 		switch c := b.Command.(type) {
@@ -168,6 +170,7 @@ func (m *model) note(e engine.Event) {
 		}
 		m.news.answer(answerTo(b), m.clock())
 	case engine.RunSettled:
+		m.took = e.At
 		m.tally.judge(m.st)
 		m.news.say(note{e.At, "DONE", m.tally.farewell(m.st), bold, 4})
 	case engine.RunFinished:
@@ -250,7 +253,7 @@ func (m *model) tick() {
 // ticking tells whether ticks are needed: something is under way whose age is
 // shown, or the list waits to be sorted.
 func (m *model) ticking() bool {
-	if m.list.stale || len(m.st.Stuck) > 0 && !m.over {
+	if m.list.stale || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
 		return true
 	}
 	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0)
@@ -262,6 +265,25 @@ func (m *model) still() bool { return m.over || m.st.Settled || m.st.Run.Started
 // now is the time since the run's start. Between events it goes on.
 func (m *model) now() time.Duration {
 	if m.still() {
+		return m.st.Now
+	}
+	return m.st.Now + max(0, m.clock().Sub(m.folded))
+}
+
+// probing tells whether the network is being asked about an item.
+func (m *model) probing() bool {
+	for _, inv := range m.st.Probes {
+		if inv.Ended == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// elapsed is the time since the run's start also when the run has settled: a probe
+// goes on.
+func (m *model) elapsed() time.Duration {
+	if m.over {
 		return m.st.Now
 	}
 	return m.st.Now + max(0, m.clock().Sub(m.folded))

@@ -200,6 +200,25 @@ func TestCommands(t *testing.T) {
 		s.fold(engine.ProbeEnded{Item: 1, Text: "every address is silent"})
 		s.wantStatus("0:03  PROBE  file001: every address is silent")
 	})
+	t.Run("a probe goes on when the run has settled", func(t *testing.T) {
+		s := small(t, 1)
+		s.to("file000", engine.Cancelled)
+		s.wait(time.Minute)
+		s.fold(engine.RunSettled{})
+		s.wait(time.Minute)
+		s.keys("d")
+		s.fold(engine.ProbeBegan{Item: 0}, engine.CommandDone{Command: engine.Probe{}})
+		s.wait(4 * time.Second)
+		s.m.tick()
+		if !s.m.ticking() || !strings.Contains(s.screen(), "probing for 4s") || !strings.Contains(s.screen(), "took 1:00") {
+			t.Errorf("ticking is %v:\n%s", s.m.ticking(), s.screen())
+		}
+		s.fold(engine.ProbeEnded{Item: 0, Text: "all is well"})
+		s.wantStatus("2:04  PROBE  file000: all is well")
+		if s.m.ticking() {
+			t.Error("it ticks on when nothing is under way")
+		}
+	})
 	t.Run("u puts the file first", func(t *testing.T) {
 		s := small(t, 3)
 		s.keys("j", "u")

@@ -30,7 +30,7 @@ func (d *detail) probe() {
 	case d.m.over:
 		d.text("probe", bold, "the run ended before the network had answered")
 	default:
-		d.text("probe", bold, fmt.Sprintf("probing for %s %s", age(d.now-inv.Began), d.m.p.g.ellipsis))
+		d.text("probe", bold, fmt.Sprintf("probing for %s %s", age(d.m.elapsed()-inv.Began), d.m.p.g.ellipsis))
 	}
 	steps := slices.Clone(inv.Steps)
 	slices.SortStableFunc(steps, func(a, b fetch.Step) int {

@@ -4,9 +4,9 @@
 // A change of state is a line, at once; how far the run is comes every fifteen
 // seconds, and whenever it is asked for. Nothing is ever overwritten, nothing is
 // coloured, and a file that is verified as it should be has no line. A stall is a
-// line of its own, and so is its end, whose fault it is, and that the host of all of
-// them is held. The time in front of each line is minutes,
-// seconds and tenths since the start.
+// line of its own, and so are whose fault it is, its end, and that a whole host is
+// silent. The time in front of each line is minutes, seconds and tenths since the
+// start.
 package plain
 
 import (
