@@ -72,7 +72,12 @@ func (m *model) standing(s *engine.InspectorStuck) time.Duration {
 
 func (m *model) heldBanner(b *engine.BreakerChanged) banner {
 	next, soon := "one is tried now", "trying"
-	if in := b.Next - m.now(); b.Next > 0 {
+	switch in := b.Next - m.now(); {
+	case b.Next == 0:
+	case in <= 0 && m.st.Queue.Active >= m.st.Queue.Workers:
+		// Stalled attempts have all slots; neither time nor r brings a try.
+		next, soon = "no slot for a try (x on a stalled one frees it)", "no slot"
+	default:
 		in = max(0, in+time.Second-1) // up to the next whole second
 		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
 	}

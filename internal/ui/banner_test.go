@@ -36,6 +36,19 @@ func TestAHeldQueueIsSaidWhenItBeginsAndEnds(t *testing.T) {
 	}
 }
 
+// Silent attempts may hold all slots: then no try comes, however long one waits.
+func TestAHeldQueueWithoutASlotSaysSo(t *testing.T) {
+	s := small(t, 3)
+	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Next: time.Second, Queued: 3}, engine.QueueChanged{Workers: 2, Active: 2})
+	for _, want := range []string{"next try in 1s", "3 files wait, no slot for a try (x on a stalled one frees it)"} {
+		if !strings.Contains(s.screen(), want) {
+			t.Errorf("%q is not on screen:\n%s", want, s.screen())
+		}
+		s.wait(time.Second)
+		s.m.tick()
+	}
+}
+
 func TestAnotherHostsQueueIsNotHeld(t *testing.T) {
 	s := small(t, 1)
 	s.fold(engine.BreakerChanged{Host: "other.example.org:8443", State: engine.Held, Queued: 1})

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
@@ -28,6 +29,9 @@ func crawls(it *engine.Item) bool {
 // and the detail say the same.
 func pace(it *engine.Item) (rate, takes string) {
 	rate, takes, _ = strings.Cut(strings.TrimPrefix(it.Cause.Label, "slow: "), ", would take ")
+	if d, err := time.ParseDuration(takes); err == nil && d >= time.Hour {
+		takes = d.Truncate(time.Minute).String() // seconds would only flicker
+	}
 	return rate, trimmed(takes)
 }
 

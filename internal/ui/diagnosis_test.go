@@ -86,6 +86,20 @@ func TestACrawlingRowIsSlowWithoutColours(t *testing.T) {
 	}
 }
 
+func TestPaces(t *testing.T) {
+	for label, want := range map[string][2]string{
+		"slow: 10 B/s, would take 3h20m0s": {"10 B/s", "3h20m"}, "slow: 9.93 B/s, would take 2h47m35s": {"9.93 B/s", "2h47m"},
+		"slow: 1 B/s, would take 1h0m0s": {"1 B/s", "1h"}, "slow: 1 KiB/s, would take 40s": {"1 KiB/s", "40s"},
+		"slow: 1 KiB/s, would take 2m5s": {"1 KiB/s", "2m5s"}, "slow: 3 B/s, would take 12 days": {"3 B/s", "12 days"},
+		"slow: 3 B/s": {"3 B/s", ""}, "slow": {"slow", ""}, "": {"", ""},
+	} {
+		rate, takes := pace(&engine.Item{Cause: &engine.Diagnosed{Diagnosis: fetch.Diagnosis{Label: label}}})
+		if rate != want[0] || takes != want[1] {
+			t.Errorf("%q: %q and %q, want %q", label, rate, takes, want)
+		}
+	}
+}
+
 func TestSlownessIsNewsOnceAnAttempt(t *testing.T) {
 	s := small(t, 1)
 	s.to("file000", engine.Connecting)
