@@ -209,7 +209,7 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 	}
 	if b.To.Ended() || b.To == engine.Queued {
 		delete(p.causes, b.Item)
-		delete(p.slow, b.Item)
+		delete(p.crawled, b.Item)
 	}
 }
 

@@ -45,8 +45,9 @@ type Printer struct {
 	found     int // targets at the last line about them
 	foundAt   time.Duration
 	crowd     [numCrowds]crowd
+	shared    []shared
 	causes    map[engine.ItemID]string       // the latest cause that was written
-	slow      map[engine.ItemID]int          // attempts that were called slow
+	crawled   map[engine.ItemID]int          // attempts that were called slow
 	queues    map[string]engine.BreakerState // of hosts, as they were written
 	stands    map[string]bool                // parts of this program, likewise
 	silences  map[engine.ItemID]time.Duration
@@ -62,7 +63,7 @@ func New(w io.Writer, opt Options) *Printer {
 	return &Printer{
 		w: w, opt: opt,
 		causes:   map[engine.ItemID]string{},
-		slow:     map[engine.ItemID]int{},
+		crawled:  map[engine.ItemID]int{},
 		queues:   map[string]engine.BreakerState{},
 		stands:   map[string]bool{},
 		silences: map[engine.ItemID]time.Duration{},

@@ -19,26 +19,16 @@ func (p *Printer) diagnosed(at time.Duration, b engine.Diagnosed) {
 		return
 	}
 	if it.State == engine.Transferring {
-		if b.Cause == fetch.SlowDrip && p.slow[b.Item] != b.Attempt {
-			p.slow[b.Item] = b.Attempt
-			p.line(at, "SLOW", "%s: %s", name(it), strings.TrimPrefix(b.Label, "slow: "))
+		if b.Cause == fetch.SlowDrip && p.crawled[b.Item] != b.Attempt {
+			p.crawled[b.Item] = b.Attempt
+			p.inCrowd(slow, at, name(it), strings.TrimPrefix(b.Label, "slow: "))
 		}
 		return
 	}
-	who, _, _ := strings.Cut(b.Label, ":")
-	if key := b.Cause.String() + " " + who; it.State == engine.Stalled && b.Label != "" && p.causes[b.Item] != key {
+	if key := b.Cause.String() + " " + culprit(b.Label); it.State == engine.Stalled && b.Label != "" && p.causes[b.Item] != key {
 		p.causes[b.Item] = key
-		p.inCrowd(caused, at, name(it), because(&b.Diagnosis))
+		p.share(at, name(it), &b.Diagnosis)
 	}
-}
-
-// because is a diagnosis with how sure it is and what speaks for it most.
-func because(d *fetch.Diagnosis) string {
-	s := fmt.Sprintf("%s (%s", d.Label, d.Certainty)
-	if len(d.Evidence) > 0 {
-		s += ": " + d.Evidence[0]
-	}
-	return s + ")"
 }
 
 // breaker writes when the queue of a host is held, flows again, or is given up; not
