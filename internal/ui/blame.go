@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -27,19 +28,19 @@ func crawls(it *engine.Item) bool {
 // pace is how fast a crawling item is, and how long the rest of it would take; "" if
 // that is not known. Both are taken from the diagnosis, so that the table, the news
 // and the detail say the same.
-func pace(it *engine.Item) (rate, takes string) {
-	rate, takes, _ = strings.Cut(strings.TrimPrefix(it.Cause.Label, "slow: "), ", would take ")
+func pace(it *engine.Item) (speed, takes string) {
+	speed, takes, _ = strings.Cut(strings.TrimPrefix(it.Cause.Label, "slow: "), ", would take ")
 	if d, err := time.ParseDuration(takes); err == nil && d >= time.Hour {
 		takes = d.Truncate(time.Minute).String() // seconds would only flicker
 	}
-	return rate, trimmed(takes)
+	return speed, trimmed(takes)
 }
 
-// culprit is whose fault a stalled item's silence is, in at most ten cells: what a
+// culprit is whose fault an item's silence is or was, in at most ten cells: what a
 // diagnosis says before its colon. A question mark says that it is a guess.
 func culprit(it *engine.Item) string {
 	d := diagnosis(it)
-	if d == nil || it.State != engine.Stalled {
+	if d == nil || !silenced(it) {
 		return ""
 	}
 	who, _, ok := strings.Cut(d.Label, ":")
@@ -52,6 +53,17 @@ func culprit(it *engine.Item) string {
 		who += "?"
 	}
 	return who
+}
+
+// silenced tells whether silence is what is wrong with an item.
+func silenced(it *engine.Item) bool {
+	switch it.State {
+	case engine.Stalled:
+		return true
+	case engine.Failed, engine.Retrying:
+		return it.Problem != nil && (it.Problem.Kind == finding.Stalled || it.Problem.Kind == finding.HostSilent)
+	}
+	return false
 }
 
 // hostOf names the host that an item comes from as the engine does: "local" for a

@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
 )
 
 // What is copied off the screen is the same command, whatever the screen's width.
@@ -68,6 +69,12 @@ func TestCulprits(t *testing.T) {
 		it := &engine.Item{State: tt.state, Cause: &engine.Diagnosed{Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: tt.label, Certainty: tt.sure}}}
 		if got := culprit(it); got != tt.want || widthOf(got) > 10 {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	cause := &engine.Diagnosed{Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server: alive", Certainty: fetch.Likely}}
+	for kind, want := range map[finding.ID]string{finding.Stalled: "server", finding.HostSilent: "server", finding.WrongHash: ""} {
+		if got := culprit(&engine.Item{State: engine.Failed, Cause: cause, Problem: &engine.Problem{Kind: kind}}); got != want {
+			t.Errorf("failed by %s: %q, want %q", kind, got, want)
 		}
 	}
 	if got := culprit(&engine.Item{State: engine.Stalled}); got != "" {

@@ -191,3 +191,20 @@ func TestNoScreenOverflows(t *testing.T) {
 		}
 	}
 }
+
+// The screens of things that are stuck have lines of any length.
+func TestNoStuckScreenOverflows(t *testing.T) {
+	for i, play := range []func(*scene){(*scene).crawl, (*scene).silentFor, (*scene).probing, (*scene).probed, (*scene).hold, (*scene).giveUp, (*scene).stand, (*scene).resume} {
+		s := newScene(t, look{theme: Dark, ascii: i%2 == 1}, 80, 24)
+		play(s)
+		for _, key := range []string{"", "enter", "pgdown", "?", "esc", "X"} {
+			s.keys(key)
+			for width := 1; width <= 220; width += 1 + width/15 {
+				for _, height := range []int{1, 11, 12, 13, 17, 24, 30, 60} {
+					s.m.resize(width, height)
+					checkSize(t, s.m.draw(), width, height)
+				}
+			}
+		}
+	}
+}

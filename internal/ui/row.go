@@ -89,8 +89,8 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 func (m *model) rateOf(it *engine.Item) string {
 	switch {
 	case crawls(it):
-		rate, _ := pace(it)
-		return rate
+		speed, _ := pace(it)
+		return speed
 	case m.hasBar(it):
 		return rate(it.Rate)
 	}
