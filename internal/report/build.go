@@ -34,9 +34,12 @@ func New(st *engine.State, opt Options) *Report {
 		Targets:       targets(st),
 		Copies:        copies(st),
 		Problems:      problems(st),
+		Hosts:         hosts(st),
+		SilentHosts:   silentHosts(st),
 		Inspector: Inspector{
 			Version:         safe.Text(st.Run.Version),
 			Faults:          faults(st),
+			Stuck:           stuck(st),
 			PeakMemoryBytes: opt.PeakMemory,
 			DurationSeconds: took.Round(time.Millisecond).Seconds(),
 			EndedEarly:      safe.Text(st.Why),
@@ -84,6 +87,14 @@ func faults(st *engine.State) []Fault {
 	out := make([]Fault, 0, len(st.Faults))
 	for _, f := range st.Faults {
 		out = append(out, Fault{safe.Text(f.Goroutine), safe.Text(f.Value), stack(f.Stack)})
+	}
+	return out
+}
+
+func stuck(st *engine.State) []Stuck {
+	out := make([]Stuck, 0, len(st.Stuck))
+	for _, s := range st.Stuck {
+		out = append(out, Stuck{safe.Text(s.Part), seconds(s.For), safe.Text(s.Dump), safe.Text(s.Trace), safe.Text(s.Err)})
 	}
 	return out
 }
@@ -154,7 +165,7 @@ func onlySilent(group []engine.Item) bool {
 }
 
 func silent(it *engine.Item) bool {
-	return it.State == engine.Failed && it.Problem != nil && it.Problem.Kind == finding.Stalled
+	return it.State == engine.Failed && it.Problem != nil && (it.Problem.Kind == finding.Stalled || it.Problem.Kind == finding.HostSilent)
 }
 
 func copies(st *engine.State) Copies {

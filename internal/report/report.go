@@ -37,6 +37,8 @@ type Report struct {
 	Copies        Copies            `json:"copies"`
 	Problems      []Problem         `json:"problems"` // every item that did not end verified, worst first
 	Findings      []finding.Finding `json:"findings"` // worst first; the problems' too
+	Hosts         []Host            `json:"hosts"`
+	SilentHosts   []SilentHost      `json:"silent_hosts"` // hosts whose queue was held, those given up first
 	Items         []Item            `json:"items,omitempty"`
 	Inspector     Inspector         `json:"inspector"`
 
@@ -164,6 +166,7 @@ type Diagnosis struct {
 type Inspector struct {
 	Version         string  `json:"version"`
 	Faults          []Fault `json:"faults"`
+	Stuck           []Stuck `json:"stuck"`             // parts that stood still at the end
 	PeakMemoryBytes int64   `json:"peak_memory_bytes"` // 0 when it is not known
 	DurationSeconds float64 `json:"duration_seconds"`
 	// EndedEarly says what ended the run before everything was looked at.
@@ -175,6 +178,15 @@ type Fault struct {
 	Goroutine string `json:"goroutine"`
 	Value     string `json:"value"`
 	Stack     string `json:"stack,omitempty"`
+}
+
+// Stuck is a part of this program that did not move at the end of the run.
+type Stuck struct {
+	Part    string  `json:"part"`
+	Seconds float64 `json:"seconds"`         // for how long, when that was last said
+	Dump    string  `json:"dump,omitempty"`  // file with all goroutines
+	Trace   string  `json:"trace,omitempty"` // file with the runtime's trace
+	Error   string  `json:"error,omitempty"` // why there is no file
 }
 
 // Options say what a report contains.

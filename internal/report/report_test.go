@@ -53,6 +53,10 @@ func TestGoldenFiles(t *testing.T) {
 	golden(t, "sick-all.json.golden", jsonOf(t, sick(t, false), all))
 	golden(t, "interrupted.json.golden", jsonOf(t, interrupted(t), opt))
 
+	golden(t, "silent.json.golden", jsonOf(t, silent(t, 7), opt))
+	golden(t, "silent.txt.golden", textOf(t, silent(t, 10_000), report.TextOptions{}))
+	golden(t, "silent-all.txt.golden", textOf(t, silent(t, 7), report.TextOptions{All: true}))
+
 	golden(t, "healthy.txt.golden", textOf(t, healthy(t), report.TextOptions{}))
 	golden(t, "sick.txt.golden", textOf(t, sick(t, false), report.TextOptions{}))
 	golden(t, "sick-all.txt.golden", textOf(t, sick(t, false), report.TextOptions{All: true}))
@@ -93,7 +97,7 @@ func TestReportsFollowTheSchema(t *testing.T) {
 	underWay.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
 	for name, st := range map[string]*engine.State{
 		"healthy": healthy(t), "sick": sick(t, false), "interrupted": interrupted(t),
-		"under way": &underWay.state, "not started": {}, "hostile": hostile(t),
+		"under way": &underWay.state, "not started": {}, "hostile": hostile(t), "silent": silent(t, 9),
 	} {
 		for _, all := range []bool{false, true} {
 			if err := validate(s, jsonOf(t, st, report.Options{All: all})); err != nil {
@@ -272,8 +276,13 @@ func hostile(t testing.TB) *engine.State {
 	s.do(0, engine.FindingRaised{Finding: f})
 	id := s.item(engine.ItemSpec{Kind: engine.Target, Path: evil, RoleName: evil, URL: evil, Length: 1})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
-	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}})
-	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Failed,
+	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled, Problem: &engine.Problem{Kind: finding.Stalled, Text: evil}})
+	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}, Commands: []string{evil}})
+	s.do(0, engine.HostChanged{Host: evil, Address: evil, Failed: 1, Errors: []engine.Count{{Text: evil, N: 1}}})
+	s.do(0, engine.BreakerChanged{Host: evil, State: engine.GivenUp, Why: evil})
+	s.do(0, engine.BreakerChanged{Host: "b" + evil, State: engine.Held, Why: evil})
+	s.do(0, engine.InspectorStuck{Part: evil, Dump: evil, Trace: evil, Err: evil})
+	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Failed,
 		Problem: &engine.Problem{Kind: finding.WrongHash, Text: evil, Hint: evil, Evidence: map[string]string{evil: evil}}})
 	s.do(0, engine.InspectorFault{Goroutine: evil, Value: evil, Stack: evil})
 	return s.finish(engine.Broken, evil)
@@ -290,6 +299,32 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 				t.Errorf("%s has %U", name, r)
 			}
 		}
+	}
+}
+
+// A host that was given up is one line of a summary, whatever it fails; JSON has all.
+func TestASilentHostIsSaidOnce(t *testing.T) {
+	st := silent(t, 10_000)
+	text := string(textOf(t, st, report.TextOptions{}))
+	if n := strings.Count(text, "\n"); n > 15 {
+		t.Errorf("%d lines:\n%s", n, text)
+	}
+	if n := strings.Count(text, "curl"); n != 1 {
+		t.Errorf("%d commands, want one", n)
+	}
+	r := report.New(st, report.Options{})
+	if len(r.Problems) != 9998 || r.Targets.Stalled != 9998 || r.Targets.Failed != 0 {
+		t.Errorf("%d problems, %+v", len(r.Problems), r.Targets)
+	}
+}
+
+// What was still held when a person left is said too: nobody has looked at it.
+func TestAHeldHostIsSaidAtTheEnd(t *testing.T) {
+	s := newScript(t, true)
+	s.do(time.Second, engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Why: "the last 32 attempts all stalled", Queued: 1})
+	text := string(textOf(t, s.finish(engine.Undecided, "interrupted"), report.TextOptions{}))
+	if want := "✗ host tuf.example.org silent: held when the run ended, with 1 file to come\n              the last 32 attempts all stalled\n"; !strings.Contains(text, want) {
+		t.Errorf("%q is not said:\n%s", want, text)
 	}
 }
 

@@ -231,7 +231,8 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			s.do(time.Second, engine.Progress{Item: id, Attempt: 1, Done: 24 << 20, Rate: 1e6})
 			p := problemOf(finding.Stalled, "no body byte for 70s after 24.0 MiB of 69.0 MiB", true)
 			s.do(10*time.Second, engine.StateChanged{Item: id, Attempt: 1, From: engine.Transferring, To: engine.Stalled, Problem: p, Done: 24 << 20})
-			s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped", Evidence: []string{"nothing for 10s"}, Certainty: fetch.Likely}})
+			s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped", Evidence: []string{"nothing for 10s"}, Certainty: fetch.Likely},
+				Commands: []string{"curl -v -o /dev/null https://tuf.example.org/targets/rootfs.tar.zst", "ss -tinp dst 203.0.113.7:443"}})
 			s.do(time.Minute, engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Failed, Problem: p, Done: 24 << 20})
 		},
 		func() {
@@ -283,4 +284,47 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 	}
 	s.do(0, engine.InspectorFault{Goroutine: "worker 3", Value: "index out of range [7] with length 7", Stack: "goroutine 12 [running]:\n\tmain.f()\n"})
 	return s.finish(engine.Broken, "")
+}
+
+// silent is a run whose host was silent from a moment on and was given up: two files
+// had been verified, three attempts were under way, and the others never began.
+func silent(t testing.TB, files int) *engine.State {
+	const host = "127.0.0.1:8080"
+	s := newScript(t, false)
+	s.do(time.Millisecond, engine.AnchorChosen{Version: 5, SHA256: digest, SHA512: digest + digest, Source: engine.RootPinned})
+	s.role(trust.Role{ID: 0, Name: "root", Version: 5, State: trust.Accepted, Expires: days(212), Threshold: 1, Current: true}, 1, 1)
+	for i := range files {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("file%04d.bin", i), RoleName: "targets", Length: 100})
+		if i < 2 {
+			s.end(id, engine.Verified, nil, 100)
+		}
+	}
+	for id := engine.ItemID(2); id < 5; id++ {
+		s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
+		s.do(10*time.Second, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled, Problem: problemOf(finding.Stalled, "no first byte for 10s", true)})
+		s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.ServerSilent, Label: "server: alive, silent (the process, or what it waits for)",
+			Evidence: []string{"all that was sent is acknowledged", "last ACK 200ms ago"}, Certainty: fetch.Certain},
+			Commands: []string{fmt.Sprintf("curl -v -o /dev/null http://127.0.0.1:8080/targets/file%04d.bin", id), "ss -tinp dst 127.0.0.1:8080"}})
+	}
+	held := engine.BreakerChanged{Host: host, State: engine.Held, Why: "the last 6 attempts all stalled or failed to connect (6 stalled)", Queued: files - 5}
+	s.do(time.Second, held)
+	s.do(0, engine.BreakerChanged{Host: "mirror.example.org", State: engine.Held, Why: "the last 6 attempts all stalled"})
+	s.do(time.Second, engine.BreakerChanged{Host: "mirror.example.org"})
+	s.do(0, engine.HostChanged{Host: host, Address: host, Open: -1, Bytes: 200, Failed: 6,
+		Errors:       []engine.Count{{Text: "no first byte", N: 5}, {Text: "connection refused", N: 1}},
+		FirstByteP50: 40 * time.Millisecond, FirstByteP95: 2100 * time.Millisecond})
+	s.do(0, engine.HostChanged{Host: "mirror.example.org", Failed: 1})
+	for id := range engine.ItemID(files) {
+		it := s.state.Item(id)
+		if it.State.Ended() {
+			continue
+		}
+		p := problemOf(finding.HostSilent, "host silent: "+host+" was given up", true)
+		p.Evidence = map[string]string{"host": host, "why": held.Why}
+		s.do(0, engine.StateChanged{Item: id, Attempt: it.Attempt, From: it.State, To: engine.Failed, Problem: p})
+	}
+	held.State, held.Queued, held.Why = engine.GivenUp, 0, "silent: "+held.Why+"; not one answer in another 1m0s"
+	s.do(time.Minute, held)
+	s.do(0, engine.InspectorStuck{Part: "control loop", For: 12340 * time.Millisecond, Dump: "/state/stuck.txt", Trace: "/state/stuck.trace"})
+	return s.finish(engine.Undecided, "")
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
@@ -42,6 +43,7 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t := text{r: r, opt: opt}
 	t.line("tufinspect: %s: %s", r.name, t.shout())
 	t.line("")
+	t.silentHosts()
 	t.trust()
 	t.totals()
 	t.problems()
@@ -55,6 +57,8 @@ type text struct {
 	r   *Report
 	opt TextOptions
 	b   bytes.Buffer
+	// tried are the kinds of diagnosis that have a command already.
+	tried map[string]bool
 }
 
 // line adds one line. Whatever it says is printable in the end: an escape that has
@@ -204,12 +208,24 @@ func (t *text) totals() {
 	for _, f := range t.r.Inspector.Faults {
 		t.row("fault", "%s: %s", f.Goroutine, f.Value)
 	}
+	for _, s := range t.r.Inspector.Stuck {
+		where := ""
+		if s.Dump != "" {
+			where = ", see " + s.Dump
+		}
+		t.row("stuck", "the inspector's %s did not move for %s%s", s.Part, Span(time.Duration(s.Seconds*float64(time.Second))), where)
+	}
 }
 
-// problems lists the items that did not end well. The hint is written once for
-// neighbours that share it.
+// problems lists the items that did not end well, but for those of a host that was
+// given up, which is said already. The hint is written once for neighbours that
+// share it.
 func (t *text) problems() {
-	shown := t.r.Problems
+	all := t.r.Problems
+	if !t.opt.All {
+		all = slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.unseen() })
+	}
+	shown := all
 	if len(shown) > problemsShown && !t.opt.All {
 		shown = shown[:problemsShown]
 	}
@@ -220,16 +236,36 @@ func (t *text) problems() {
 	for i := range shown {
 		p := &shown[i]
 		t.line("  %s %-9s %s: %s", t.mark(problemMark(p.State)), p.State, p.name(), p.reason())
-		if p.Diagnosis != nil {
-			t.line("              %s (%s)", p.Diagnosis.Cause, p.Diagnosis.Certainty)
-		}
+		t.diagnosis(p)
 		if i+1 == len(shown) || shown[i+1].hint() != p.hint() {
 			t.hint(p.hint())
 		}
 	}
-	if n := len(t.r.Problems) - len(shown); n > 0 {
+	if n := len(all) - len(shown); n > 0 {
 		t.line("  %s %d more: --format json lists all of them", t.mark("…"), n)
 	}
+}
+
+// diagnosis writes why a file was silent or slow, and for the first of each kind a
+// command that repeats the case.
+func (t *text) diagnosis(p *Problem) {
+	d := p.Diagnosis
+	if d == nil {
+		return
+	}
+	sure := d.Certainty
+	if len(d.Evidence) > 0 {
+		sure += ": " + d.Evidence[0]
+	}
+	t.line("              %s (%s)", d.Cause, sure)
+	if len(d.Commands) == 0 || t.tried[d.Kind] {
+		return
+	}
+	if t.tried == nil {
+		t.tried = map[string]bool{}
+	}
+	t.tried[d.Kind] = true
+	t.line("              try: %s", d.Commands[0])
 }
 
 func problemMark(state string) string {

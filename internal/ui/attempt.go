@@ -26,6 +26,9 @@ func (d *detail) attempts(back int) {
 		if a.Ended > 0 {
 			text += "  " + lapse(a.Ended-a.Started)
 		}
+		if went := wentOn(a); went != "" {
+			text += "  " + went
+		}
 		if a.Problem != nil {
 			text += "  " + a.Problem.Text
 		}
@@ -33,11 +36,26 @@ func (d *detail) attempts(back int) {
 	}
 }
 
+// wentOn says that an attempt did not begin at the file's first byte, or that it was
+// to and the server did not go along.
+func wentOn(a *engine.Attempt) string {
+	switch r := a.Response; {
+	case a.From == 0:
+		return ""
+	case r != nil && r.Status == http.StatusOK:
+		return "from 0 again, not from " + size(a.From)
+	}
+	return "went on at " + size(a.From)
+}
+
 // headerOrder are the response headers that are shown, the most telling first.
 var headerOrder = [...]string{"Retry-After", "Location", "Age", "X-Cache", "Via", "Cache-Control", "Content-Encoding", "Content-Range", "Last-Modified", "ETag", "Server", "Date"}
 
 func (d *detail) attempt(a *engine.Attempt) {
 	var parts []string
+	if went := wentOn(a); went != "" {
+		parts = append(parts, went)
+	}
 	if r := a.Response; r != nil {
 		if r.Status != 0 {
 			parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -71,8 +72,21 @@ func (d *detail) phase(a *engine.Attempt, k engine.TimedMark, until time.Duratio
 	p.repeat(s, p.g.full, to-from)
 	p.put(faint, p.g.right)
 	if k.Phase == fetch.Body && until-k.At >= 10*time.Millisecond {
-		label += fmt.Sprintf("  %s", rate(float64(a.Done)/(until-k.At).Seconds()))
+		label += fmt.Sprintf("  %s", rate(float64(d.brought(a))/(until-k.At).Seconds()))
 	}
 	p.put(normal, " "+label)
 	p.end()
+}
+
+// brought is how many bytes an attempt has brought itself. One that was to go on
+// after an earlier one, and has fewer than that had, has begun anew.
+func (d *detail) brought(a *engine.Attempt) int64 {
+	done := a.Done
+	if a.Ended == 0 {
+		done = d.it.Done
+	}
+	if done < a.From || a.Response != nil && a.Response.Status == http.StatusOK {
+		return done
+	}
+	return done - a.From
 }

@@ -19,27 +19,40 @@ type detail struct {
 	it    *engine.Item
 	now   time.Duration
 	label int // width of the labels
+	rows  int // of it on screen
 	end   int // row of the frame at which it has to end
+	skip  int // lines at the top that are scrolled away
+	lines int // all there are
 	over  int // lines that did not fit
 }
 
-func drawDetail(m *model, it *engine.Item, back, rows int) {
+// drawDetail gives how many lines there are, the title left out.
+func drawDetail(m *model, it *engine.Item, back, skip, rows int) int {
 	p := &m.p
-	d := &detail{m: m, it: it, now: m.now(), label: 12, end: p.rows + rows}
+	d := &detail{m: m, it: it, now: m.now(), label: 12, rows: rows, end: p.rows + rows, skip: skip}
 	if m.width < wide {
 		d.label = 11
 	}
+	from := ""
+	if skip > 0 {
+		from = fmt.Sprintf(" from line %d", skip+1)
+	}
 	p.put(faint, p.g.rule+" ")
-	p.put(bold, middle(nameOf(it), m.width-6, p.g.ellipsis))
+	p.put(bold, middle(nameOf(it), m.width-6-widthOf(from), p.g.ellipsis))
+	p.put(faint, from)
 	p.space(1)
 	p.repeat(faint, p.g.rule, m.width-p.col-1)
 	p.end()
 
 	d.state()
-	d.cause()
-	if it.State == engine.Stalled {
-		// Where it is silent matters more than who signed it.
+	d.problem()
+	d.probe()
+	d.diagnosis()
+	// Where it is silent matters more than who signed it.
+	early := it.State == engine.Stalled || diagnosis(it) != nil || m.held(it)
+	if early {
 		d.attempts(back)
+		d.host()
 	}
 	d.hint()
 	if it.Kind == engine.Metadata {
@@ -51,17 +64,24 @@ func drawDetail(m *model, it *engine.Item, back, rows int) {
 	d.length()
 	d.hashes()
 	d.evidence()
-	if it.State != engine.Stalled {
+	if !early {
 		d.attempts(back)
+		d.host()
 	}
 	if d.over > 0 {
 		d.replaceLast()
 	}
 	p.fill(d.end)
+	return d.lines
 }
 
 // room tells whether one more line fits; if not, the line is counted.
 func (d *detail) room() bool {
+	d.lines++
+	if d.skip > 0 {
+		d.skip--
+		return false
+	}
 	if d.m.p.rows < d.end {
 		return true
 	}
@@ -104,7 +124,7 @@ func (d *detail) replaceLast() {
 	p.buf = p.buf[:i+1]
 	p.rows--
 	p.space(2)
-	p.put(faint, fmt.Sprintf("%s %d more lines: a taller window shows them", p.g.ellipsis, d.over+1))
+	p.put(faint, fmt.Sprintf("%s %d more lines: pgdn shows them", p.g.ellipsis, d.over+1))
 	p.end()
 }
 
@@ -114,7 +134,11 @@ func (d *detail) state() {
 	if !d.begin("state") {
 		return
 	}
-	p.put(styleOf[it.State], p.g.state[it.State]+" "+it.State.String())
+	word := it.State.String()
+	if crawls(it) {
+		word = "slow"
+	}
+	p.put(styleOf[it.State], p.g.state[it.State]+" "+word)
 	rest := ""
 	switch it.State {
 	case engine.Stalled:
@@ -130,9 +154,12 @@ func (d *detail) state() {
 		if it.Attempt > 0 {
 			rest = " again"
 		}
+		if d.m.held(it) {
+			rest += ": its host is silent and held; r tries this file now"
+		}
 	case engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying:
 		rest = fmt.Sprintf(", attempt %d", it.Attempt)
-		if r := d.m.reason(it, d.now); r != "" {
+		if r := d.m.reason(it, d.now); r != "" && !crawls(it) { // the diagnosis says it
 			rest += ": " + r
 		}
 	default:
@@ -147,31 +174,32 @@ func (d *detail) state() {
 	p.end()
 }
 
-// cause is why: the problem, or the diagnosis of a silence.
-func (d *detail) cause() {
+// problem is what is wrong with the file, and whether another try may mend it.
+func (d *detail) problem() {
 	it := d.it
-	if it.Problem != nil && it.State != engine.Stalled { // its first line says it
-		d.wrapped("problem", styleOf[it.State], it.Problem.Text, 3)
+	if it.Problem == nil || it.State == engine.Stalled { // whose first line says it
+		return
 	}
-	if c := it.Cause; c != nil && it.State == engine.Stalled {
-		d.wrapped("diagnosis", bold, c.Label+" ("+certainties[min(int(c.Certainty), len(certainties)-1)]+")", 2)
-		for _, e := range c.Evidence {
-			d.wrapped("", normal, e, 2)
-		}
+	text := it.Problem.Text
+	switch {
+	case it.State == engine.Cancelled, it.State == engine.Retrying:
+	case it.Problem.Retry:
+		text += "; retrying may help"
+	default:
+		text += "; a retry is no use"
 	}
+	d.wrapped("problem", styleOf[it.State], text, 3)
 }
 
 func (d *detail) hint() {
 	if p := d.it.Problem; p != nil && p.Hint != "" {
 		text := p.Hint
 		if wrongBytes(d.it) && !strings.Contains(text, "r retries") {
-			text += "; r retries past caches"
+			text += "; after that, r retries past caches"
 		}
 		d.wrapped("hint", normal, text, 2)
 	}
 }
-
-var certainties = [...]string{"a guess from the phase", "likely", "certain"}
 
 // signedBy is the chain of roles that stand for a target.
 func (d *detail) signedBy() {

@@ -65,7 +65,7 @@ func (f *filter) active() bool { return f.problems || len(f.terms) > 0 }
 // those that have nothing to say.
 func (f *filter) shows(it *engine.Item) bool {
 	switch {
-	case f.problems && !troubled(it.State):
+	case f.problems && !troubled(it.State) && !crawls(it):
 		return false
 	case it.State == engine.Skipped && !f.byState:
 		return false
@@ -101,6 +101,9 @@ func (c *condition) fits(it *engine.Item) bool {
 		found = contains(it.RoleName, c.text)
 	case inProblem:
 		found = it.Problem != nil && (contains(it.Problem.Text, c.text) || contains(string(it.Problem.Kind), c.text))
+		if d := diagnosis(it); d != nil {
+			found = found || contains(d.Label, c.text) // err:network finds whose fault it is
+		}
 	}
 	return found != c.not
 }

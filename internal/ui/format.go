@@ -139,6 +139,19 @@ func lapse(d time.Duration) string {
 	return age(d)
 }
 
+// exact writes a limit: "1.3s", "10s", "1m20s", "10m".
+func exact(d time.Duration) string { return trimmed(d.Round(100 * time.Millisecond).String()) }
+
+// trimmed takes the zeros off a duration that time.Duration wrote: 3h20m0s is 3h20m.
+func trimmed(s string) string {
+	for _, zero := range [...]string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
 // count writes a number with its noun: "1 key", "3 keys".
 func count(n int, noun string) string {
 	if n == 1 {

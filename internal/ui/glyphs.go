@@ -16,6 +16,7 @@ type glyphs struct {
 	rule     string
 	spark    []string // from nothing to most
 	moves    string   // the arrow keys
+	times    string   // before a count
 	box      [6]string
 }
 
@@ -37,13 +38,13 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 func glyphsOf(ascii bool) *glyphs {
 	g := &glyphs{
 		soon: "▲", cursor: "›", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
-		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓",
+		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
 	}
 	if ascii {
 		g = &glyphs{
 			soon: "^", cursor: ">", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
-			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows",
+			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
 		}
 	}

@@ -82,6 +82,15 @@ func TestScreens(t *testing.T) {
 		{"detail-failed", func(s *scene) { s.running(); s.keys("down", "enter") }},
 		{"detail-stalled", func(s *scene) { s.running(); s.keys("down", "down", "down", "enter") }},
 		{"detail-retried", func(s *scene) { s.running(); s.keys("enter", "[") }},
+		{"slow", (*scene).crawl},
+		{"detail-slow", func(s *scene) { s.crawl(); s.keys("/", "1.20.6/darwin", "enter", "enter") }},
+		{"detail-silent", (*scene).silentFor},
+		{"detail-resumed", (*scene).resume},
+		{"probing", (*scene).probing},
+		{"probed", (*scene).probed},
+		{"held", func(s *scene) { s.hold(); s.keys("/", "updater", "enter") }},
+		{"detail-held", func(s *scene) { s.hold(); s.keys("/", "state:queued", "enter", "enter") }},
+		{"stuck", (*scene).stand},
 		{"detail-metadata", func(s *scene) { s.running(); s.keys("/", "timestamp", "enter", "enter") }},
 		{"filter", func(s *scene) { s.running(); s.keys("/", "sbom !darwin") }},
 		{"help", func(s *scene) { s.running(); s.keys("?") }},
@@ -129,6 +138,10 @@ func TestScreensInOtherForms(t *testing.T) {
 		{"settled-59x20", 59, 20, plain, false, settled},
 		{"quit-40x8", 40, 8, plain, false, func(s *scene) { s.running(); s.keys("q") }},
 		{"wide-characters-80x24", 80, 24, plain, false, (*scene).foreign},
+		{"probed-ascii-80x24", 80, 24, ascii, false, (*scene).probed},
+		{"held-mono-80x24", 80, 24, look{theme: Mono}, true, func(s *scene) { s.hold(); s.keys("!") }},
+		{"held-59x20", 59, 20, plain, false, (*scene).hold},
+		{"given-up-120x36", 120, 36, plain, false, (*scene).giveUp},
 		{"problems-120x36", 120, 36, plain, false, func(s *scene) { s.running(); s.keys("!") }},
 		{"first-use-120x36", 120, 36, plain, false, func(s *scene) {
 			s.running()
@@ -173,6 +186,23 @@ func TestNoScreenOverflows(t *testing.T) {
 				}
 				if t.Failed() {
 					t.FailNow()
+				}
+			}
+		}
+	}
+}
+
+// The screens of things that are stuck have lines of any length.
+func TestNoStuckScreenOverflows(t *testing.T) {
+	for i, play := range []func(*scene){(*scene).crawl, (*scene).silentFor, (*scene).probing, (*scene).probed, (*scene).hold, (*scene).giveUp, (*scene).stand, (*scene).resume} {
+		s := newScene(t, look{theme: Dark, ascii: i%2 == 1}, 80, 24)
+		play(s)
+		for _, key := range []string{"", "enter", "pgdown", "?", "esc", "X"} {
+			s.keys(key)
+			for width := 1; width <= 220; width += 1 + width/15 {
+				for _, height := range []int{1, 11, 12, 13, 17, 24, 30, 60} {
+					s.m.resize(width, height)
+					checkSize(t, s.m.draw(), width, height)
 				}
 			}
 		}

@@ -21,6 +21,7 @@ func (m *model) drawHeader() {
 		m.drawProgress()
 	}
 	m.drawCounters(low)
+	m.drawBanners(low)
 }
 
 // drawTitle: what is looked at, how far it is, and in the end the verdict.
@@ -37,7 +38,7 @@ func (m *model) drawTitle() {
 	p.put(bold, m.title)
 	p.space(2)
 	if st.Settled {
-		took := "took " + clock(m.now())
+		took := "took " + clock(m.took)
 		room := p.width - p.col - widthOf(took) - 4
 		words := m.tally.words(st, max(room-12, room/2))
 		address = middle(address, room-widthOf(words)-2, p.g.ellipsis)

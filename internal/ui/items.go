@@ -12,6 +12,8 @@ import (
 type itemsView struct {
 	open bool // the detail
 	back int  // which attempt the detail shows: how many before the latest
+	skip int  // lines of the detail that are scrolled away
+	page int  // lines of the detail on screen
 }
 
 // Heights of the detail when it stands below the table.
@@ -28,10 +30,8 @@ func (v *itemsView) act(m *model, a action) {
 		m.list.move(-1, now)
 	case actDown:
 		m.list.move(1, now)
-	case actPageUp:
-		m.list.move(-m.list.height, now)
-	case actPageDown:
-		m.list.move(m.list.height, now)
+	case actPageUp, actPageDown:
+		v.turn(m, a)
 	case actHalfUp:
 		m.list.move(-max(1, m.list.height/2), now)
 	case actHalfDown:
@@ -49,12 +49,12 @@ func (v *itemsView) act(m *model, a action) {
 			m.clearFilter()
 		}
 	case actOlder, actNewer:
-		v.page(m, a)
-	case actCancel, actRetry:
+		v.attempt(m, a)
+	case actCancel, actRetry, actFirst, actProbe:
 		v.command(m, a)
 	}
 	if m.list.cursor != row {
-		v.back = 0
+		v.back, v.skip = 0, 0
 		if v.open {
 			v.hold(m)
 		}
@@ -63,9 +63,22 @@ func (v *itemsView) act(m *model, a action) {
 
 // show opens or closes the detail.
 func (v *itemsView) show(m *model, open bool) {
-	v.open, v.back = open, 0
+	v.open, v.back, v.skip = open, 0, 0
 	m.list.hold(m.clock())
 	v.hold(m)
+}
+
+// turn goes a page on or back: in the detail, if it is open, else in the list.
+func (v *itemsView) turn(m *model, a action) {
+	by, lines := m.list.height, max(1, v.page-2)
+	if a == actPageUp {
+		by, lines = -by, -lines
+	}
+	if v.open && m.list.cursor != none && !m.typing {
+		v.skip = max(0, v.skip+lines)
+		return
+	}
+	m.list.move(by, m.clock())
 }
 
 // hold keeps the item whose detail is open in the list, whatever becomes of it.
@@ -80,7 +93,7 @@ func (v *itemsView) hold(m *model) {
 	}
 }
 
-func (v *itemsView) page(m *model, a action) {
+func (v *itemsView) attempt(m *model, a action) {
 	it := m.current()
 	if !v.open || it == nil {
 		return
@@ -92,7 +105,7 @@ func (v *itemsView) page(m *model, a action) {
 	}
 }
 
-// command cancels or retries the item under the cursor. An item that came there by
+// command acts on the item under the cursor. An item that came there by
 // itself a moment ago may not be the one that was meant.
 func (v *itemsView) command(m *model, a action) {
 	it := m.current()
@@ -106,11 +119,20 @@ func (v *itemsView) command(m *model, a action) {
 		m.news.answer("another row has just come under the cursor, which stays on it now: press the key again", now)
 		return
 	}
-	if a == actCancel {
-		m.send(engine.Cancel{Items: []engine.ItemID{it.ID}})
-		return
+	ids := []engine.ItemID{it.ID}
+	switch a {
+	case actCancel:
+		m.send(engine.Cancel{Items: ids})
+	case actRetry:
+		m.send(engine.Retry{Items: ids, NoCache: wrongBytes(it)})
+	case actFirst:
+		m.send(engine.Prioritise{Items: ids})
+	case actProbe:
+		if !v.open {
+			v.show(m, true) // what the network says stands there
+		}
+		m.send(engine.Probe{Item: it.ID})
 	}
-	m.send(engine.Retry{Items: []engine.ItemID{it.ID}, NoCache: wrongBytes(it)})
 }
 
 // wrongBytes tells whether an item's problem may be a cache that serves something
@@ -145,15 +167,38 @@ func (v *itemsView) draw(m *model, rows int) {
 	case !v.open || it == nil:
 		v.drawTable(m, rows)
 	case m.height >= splitFrom:
-		below := max(detailLeast, min(rows*17/30, detailMost))
+		below := max(detailLeast, min(rows*detailShare(m, it)/30, detailMost))
 		end := m.p.rows + rows
 		v.drawTable(m, rows-below)
 		m.p.fill(end - below)
-		drawDetail(m, it, v.back, below)
+		v.drawDetail(m, it, below)
 	default:
 		m.list.resize(rows - 1)
-		drawDetail(m, it, v.back, rows)
+		v.drawDetail(m, it, rows)
 	}
+}
+
+// drawDetail draws it from the line to which it was scrolled, and no further than to
+// its last page.
+func (v *itemsView) drawDetail(m *model, it *engine.Item, rows int) {
+	v.page = rows - 1
+	if v.skip > 0 {
+		p := &m.p
+		length, before := len(p.buf), p.rows
+		all := drawDetail(m, it, v.back, 0, rows)
+		p.buf, p.rows = p.buf[:length], before
+		v.skip = max(0, min(v.skip, all-v.page))
+	}
+	drawDetail(m, it, v.back, v.skip, rows)
+}
+
+// detailShare is how many of thirty rows the detail gets. Evidence needs more of
+// them than a file that is well.
+func detailShare(m *model, it *engine.Item) int {
+	if m.st.Probes[it.ID] != nil || diagnosis(it) != nil {
+		return 21
+	}
+	return 17
 }
 
 func (v *itemsView) drawTable(m *model, rows int) {
@@ -230,7 +275,7 @@ func (v *itemsView) drawHead(m *model, c columns) {
 		p.cell(bold, "PROGRESS / REASON", c.reason)
 	}
 	if c.rate > 0 {
-		p.right(bold, "RATE", c.rate)
+		p.right(bold, "RATE/FAULT", c.rate)
 	}
 	p.right(bold, "AGE", c.age)
 	p.right(bold, "TRY", c.try+boolInt(c.short))

@@ -23,11 +23,16 @@ const (
 	actProblems
 	// Acting on the run.
 	actCancel
+	actCancelAll
 	actRetry
 	actRetryFailed
+	actProbe
+	actFirst
 	actPause
 	actMore
 	actFewer
+	actSooner
+	actLater
 	// The program.
 	actHelp
 	actSuspend
@@ -78,30 +83,44 @@ type binding struct {
 	weight int    // the footer drops the lightest first
 }
 
+// key is the binding as the footer has it: of a line that several actions share, its
+// own key. What is in the footer only while it is needed shows the whole line.
+func (b *binding) key() string {
+	if b.show == "" || b.weight > 0 {
+		return b.keys[0]
+	}
+	return b.show
+}
+
 // table is the key table of the main screen. The order is that of the help; bindings
 // of one group stand together.
 func table() []binding {
 	return []binding{
 		{actUp, []string{"up", "k"}, "↑↓ j k", "move a row", "move", "", 0},
 		{actDown, []string{"down", "j"}, "", "", "move", "", 0},
-		{actPageUp, []string{"pgup"}, "pgup pgdn", "a page", "move", "", 0},
+		{actPageUp, []string{"pgup"}, "pgup pgdn", "a page, or of the detail", "move", "", 0},
 		{actPageDown, []string{"pgdown"}, "", "", "move", "", 0},
 		{actHalfUp, []string{"ctrl+u"}, "ctrl+u d", "half a page", "move", "", 0},
 		{actHalfDown, []string{"ctrl+d"}, "", "", "move", "", 0},
-		{actTop, []string{"g", "home"}, "g home", "first row, and stay on it", "move", "", 0},
-		{actBottom, []string{"G", "end"}, "G end", "last row", "move", "", 0},
+		{actTop, []string{"g", "home"}, "g G", "first row; last row", "move", "", 0},
+		{actBottom, []string{"G", "end"}, "", "", "move", "", 0},
 		{actOpen, []string{"enter"}, "enter", "detail of the file", "look", "detail", 70},
 		{actBack, []string{"esc"}, "esc", "close it; clear the filter", "look", "", 0},
 		{actOlder, []string{"["}, "[ ]", "older, newer attempt", "look", "", 0},
 		{actNewer, []string{"]"}, "", "", "look", "", 0},
 		{actFilter, []string{"/"}, "/", "filter by words", "look", "filter", 60},
 		{actProblems, []string{"!"}, "!", "problems only, or all", "look", "problems", 50},
-		{actCancel, []string{"x"}, "x", "cancel the file", "act", "cancel", 55},
-		{actRetry, []string{"r"}, "r", "retry it now", "act", "retry", 65},
-		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", "retry failed", 40},
+		{actProbe, []string{"d"}, "d", "probe: ask the network why", "act", "probe", 57},
+		{actCancel, []string{"x"}, "x X", "cancel it; all (asks)", "act", "cancel", 55},
+		{actCancelAll, []string{"X"}, "", "", "act", "", 0},
+		{actRetry, []string{"r"}, "r R", "retry it; failed (asks)", "act", "retry", 65},
+		{actRetryFailed, []string{"R"}, "", "", "act", "retry failed", 40},
+		{actFirst, []string{"u"}, "u", "first in the queue", "act", "", 0},
 		{actPause, []string{"p"}, "p", "pause, go on", "act", "pause", 30},
 		{actMore, []string{"+", "="}, "+ -", "more, fewer workers", "act", "", 0},
 		{actFewer, []string{"-"}, "", "", "act", "", 0},
+		{actSooner, []string{"<"}, "< >", "stall limit: half, twice", "act", "", 0},
+		{actLater, []string{">"}, "", "", "act", "", 0},
 		{actHelp, []string{"?"}, "?", "this help", "program", "help", 80},
 		{actSuspend, []string{"ctrl+z"}, "ctrl+z", "suspend", "program", "", 0},
 		{actQuit, []string{"q"}, "q", "quit; stops the run (asks)", "program", "quit", 90},

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -52,10 +53,14 @@ type model struct {
 	trust   trustLine
 	news    news
 	located bool
-	over    bool      // no more updates will come
-	folded  time.Time // when the last batch came
-	wanted  int       // workers asked for and not yet confirmed, or 0
-	broke   time.Time // when ctrl+c was last pressed
+	over    bool                           // no more updates will come
+	folded  time.Time                      // when the last batch came
+	took    time.Duration                  // until the run settled
+	wanted  int                            // workers asked for and not yet confirmed, or 0
+	limit   time.Duration                  // stall limit, likewise
+	stuck   map[string]time.Time           // since when parts of this program have stood still
+	queues  map[string]engine.BreakerState // of hosts, as the news have them
+	broke   time.Time                      // when ctrl+c was last pressed
 
 	// What the surroundings have to do:
 	commands []engine.Command // to be sent in this order
@@ -131,12 +136,41 @@ func (m *model) note(e engine.Event) {
 		}
 	case engine.InspectorFault:
 		m.news.say(note{e.At, "FAULT", "the inspector itself failed in " + b.Goroutine + ": " + b.Value, bad, 3})
+	case engine.Diagnosed:
+		m.touch(b.Item)
+		if it := m.st.Item(b.Item); it != nil && crawls(it) && it.Attempt == b.Attempt {
+			m.news.slow(e.At, it)
+		}
+	case engine.BreakerChanged:
+		before := m.queues[b.Host]
+		if m.queues == nil {
+			m.queues = map[string]engine.BreakerState{}
+		}
+		m.queues[b.Host] = b.State
+		if before != b.State {
+			m.news.breaker(e.At, &b)
+		}
+	case engine.InspectorStuck:
+		m.stands(e.At, &b)
+	case engine.ProbeEnded:
+		if it, inv := m.st.Item(b.Item), m.st.Probes[b.Item]; it != nil && inv != nil {
+			m.news.say(note{e.At, "PROBE", nameOf(it) + ": " + inv.Text, bold, 4})
+			m.news.reply = "" // that it was being asked
+		}
 	case engine.CommandDone:
-		if c, ok := b.Command.(engine.SetWorkers); ok && c.N == m.wanted {
-			m.wanted = 0
+		switch c := b.Command.(type) {
+		case engine.SetWorkers:
+			if c.N == m.wanted {
+				m.wanted = 0
+			}
+		case engine.SetStallAfter:
+			if c.D == m.limit {
+				m.limit = 0
+			}
 		}
 		m.news.answer(answerTo(b), m.clock())
 	case engine.RunSettled:
+		m.took = e.At
 		m.tally.judge(m.st)
 		m.news.say(note{e.At, "DONE", m.tally.farewell(m.st), bold, 4})
 	case engine.RunFinished:
@@ -144,6 +178,27 @@ func (m *model) note(e engine.Event) {
 		if b.Why != "" {
 			m.news.say(note{e.At, "ENDED", b.Why, bold, 5})
 		}
+	}
+}
+
+// stands keeps since when a part of this program has stood still.
+func (m *model) stands(at time.Duration, b *engine.InspectorStuck) {
+	if b.Over {
+		delete(m.stuck, b.Part)
+		m.news.say(note{at, "MOVES", fmt.Sprintf("the inspector itself: %s moves again, after %s", partName(b.Part), age(b.For)), bold, 4})
+		return
+	}
+	if m.stuck == nil {
+		m.stuck = map[string]time.Time{}
+	}
+	_, known := m.stuck[b.Part]
+	m.stuck[b.Part] = m.clock().Add(-b.For)
+	if !known {
+		text := fmt.Sprintf("the inspector itself: %s has not moved for %s", partName(b.Part), age(b.For))
+		if b.Dump != "" {
+			text += "; see " + safe.Text(b.Dump)
+		}
+		m.news.say(note{at, "STUCK", text, bad, 5})
 	}
 }
 
@@ -159,6 +214,9 @@ func (m *model) touch(id engine.ItemID) {
 
 func (m *model) regroup(it *engine.Item) {
 	g := groupOf[it.State]
+	if crawls(it) {
+		g = groupSlow
+	}
 	if !m.filter.shows(it) && int32(it.ID) != m.list.keep {
 		g = hidden
 	}
@@ -195,7 +253,7 @@ func (m *model) tick() {
 // ticking tells whether ticks are needed: something is under way whose age is
 // shown, or the list waits to be sorted.
 func (m *model) ticking() bool {
-	if m.list.stale {
+	if m.list.stale || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
 		return true
 	}
 	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0)
@@ -207,6 +265,25 @@ func (m *model) still() bool { return m.over || m.st.Settled || m.st.Run.Started
 // now is the time since the run's start. Between events it goes on.
 func (m *model) now() time.Duration {
 	if m.still() {
+		return m.st.Now
+	}
+	return m.st.Now + max(0, m.clock().Sub(m.folded))
+}
+
+// probing tells whether the network is being asked about an item.
+func (m *model) probing() bool {
+	for _, inv := range m.st.Probes {
+		if inv.Ended == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// elapsed is the time since the run's start also when the run has settled: a probe
+// goes on.
+func (m *model) elapsed() time.Duration {
+	if m.over {
 		return m.st.Now
 	}
 	return m.st.Now + max(0, m.clock().Sub(m.folded))
@@ -299,6 +376,8 @@ func (m *model) browse(a action) {
 		m.refilter()
 	case actRetryFailed:
 		m.retryFailed()
+	case actCancelAll:
+		m.cancelAll()
 	case actPause:
 		if m.st.Queue.Paused {
 			m.send(engine.Resume{})
@@ -309,6 +388,10 @@ func (m *model) browse(a action) {
 		m.setWorkers(1)
 	case actFewer:
 		m.setWorkers(-1)
+	case actSooner:
+		m.setStallAfter(m.stallAfter() / 2)
+	case actLater:
+		m.setStallAfter(m.stallAfter() * 2)
 	default:
 		m.view.act(m, a)
 	}
@@ -351,30 +434,6 @@ func (m *model) send(c engine.Command) {
 		return
 	}
 	m.commands = append(m.commands, c)
-}
-
-func (m *model) setWorkers(by int) {
-	n := m.st.Queue.Workers
-	if m.wanted > 0 {
-		n = m.wanted // keys come faster than answers
-	}
-	n = max(1, min(n+by, engine.MaxWorkers))
-	m.wanted = n
-	m.send(engine.SetWorkers{N: n})
-}
-
-func (m *model) retryFailed() {
-	failed, untrusted, cancelled := m.st.Counts[engine.Failed], m.st.Counts[engine.Untrusted], m.st.Counts[engine.Cancelled]
-	n := failed + untrusted + cancelled
-	if n == 0 {
-		m.news.answer("nothing to retry: nothing has failed", m.clock())
-		return
-	}
-	text := fmt.Sprintf("retry %d failed", n)
-	if n != failed {
-		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
-	}
-	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
 }
 
 // resumed takes over after a suspension of that length.

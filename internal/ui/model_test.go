@@ -186,10 +186,78 @@ func TestCommands(t *testing.T) {
 		s.keys("-")
 		s.wantSent(engine.SetWorkers{N: 1})
 	})
+	t.Run("d asks the network and opens the detail", func(t *testing.T) {
+		s := small(t, 3)
+		s.keys("j", "d")
+		s.wantSent(engine.Probe{Item: 1})
+		if !strings.Contains(s.screen(), "─ file001 ─") {
+			t.Errorf("the detail is not open:\n%s", s.screen())
+		}
+		s.keys("d")
+		s.wantSent(engine.Probe{Item: 1})
+		s.fold(engine.ProbeBegan{Item: 1})
+		s.wait(3 * time.Second)
+		s.fold(engine.ProbeEnded{Item: 1, Text: "every address is silent"})
+		s.wantStatus("0:03  PROBE  file001: every address is silent")
+	})
+	t.Run("a probe goes on when the run has settled", func(t *testing.T) {
+		s := small(t, 1)
+		s.to("file000", engine.Cancelled)
+		s.wait(time.Minute)
+		s.fold(engine.RunSettled{})
+		s.wait(time.Minute)
+		s.keys("d")
+		s.fold(engine.ProbeBegan{Item: 0}, engine.CommandDone{Command: engine.Probe{}})
+		s.wait(4 * time.Second)
+		s.m.tick()
+		if !s.m.ticking() || !strings.Contains(s.screen(), "probing for 4s") || !strings.Contains(s.screen(), "took 1:00") {
+			t.Errorf("ticking is %v:\n%s", s.m.ticking(), s.screen())
+		}
+		s.fold(engine.ProbeEnded{Item: 0, Text: "all is well"})
+		s.wantStatus("2:04  PROBE  file000: all is well")
+		if s.m.ticking() {
+			t.Error("it ticks on when nothing is under way")
+		}
+	})
+	t.Run("u puts the file first", func(t *testing.T) {
+		s := small(t, 3)
+		s.keys("j", "u")
+		s.wantSent(engine.Prioritise{Items: []engine.ItemID{1}})
+	})
+	t.Run("X asks with the numbers", func(t *testing.T) {
+		s := small(t, 3)
+		s.to("file000", engine.Connecting)
+		s.keys("X")
+		s.wantStatus("cancel all: 1 under way, 2 to come? y/N")
+		s.keys("n")
+		s.wantSent()
+		s.keys("X", "y")
+		s.wantSent(engine.CancelAll{})
+		for _, name := range []string{"file000", "file001", "file002"} {
+			s.to(name, engine.Cancelled)
+		}
+		s.keys("X")
+		s.wantStatus("nothing to cancel: nothing is under way or queued")
+	})
+	t.Run("less and greater halve and double the stall limit, within bounds", func(t *testing.T) {
+		s := small(t, 1)
+		s.keys("<", "<", ">")
+		s.wantSent(engine.SetStallAfter{D: 5 * time.Second}, engine.SetStallAfter{D: 2500 * time.Millisecond}, engine.SetStallAfter{D: 5 * time.Second})
+		s.fold(engine.QueueChanged{StallAfter: 5 * time.Second}, engine.CommandDone{Command: engine.SetStallAfter{D: 5 * time.Second}})
+		s.wantStatus("a file is stalled after 5s without a byte")
+		s.fold(engine.QueueChanged{StallAfter: 1500 * time.Millisecond})
+		s.keys("<", "<")
+		s.wantSent(engine.SetStallAfter{D: time.Second})
+		s.wantStatus("the stall limit is 1s already, and goes no further")
+		s.fold(engine.QueueChanged{StallAfter: 6 * time.Minute}, engine.CommandDone{Command: engine.SetStallAfter{D: time.Second}})
+		s.keys(">", ">")
+		s.wantSent(engine.SetStallAfter{D: 10 * time.Minute})
+		s.wantStatus("the stall limit is 10m already, and goes no further")
+	})
 	t.Run("after the run's end nothing is sent", func(t *testing.T) {
 		s := small(t, 1)
 		s.m.closed()
-		s.keys("x", "p", "+")
+		s.keys("x", "p", "+", "d", "u", ">")
 		s.wantSent()
 		s.wantStatus("the run has ended: nothing can be changed any more")
 	})
@@ -219,7 +287,12 @@ func TestAnswers(t *testing.T) {
 		{engine.CommandDone{Command: engine.Retry{}, Err: "the run is being stopped"}, "not done: the run is being stopped"},
 		{engine.CommandDone{Command: engine.SetWorkers{N: 1}}, "1 worker"},
 		{engine.CommandDone{Command: engine.ClockJumped{D: 12 * time.Second}}, "back after 12s: that time does not count as silence"},
-		{engine.CommandDone{Command: engine.Prioritise{}, Accepted: 1}, ""},
+		{engine.CommandDone{Command: engine.Prioritise{}, Accepted: 1}, "first in the queue"},
+		{engine.CommandDone{Command: engine.Prioritise{}, Skipped: 1, Reason: "it is not queued"}, "not moved: it is not queued"},
+		{engine.CommandDone{Command: engine.SetStallAfter{D: 2500 * time.Millisecond}}, "a file is stalled after 2.5s without a byte"},
+		{engine.CommandDone{Command: engine.Probe{Item: 1}}, "asking the network, for at most 25s"},
+		{engine.CommandDone{Command: engine.Probe{Item: 1}, Err: "4 probes are under way already"}, "not done: 4 probes are under way already"},
+		{engine.CommandDone{Command: engine.CancelAll{}, Accepted: 1589}, "cancelled 1589"},
 	}
 	for _, tt := range tests {
 		if got := answerTo(tt.done); got != tt.want {

@@ -28,6 +28,7 @@ type news struct {
 	best    note // of the batch that is being folded
 	reply   string
 	replyAt time.Time
+	crawled map[engine.ItemID]int // attempts that were called slow
 }
 
 func (n *news) begin() { n.best = note{} }
@@ -71,6 +72,34 @@ func (n *news) item(at time.Duration, it *engine.Item) {
 	}
 }
 
+// slow is said once for an attempt.
+func (n *news) slow(at time.Duration, it *engine.Item) {
+	if n.crawled[it.ID] == it.Attempt {
+		return
+	}
+	if n.crawled == nil {
+		n.crawled = map[engine.ItemID]int{}
+	}
+	n.crawled[it.ID] = it.Attempt
+	text, takes := pace(it)
+	if takes != "" {
+		text += ", would take " + takes
+	}
+	n.say(note{at, "SLOW", nameOf(it) + ": " + text, warn, 2})
+}
+
+// breaker says that the queue of a host is held, or flows again.
+func (n *news) breaker(at time.Duration, b *engine.BreakerChanged) {
+	switch b.State {
+	case engine.Held:
+		n.say(note{at, "HELD", fmt.Sprintf("%s: %s, %s", b.Host, many(b.Queued, "file")+" held back", b.Why), warn, 4})
+	case engine.GivenUp:
+		n.say(note{at, "GIVEN UP", b.Host + ": " + b.Why, bad, 4})
+	default:
+		n.say(note{at, "FLOWS", b.Host + ": it answers again, and its files go on", bold, 4})
+	}
+}
+
 func (n *news) role(at time.Duration, r *trust.Role) {
 	word := roleTrouble(r)
 	if word == "" {
@@ -100,6 +129,12 @@ func answerTo(d engine.CommandDone) string {
 		done = "goes on"
 	case engine.SetWorkers:
 		done = count(c.N, "worker")
+	case engine.SetStallAfter:
+		done = "a file is stalled after " + exact(c.D) + " without a byte"
+	case engine.Prioritise:
+		done, nothing = "first in the queue", "not moved"
+	case engine.Probe:
+		done = "asking the network, for at most 25s"
 	case engine.ClockJumped:
 		done = "back after " + age(c.D) + ": that time does not count as silence"
 	case engine.Stop:
@@ -107,9 +142,12 @@ func answerTo(d engine.CommandDone) string {
 	default:
 		return d.Err
 	}
+	_, one := d.Command.(engine.Prioritise)
 	switch {
 	case d.Err != "":
 		return "not done: " + d.Err
+	case one && d.Accepted == 1:
+		return done
 	case nothing == "":
 		return done
 	case d.Accepted == 0 && d.Reason == "":

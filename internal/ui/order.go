@@ -13,6 +13,7 @@ const (
 	groupFailed group = iota
 	groupUntrusted
 	groupStalled
+	groupSlow // under way, and so slowly that it may be the one to look at
 	groupRetrying
 	groupActive // one group, so that rows stay put while they go through their phases
 	groupVerifying

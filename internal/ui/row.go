@@ -51,22 +51,30 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 		if c.short {
 			word = shortWord[it.State]
 		}
+		if crawls(it) {
+			word, s = "slow", warn
+		}
 		p.cell(s, p.g.state[it.State]+" "+word, c.state)
 	} else {
 		p.cell(s, p.g.state[it.State], 2)
 	}
-	rateText := ""
-	if c.rate > 0 && m.hasBar(it) {
-		rateText = rate(it.Rate)
+	rateText, rateStyle := m.rateOf(it), normal
+	if who := culprit(it); who != "" {
+		rateText, rateStyle = who, warn // its rate is nothing anyway
 	}
+	if c.rate == 0 {
+		rateText = ""
+	}
+	end := p.col + c.reason + c.rate
 	room := c.reason
-	if rateText == "" {
+	switch {
+	case rateText == "":
 		room += c.rate // a reason may use what no rate needs
+	case !m.hasBar(it):
+		room += c.rate - widthOf(rateText) - 1
 	}
 	m.drawReason(it, c, room, now)
-	if rateText != "" {
-		p.right(normal, rateText, c.rate)
-	}
+	p.right(rateStyle, rateText, end-p.col)
 	if c.age > 0 {
 		p.right(faint, m.ageOf(it, now, c.short), c.age)
 		try := faint
@@ -77,9 +85,24 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 	}
 }
 
+// rateOf is how fast bytes come, or "" where none are to come.
+func (m *model) rateOf(it *engine.Item) string {
+	switch {
+	case crawls(it):
+		speed, _ := pace(it)
+		return speed
+	case m.hasBar(it):
+		return rate(it.Rate)
+	}
+	return ""
+}
+
 // hasBar tells whether an item's progress is drawn: only while bytes come, or have
 // stopped coming.
 func (m *model) hasBar(it *engine.Item) bool {
+	if crawls(it) {
+		return false // how long it would take says more
+	}
 	return it.State == engine.Transferring || it.State == engine.Stalled && it.From == engine.Transferring
 }
 
@@ -98,7 +121,10 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 		p.put(normal, size(it.Done)+" so far")
 	default:
 		reason := m.reason(it, now)
-		if it.State != engine.Failed && it.State != engine.Untrusted && it.State != engine.Stalled {
+		switch {
+		case crawls(it):
+			s = warn
+		case it.State != engine.Failed && it.State != engine.Untrusted && it.State != engine.Stalled:
 			s = normal
 		}
 		p.put(s, cut(reason, room-1, p.g.ellipsis))
@@ -110,6 +136,14 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 // has nothing to say.
 func (m *model) reason(it *engine.Item, now time.Duration) string {
 	switch it.State {
+	case engine.Queued:
+		if m.held(it) {
+			return "host held"
+		}
+	case engine.Transferring:
+		if crawls(it) {
+			return m.slowness(it)
+		}
 	case engine.Connecting:
 		return connecting(it)
 	case engine.Waiting:
@@ -138,6 +172,21 @@ func (m *model) reason(it *engine.Item, now time.Duration) string {
 		return it.Reason
 	}
 	return ""
+}
+
+// slowness is how long a crawling item would take, in as many words as there is
+// room for. The narrowest screen has no column that calls it slow.
+func (m *model) slowness(it *engine.Item) string {
+	_, takes := pace(it)
+	switch {
+	case takes == "":
+		return "slow"
+	case m.width >= wide:
+		return "would take " + takes
+	case m.width >= medium:
+		return "takes " + takes
+	}
+	return "slow, takes " + takes
 }
 
 func problemText(it *engine.Item) string {

@@ -157,10 +157,15 @@ var hints = map[finding.ID]string{
 	finding.ServerError: "look at the server; retry when it has recovered",
 }
 
+// passing are the kinds that another attempt may mend.
+var passing = map[finding.ID]bool{
+	finding.Stalled: true, finding.ServerError: true, finding.Incomplete: true, finding.Unreachable: true, finding.HostSilent: true,
+}
+
 // problem gives a state its problem, with a hint and this evidence.
 func problem(kind finding.ID, text string, evidence ...string) func(*engine.StateChanged) {
 	return func(c *engine.StateChanged) {
-		c.Problem = &engine.Problem{Kind: kind, Text: text, Hint: hints[kind], Evidence: map[string]string{}}
+		c.Problem = &engine.Problem{Kind: kind, Text: text, Hint: hints[kind], Retry: passing[kind], Evidence: map[string]string{}}
 		for i := 0; i < len(evidence); i += 2 {
 			c.Problem.Evidence[evidence[i]] = evidence[i+1]
 		}
@@ -330,9 +335,28 @@ func (s *scene) body(name string) {
 func (s *scene) stall(name, short string) {
 	s.t.Helper()
 	s.to(name, engine.Stalled, problem(finding.Stalled, short+" for 10s"), reason(short))
+	s.diagnosed(name, stalls[short])
+}
+
+// diagnosed says why an item is silent or slow, with the commands that repeat it.
+func (s *scene) diagnosed(name string, d fetch.Diagnosis) {
+	s.t.Helper()
 	it := s.get(name)
-	s.fold(engine.Diagnosed{Item: it.ID, Attempt: it.Attempt, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped",
-		Evidence: []string{"in phase body since 20s", "nothing for 10s, 14.0 of 40.0 MiB so far"}, Certainty: fetch.Likely}})
+	s.fold(engine.Diagnosed{Item: it.ID, Attempt: it.Attempt, Diagnosis: d, Commands: []string{
+		"curl -v -o /dev/null --globoff --connect-timeout 10 --speed-limit 1 --speed-time 60 -A tufinspect/1.0.0 -H 'Accept-Encoding: identity' --resolve tuf.example.org:443:203.0.113.7 " + it.URL,
+		"ss -tinp dst 203.0.113.7:443",
+		"getent ahosts tuf.example.org",
+	}})
+}
+
+// stalls are what the engine would make of the scenes' stalls.
+var stalls = map[string]fetch.Diagnosis{
+	"no body byte": {Cause: fetch.BodyStopped, Label: "server: alive, stopped sending", Certainty: fetch.Certain,
+		Evidence: []string{"all that was sent is acknowledged", "the peer has answered a keep-alive probe since", "last data 12s ago", "last ACK 800ms ago"}},
+	"no TLS hello": {Cause: fetch.HandshakeStalled, Label: "server or path: the TLS handshake is unanswered", Certainty: fetch.Guess,
+		Evidence: []string{"in phase tls, the socket is not known"}},
+	"no first byte": {Cause: fetch.PathLost, Label: "network: peer does not acknowledge", Certainty: fetch.Likely,
+		Evidence: []string{"2 segments unacknowledged, sent again 3 times", "last ACK 11s ago"}},
 }
 
 // running plays the example run up to its 42nd second, as one batch.

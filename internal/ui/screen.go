@@ -65,6 +65,10 @@ func (m *model) drawLine() {
 			p.put(styleOf[s], fmt.Sprintf("%s%d", p.g.state[s], n))
 		}
 	}
+	if word, s := m.badge(); word != "" && p.col+2+widthOf(word) <= p.width {
+		p.space(2)
+		p.put(s, word)
+	}
 	for _, more := range []string{"; the run goes on", ""} {
 		text := fmt.Sprintf("  needs %dx%d%s", narrow, lowest, more)
 		if p.col+widthOf(text) <= p.width || more == "" {
@@ -165,7 +169,7 @@ func (m *model) drawFooter() {
 			if weight == 0 {
 				weight = 75 // only there because it is needed now
 			}
-			hints = append(hints, hint{b.show, what, weight})
+			hints = append(hints, hint{b.key(), what, weight})
 		}
 	}
 	length := func() int {

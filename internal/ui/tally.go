@@ -96,8 +96,8 @@ func (t *tally) metadataEnded() int {
 // left estimates how long the rest takes, or gives 0.
 func (t *tally) left(st *engine.State) time.Duration {
 	rest := st.Targets.Bytes - st.Targets.Done - t.missing
-	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused {
-		return 0
+	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.active(st) == 0 {
+		return 0 // the rate is an average, and remembers what has stopped
 	}
 	d := float64(rest) / st.Queue.Rate
 	if d > (100 * time.Hour).Seconds() {

@@ -1,41 +1,116 @@
 package plain
 
 import (
+	"fmt"
+	"strings"
 	"time"
+
+	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/report"
 )
 
 // Kinds of lines that can come by the thousand in one moment.
 const (
 	untrusted = iota
 	cancelled
+	stalled
+	resumed
+	slow
+	unseen // failed because its host was given up
 	numCrowds
 )
 
-var crowdWords = [numCrowds]string{"UNTRUSTED", "CANCELLED"}
+// crowds are the words of the kinds, and how many lines of one a batch may have. A
+// host that is given up fails thousands of files for one reason: a few are enough,
+// in the whole run.
+var crowds = [numCrowds]struct {
+	word  string
+	shown int
+}{
+	untrusted: {"UNTRUSTED", crowdShown}, cancelled: {"CANCELLED", crowdShown},
+	stalled: {"STALLED", crowdShown}, resumed: {"RESUMED", crowdShown}, slow: {"SLOW", crowdShown},
+	unseen: {"FAILED", 3},
+}
 
 // crowd counts the lines of one kind within one batch of events.
 type crowd struct {
-	n  int
-	at time.Duration // of the latest
+	shown int
+	rest  int           // not shown
+	at    time.Duration // of the latest
+	text  string        // likewise
 }
 
 // inCrowd writes a line of a kind, unless this batch has had enough of them.
 func (p *Printer) inCrowd(kind int, at time.Duration, name, text string) {
 	c := &p.crowd[kind]
-	c.n++
-	c.at = at
-	if c.n <= crowdShown {
-		p.line(at, crowdWords[kind], "%s: %s", name, text)
+	c.at, c.text = at, text
+	if c.shown == crowds[kind].shown {
+		c.rest++
+		return
 	}
+	c.shown++
+	p.line(at, crowds[kind].word, "%s: %s", name, text)
 }
 
 // flushCrowds says how many lines were left out.
 func (p *Printer) flushCrowds() {
 	for kind := range p.crowd {
 		c := &p.crowd[kind]
-		if n := c.n - crowdShown; n > 0 {
-			p.line(c.at, crowdWords[kind], "%d more at once", n)
+		switch {
+		case c.rest == 0:
+		case kind == unseen:
+			p.line(c.at, crowds[kind].word, "%d more at once: %s", c.rest, c.text)
+		default:
+			p.line(c.at, crowds[kind].word, "%d more at once", c.rest)
 		}
-		*c = crowd{}
+		c.rest = 0
+		if kind != unseen {
+			c.shown = 0
+		}
 	}
+	for i := range p.shared {
+		s := &p.shared[i]
+		who := s.name
+		if s.others > 0 {
+			who += " and " + report.Count(s.others, "other")
+		}
+		p.line(s.at, "cause", "%s: %s", who, because(&s.why))
+	}
+	p.shared = nil
+}
+
+// shared is a diagnosis that one batch has for several items. Stalls come together,
+// and mostly for one reason.
+type shared struct {
+	at     time.Duration
+	name   string // of the first item
+	others int
+	why    fetch.Diagnosis // of the first item
+}
+
+// share keeps a diagnosis until the batch has been folded.
+func (p *Printer) share(at time.Duration, name string, d *fetch.Diagnosis) {
+	for i := range p.shared {
+		if s := &p.shared[i]; s.why.Cause == d.Cause && culprit(s.why.Label) == culprit(d.Label) && s.why.Certainty == d.Certainty {
+			s.others++
+			return
+		}
+	}
+	p.shared = append(p.shared, shared{at, name, 0, *d})
+}
+
+// culprit is whose fault it is: what a label says before its colon. Behind it may be
+// what differs from item to item.
+func culprit(label string) string {
+	who, _, _ := strings.Cut(label, ":")
+	return who
+}
+
+// because is a diagnosis with how sure it is and what speaks for it most.
+func because(d *fetch.Diagnosis) string {
+	s := fmt.Sprintf("%s (%s", d.Label, d.Certainty)
+	if len(d.Evidence) > 0 {
+		s += ": " + d.Evidence[0]
+	}
+	return s + ")"
 }

@@ -15,7 +15,7 @@ const (
 	// hashed bins has thousands.
 	rolesShown = 50
 	// crowdShown is how many lines of one kind a batch may have where one act of a
-	// person or one refused role changes all items at once.
+	// person, one refused role or one silent host changes all items at once.
 	crowdShown = 20
 	// foundEvery is the least time between two lines about targets found.
 	foundEvery = 2 * time.Second
@@ -47,6 +47,20 @@ func (p *Printer) event(e engine.Event) {
 	case engine.Diagnosed:
 		st.Apply(e)
 		p.diagnosed(e.At, b)
+	case engine.BreakerChanged:
+		st.Apply(e)
+		p.breaker(e.At, b)
+	case engine.Probed:
+		st.Apply(e)
+		p.probed(e.At, b)
+	case engine.ProbeEnded:
+		st.Apply(e)
+		if it := st.Item(b.Item); it != nil {
+			p.line(e.At, "PROBE", "%s: %s", name(it), b.Text)
+		}
+	case engine.InspectorStuck:
+		st.Apply(e)
+		p.stuck(e.At, b)
 	case engine.FindingRaised:
 		p.finding(e, b)
 	case engine.InspectorFault:
@@ -168,11 +182,18 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 	switch b.To {
 	case engine.Stalled:
 		p.silences[b.Item] = e.At - p.state.Run.Limits.StallAfter
-		p.line(e.At, "STALLED", "%s: %s", name(it), why(b, "silent"))
+		p.inCrowd(stalled, e.At, name(it), why(b, "silent"))
 	case engine.Retrying:
-		p.line(e.At, "RETRY", "%s: %s, again in %s (attempt %d)", name(it), why(b, "an error"),
-			report.Span(max(b.Next-e.At, 0)), b.Attempt)
+		s := fmt.Sprintf("%s: %s, again in %s (attempt %d)", name(it), why(b, "an error"), report.Span(max(b.Next-e.At, 0)), b.Attempt)
+		if it.Kind != engine.Metadata && b.Done > 0 && b.Done < it.Length {
+			s += ", at " + report.Size(b.Done) + " if the server can go on there"
+		}
+		p.line(e.At, "RETRY", "%s", s)
 	case engine.Failed:
+		if b.Problem != nil && b.Problem.Kind == finding.HostSilent {
+			p.inCrowd(unseen, e.At, name(it), why(b, "its host is silent"))
+			break
+		}
 		s := fmt.Sprintf("%s: %s", name(it), why(b, "no reason is known"))
 		if b.Attempt > 0 { // a name that is not safe to fetch has no attempt
 			s += fmt.Sprintf(" (attempt %d)", b.Attempt)
@@ -188,6 +209,7 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 	}
 	if b.To.Ended() || b.To == engine.Queued {
 		delete(p.causes, b.Item)
+		delete(p.crawled, b.Item)
 	}
 }
 
@@ -197,7 +219,7 @@ func (p *Printer) resumed(at time.Duration, it *engine.Item, b engine.StateChang
 	delete(p.silences, b.Item)
 	delete(p.causes, b.Item)
 	if ok && (b.To.Active() || b.To == engine.Verified) {
-		p.line(at, "RESUMED", "%s: after %s of silence", name(it), report.Span((at - since).Round(time.Second)))
+		p.inCrowd(resumed, at, name(it), fmt.Sprintf("after %s of silence", report.Span((at-since).Round(time.Second))))
 	}
 }
 
@@ -217,16 +239,6 @@ func why(b engine.StateChanged, otherwise string) string {
 		return b.Reason
 	}
 	return otherwise
-}
-
-// diagnosed writes why a stalled item is silent, once for each cause.
-func (p *Printer) diagnosed(at time.Duration, b engine.Diagnosed) {
-	it := p.state.Item(b.Item)
-	if it == nil || it.State != engine.Stalled || it.Cause == nil || p.causes[b.Item] == b.Label {
-		return
-	}
-	p.causes[b.Item] = b.Label
-	p.line(at, "cause", "%s: %s", name(it), b.Label)
 }
 
 // finding writes about what needs attention, and about its withdrawal.

@@ -4,8 +4,9 @@
 // A change of state is a line, at once; how far the run is comes every fifteen
 // seconds, and whenever it is asked for. Nothing is ever overwritten, nothing is
 // coloured, and a file that is verified as it should be has no line. A stall is a
-// line of its own, and so is its end. The time in front of each line is minutes,
-// seconds and tenths since the start.
+// line of its own, and so are whose fault it is, its end, and that a whole host is
+// silent. The time in front of each line is minutes, seconds and tenths since the
+// start.
 package plain
 
 import (
@@ -44,7 +45,11 @@ type Printer struct {
 	found     int // targets at the last line about them
 	foundAt   time.Duration
 	crowd     [numCrowds]crowd
-	causes    map[engine.ItemID]string // the latest cause that was written
+	shared    []shared
+	causes    map[engine.ItemID]string       // the latest cause that was written
+	crawled   map[engine.ItemID]int          // attempts that were called slow
+	queues    map[string]engine.BreakerState // of hosts, as they were written
+	stands    map[string]bool                // parts of this program, likewise
 	silences  map[engine.ItemID]time.Duration
 	raised    map[string]bool // findings that have a line
 	ended     bool
@@ -58,6 +63,9 @@ func New(w io.Writer, opt Options) *Printer {
 	return &Printer{
 		w: w, opt: opt,
 		causes:   map[engine.ItemID]string{},
+		crawled:  map[engine.ItemID]int{},
+		queues:   map[string]engine.BreakerState{},
+		stands:   map[string]bool{},
 		silences: map[engine.ItemID]time.Duration{},
 		raised:   map[string]bool{},
 	}
@@ -167,6 +175,11 @@ func progress(st *engine.State) string {
 	}
 	if st.Queue.Paused {
 		s += ", paused"
+	}
+	for i := range st.Breakers {
+		if b := &st.Breakers[i]; b.State != engine.Flowing {
+			s += fmt.Sprintf(", %s %s", b.Host, b.State)
+		}
 	}
 	if left := t.Bytes - t.Done; left > 0 && active > 0 && st.Queue.Rate >= 1 {
 		// A repository states its own lengths: the estimate must not overflow.

@@ -94,6 +94,19 @@ func sick() []engine.Update {
 	stall.Done = 24 << 20
 	again := moved(2, 1, engine.Waiting, engine.Retrying, problem(finding.ServerError, "503 Service Unavailable", true))
 	again.Next = 11300 * time.Millisecond
+	broken := moved(4, 1, engine.Transferring, engine.Retrying, problem(finding.Incomplete, "the connection was reset", true))
+	broken.Next, broken.Done = 18*second, 6
+	slow := engine.Diagnosed{Item: 4, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.SlowDrip, Label: "slow: 1 B/s, would take 4s"}}
+	slower := slow
+	slower.Label = "slow: 0.5 B/s, would take 8s"
+	stopped := func(label string, sure fetch.Certainty, evidence string) engine.Body {
+		return engine.Diagnosed{Item: 3, Attempt: 1, Commands: []string{"curl -v https://tuf.example.org/targets/c"},
+			Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: label, Certainty: sure, Evidence: []string{evidence}}}
+	}
+	held := engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Why: "the last 32 attempts all stalled or failed to connect (32 stalled)", Queued: 9968}
+	next := held
+	next.Next = 16 * second
+	givenUp := engine.BreakerChanged{Host: "mirror.example.org", State: engine.GivenUp, Why: "silent: the last 32 attempts all stalled; not one answer in another 1m0s"}
 	copied := engine.ItemSpec{ID: 6, Kind: engine.Copy, Of: 5, Under: "sha512", Path: "d", Length: 10}
 	withdrawn := finding.New(finding.Missing, "agents", "404 Not Found")
 	return []engine.Update{
@@ -115,11 +128,19 @@ func sick() []engine.Update {
 			engine.FindingRaised{Finding: withdrawn, Withdrawn: true}),
 		s.batch(8*second, again, moved(2, 1, engine.Retrying, engine.Queued, nil),
 			engine.QueueChanged{Workers: 16, Active: 1, Rate: 1 << 20}),
-		s.batch(11*second, stall, engine.Diagnosed{Item: 3, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: "server or path: the body has stopped"}},
-			engine.Diagnosed{Item: 3, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: "server or path: the body has stopped"}}),
+		s.batch(11*second, stall, stopped("server or path: the body has stopped", fetch.Guess, "in phase body, the socket is not known")),
+		s.batch(12*second, stopped("server: alive, stopped sending", fetch.Likely, "last data 11s ago")),
+		s.batch(13*second, stopped("server: alive, stopped sending", fetch.Certain, "last data 12s ago")),
+		s.batch(14*second, moved(4, 1, engine.Queued, engine.Transferring, nil), slow, slower, engine.InspectorStuck{Part: "control loop", For: 3 * second, Dump: "/state/stuck.txt"},
+			engine.InspectorStuck{Part: "control loop", For: 4 * second}),
+		s.batch(15*second, broken, held, next, engine.InspectorStuck{Part: "control loop", For: 5 * second, Over: true}),
+		s.batch(16*second, engine.ProbeBegan{Item: 3}, engine.Probed{Item: 3, Step: fetch.Step{Check: fetch.CheckConnect, Address: "203.0.113.7:443", Duration: 18 * time.Millisecond, Outcome: "connected"}},
+			engine.Probed{Item: 3, Step: fetch.Step{Check: fetch.CheckFirstByte, Address: "203.0.113.7:443", Protocol: "HTTP/2.0", Duration: 10 * second, Result: fetch.Silent, Outcome: "no first byte within 10s"}},
+			engine.ProbeEnded{Item: 3, Text: "203.0.113.7 is silent for this file, other files answer"}),
+		s.batch(18*second, moved(4, 1, engine.Retrying, engine.Queued, nil), engine.BreakerChanged{Host: "tuf.example.org"}, givenUp),
 		s.batch(19200*time.Millisecond, moved(3, 1, engine.Stalled, engine.Transferring, nil)),
 		s.batch(20*second, moved(3, 1, engine.Transferring, engine.Verifying, nil), moved(3, 1, engine.Verifying, engine.Verified, nil)),
-		s.batch(21*second, moved(4, 1, engine.Queued, engine.Connecting, nil), moved(4, 1, engine.Connecting, engine.Untrusted, problem(finding.UntrustedRole, "releases/sbom was refused", false)),
+		s.batch(21*second, moved(4, 2, engine.Queued, engine.Connecting, nil), moved(4, 2, engine.Connecting, engine.Untrusted, problem(finding.UntrustedRole, "releases/sbom was refused", false)),
 			moved(6, 0, engine.Queued, engine.Cancelled, problem(finding.Cancelled, "cancelled by you", true)),
 			engine.InspectorFault{Goroutine: "worker 3", Value: "index out of range"}),
 		s.batch(75*time.Minute, engine.RunSettled{Verdict: engine.Broken}, engine.RunFinished{Verdict: engine.Broken, Why: "interrupted"}),
@@ -254,9 +275,12 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 		moved(0, 1, engine.Waiting, engine.Stalled, problem(finding.Stalled, evil, true)),
 		engine.Diagnosed{Item: 0, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}},
 		moved(0, 1, engine.Stalled, engine.Failed, problem(finding.Stalled, evil, true)),
+		engine.InspectorStuck{Part: evil, Dump: evil}, engine.InspectorStuck{Part: evil, Err: evil, Over: true},
+		engine.BreakerChanged{Host: evil, State: engine.Held, Why: evil}, engine.BreakerChanged{Host: evil, State: engine.GivenUp, Why: evil},
+		engine.ProbeBegan{Item: 0}, engine.Probed{Item: 0, Step: fetch.Step{Address: evil, Protocol: evil, Outcome: evil}}, engine.ProbeEnded{Item: 0, Text: evil},
 		engine.InspectorFault{Goroutine: evil, Value: evil}, engine.RunFinished{Why: evil}))
 	p.Progress()
-	if n := strings.Count(b.String(), `52;c`); n < 10 {
+	if n := strings.Count(b.String(), `52;c`); n < 18 {
 		t.Errorf("only %d of the hostile texts were written:\n%s", n, b.String())
 	}
 	for _, r := range b.String() {
@@ -285,6 +309,61 @@ func TestACrowdSharesALine(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "00:01.0 CANCELLED   480 more at once\n") {
 		t.Errorf("the rest is not counted:\n%s", b.String())
+	}
+}
+
+func TestProgressNamesAHostThatIsHeld(t *testing.T) {
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	p.Apply(s.batch(0, start(), engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held}, engine.BreakerChanged{Host: "b"}))
+	p.Progress()
+	if want := "0 failed, 0 stalled, tuf.example.org held\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("no line ends with %q:\n%s", want, b.String())
+	}
+}
+
+func TestASilentHostIsNotTenThousandLines(t *testing.T) {
+	const many = 10_000
+	var s script
+	var b bytes.Buffer
+	p := plain.New(&b, plain.Options{})
+	var found engine.ItemsFound
+	for id := range engine.ItemID(many) {
+		found.Items = append(found.Items, target(id, fmt.Sprintf("t%05d", id), 1))
+	}
+	p.Apply(s.batch(0, start(), found))
+	var stalls, resumes, failures []engine.Body
+	for id := range engine.ItemID(1000) {
+		stalls = append(stalls, moved(id, 1, engine.Queued, engine.Waiting, nil), moved(id, 1, engine.Waiting, engine.Stalled, problem(finding.Stalled, "no first byte for 10s", true)),
+			engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.ServerSilent, Label: "server: alive, silent"}})
+		resumes = append(resumes, moved(id, 1, engine.Stalled, engine.Transferring, nil))
+	}
+	for id := range engine.ItemID(many) {
+		from := engine.Queued
+		n := 0
+		if id < 1000 {
+			from, n = engine.Transferring, 1
+		}
+		failures = append(failures, moved(id, n, from, engine.Failed, problem(finding.HostSilent, "host silent: tuf.example.org was given up", true)))
+	}
+	p.Apply(s.batch(20*time.Second, stalls...))
+	p.Apply(s.batch(25*time.Second, resumes...))
+	p.Apply(s.batch(90*time.Second, failures[:5000]...))
+	p.Apply(s.batch(90*time.Second, append(failures[5000:], engine.BreakerChanged{Host: "tuf.example.org", State: engine.GivenUp, Why: "silent"})...))
+	if p.State().Violations > 0 {
+		t.Fatal("the script breaks the protocol")
+	}
+	for _, want := range []string{
+		"00:20.0 STALLED     980 more at once\n", "00:20.0 cause       t00000 and 999 others: server: alive, silent (guess)\n", "00:25.0 RESUMED     980 more at once\n",
+		"01:30.0 FAILED      4997 more at once: host silent: tuf.example.org was given up\n", "01:30.0 FAILED      5000 more at once: host silent: tuf.example.org was given up\n", "01:30.0 GIVEN UP    tuf.example.org: silent\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no line %q", want)
+		}
+	}
+	if n := strings.Count(b.String(), "\n"); n > 60 {
+		t.Errorf("%d lines", n)
 	}
 }
 
@@ -338,7 +417,13 @@ func FuzzApply(f *testing.F) {
 				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Diagnosis: fetch.Diagnosis{Label: text}},
 				engine.FindingRaised{Finding: finding.Finding{ID: finding.ID(text), Severity: finding.Severity(o)}, Withdrawn: o%2 == 0},
 				engine.QueueChanged{Rate: float64(o) * 1e300}, engine.RunFinished{Why: text},
-			}[int(o)%9]
+				engine.BreakerChanged{Host: text, State: engine.BreakerState(o), Why: text, Queued: int(o)},
+				engine.InspectorStuck{Part: text, For: time.Duration(o), Over: o%3 == 0, Dump: text},
+				engine.ProbeBegan{Item: engine.ItemID(o % 4)},
+				engine.Probed{Item: engine.ItemID(o % 4), Step: fetch.Step{Check: fetch.Check(o), Address: text, Result: fetch.StepResult(o), Outcome: text}},
+				engine.ProbeEnded{Item: engine.ItemID(o % 4), Text: text},
+				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Diagnosis: fetch.Diagnosis{Cause: fetch.Cause(o % 20), Label: text, Evidence: []string{text}}},
+			}[int(o)%15]
 			p.Apply(s.batch(time.Duration(i)*time.Second, body))
 			p.Progress()
 		}

@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// bannersMost is how many banners a header has; a low one has one.
+const bannersMost = 3
+
+// banner is a line of the header that is there only while something as a whole is
+// stuck. Its forms say the same, from the roomiest to the tightest.
+type banner struct {
+	style style
+	forms []string
+	why   string // a line of its own on large screens
+}
+
+// banners are the parts of this program that stand still, then the hosts whose queue
+// is held, then those that were given up.
+func (m *model) banners() []banner {
+	var all []banner
+	for i := range m.st.Stuck {
+		all = append(all, m.stuckBanner(&m.st.Stuck[i]))
+	}
+	for _, state := range [...]engine.BreakerState{engine.Held, engine.GivenUp} {
+		for i := range m.st.Breakers {
+			switch b := &m.st.Breakers[i]; {
+			case b.State != state:
+			case state == engine.Held:
+				all = append(all, m.heldBanner(b))
+			default:
+				all = append(all, m.givenUpBanner(b))
+			}
+		}
+	}
+	return all
+}
+
+func (m *model) stuckBanner(s *engine.InspectorStuck) banner {
+	stands := fmt.Sprintf("INSPECTOR: %s has not moved for %s", partName(s.Part), age(m.standing(s)))
+	long := stands
+	switch {
+	case s.Dump != "":
+		long += "; see " + middle(safe.Text(s.Dump), max(m.width-2-widthOf(stands+"; see "), 12), m.p.g.ellipsis)
+	case s.Err != "":
+		long += "; no dump: " + safe.Text(s.Err)
+	}
+	return banner{bad, []string{long, fmt.Sprintf("INSPECTOR: %s stuck for %s", s.Part, age(m.standing(s)))}, ""}
+}
+
+// partName puts an article before a part that there is one of.
+func partName(part string) string {
+	if n := len(part); n > 0 && part[n-1] >= '0' && part[n-1] <= '9' {
+		return part
+	}
+	return "the " + part
+}
+
+// standing is how long a part of this program has stood still by now. When the
+// control loop stands, no event makes the run's clock go on.
+func (m *model) standing(s *engine.InspectorStuck) time.Duration {
+	if since, ok := m.stuck[s.Part]; ok && !m.over {
+		return max(s.For, m.clock().Sub(since))
+	}
+	return s.For
+}
+
+func (m *model) heldBanner(b *engine.BreakerChanged) banner {
+	next, soon := "one is tried now", "trying"
+	switch in := b.Next - m.now(); {
+	case b.Next == 0:
+	case in <= 0 && m.st.Queue.Active >= m.st.Queue.Workers:
+		// Stalled attempts have all slots; neither time nor r brings a try.
+		next, soon = "no slot for a try (x on a stalled one frees it)", "no slot"
+	default:
+		in = max(0, in+time.Second-1) // up to the next whole second
+		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
+	}
+	wait := many(b.Queued, "file") + " wait"
+	if b.Queued == 1 {
+		wait += "s"
+	}
+	return banner{warn, []string{
+		fmt.Sprintf("HELD %s: %s, %s", b.Host, wait, next),
+		fmt.Sprintf("HELD %s: %s, %s", b.Host, wait, soon),
+		fmt.Sprintf("HELD: %s, %s: %s", wait, soon, b.Host),
+	}, b.Why}
+}
+
+func (m *model) givenUpBanner(b *engine.BreakerChanged) banner {
+	lost := many(m.unseen(b.Host), "file") + " not looked at"
+	return banner{bad, []string{
+		fmt.Sprintf("GIVEN UP %s: %s", b.Host, lost),
+		fmt.Sprintf("GIVEN UP: %s: %s", lost, b.Host),
+	}, b.Why}
+}
+
+// unseen counts the files that failed because their host was given up. It looks at
+// all items; there is such a host in a run without a person only.
+func (m *model) unseen(host string) int {
+	n := 0
+	for i := range m.st.Items {
+		it := &m.st.Items[i]
+		if it.State == engine.Failed && it.Problem != nil && it.Problem.Kind == finding.HostSilent && it.Problem.Evidence["host"] == host {
+			n++
+		}
+	}
+	return n
+}
+
+// drawBanners writes as many as there is room for.
+func (m *model) drawBanners(low bool) {
+	all := m.banners()
+	most := bannersMost
+	if low {
+		most = 1
+	}
+	p := &m.p
+	for i := range all[:min(len(all), most)] {
+		b := &all[i]
+		more := ""
+		if n := len(all) - most; n > 0 && i == most-1 {
+			more = fmt.Sprintf("  and %d more", n)
+		}
+		room := m.width - 2 - widthOf(more)
+		text := b.forms[len(b.forms)-1]
+		for _, form := range b.forms {
+			if widthOf(form) <= room {
+				text = form
+				break
+			}
+		}
+		p.space(1)
+		p.put(b.style, cut(text, room, p.g.ellipsis)+more)
+		p.end()
+		if b.why != "" && m.width >= wide && m.height >= splitFrom {
+			p.space(3)
+			p.put(normal, b.why)
+			p.end()
+		}
+	}
+}
+
+// badge is the worst banner in a word, for a screen of one line.
+func (m *model) badge() (string, style) {
+	if len(m.st.Stuck) > 0 {
+		return "INSPECTOR STUCK", bad
+	}
+	word, s := "", normal
+	for i := range m.st.Breakers {
+		switch m.st.Breakers[i].State {
+		case engine.Held:
+			return "HOST HELD", warn
+		case engine.GivenUp:
+			word, s = "HOST GIVEN UP", bad
+		}
+	}
+	return word, s
+}
+
+// many writes a number that may be large, with its noun: "1 file", "9,968 files".
+func many(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return commas(n) + " " + noun + "s"
+}
+
+func commas(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

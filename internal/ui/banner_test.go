@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+)
+
+func TestAHeldQueueIsSaidWhenItBeginsAndEnds(t *testing.T) {
+	s := small(t, 3)
+	held := engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Why: "the last 24 attempts all stalled", Next: 4 * time.Second, Queued: 3}
+	s.fold(held)
+	s.wantStatus("0:00  HELD  tuf.example.org: 3 files held back, the last 24 attempts all stalled")
+	for _, want := range []string{"HELD tuf.example.org: 3 files wait, next try in 4s (r tries one now)", "host held"} {
+		if !strings.Contains(s.screen(), want) {
+			t.Errorf("%q is not on screen:\n%s", want, s.screen())
+		}
+	}
+	s.keys("r")
+	s.wantSent(engine.Retry{Items: []engine.ItemID{0}})
+	s.to("file000", engine.Connecting)
+	s.to("file000", engine.Failed, problem(finding.Unreachable, "refused"))
+	held.Next, held.Queued = 0, 1
+	s.fold(held)
+	s.wantStatus("0:00  FAIL  file000: refused") // the hold is no news any more
+	if want := "HELD tuf.example.org: 1 file waits, one is tried now"; !strings.Contains(s.screen(), want) {
+		t.Errorf("%q is not on screen:\n%s", want, s.screen())
+	}
+	s.fold(engine.BreakerChanged{Host: "tuf.example.org"})
+	s.wantStatus("0:00  FLOWS  tuf.example.org: it answers again, and its files go on")
+	if strings.Contains(s.screen(), "HELD") || strings.Contains(s.screen(), "host held") {
+		t.Errorf("it is still held:\n%s", s.screen())
+	}
+}
+
+// Silent attempts may hold all slots: then no try comes, however long one waits.
+func TestAHeldQueueWithoutASlotSaysSo(t *testing.T) {
+	s := small(t, 3)
+	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Next: time.Second, Queued: 3}, engine.QueueChanged{Workers: 2, Active: 2})
+	for _, want := range []string{"next try in 1s", "3 files wait, no slot for a try (x on a stalled one frees it)"} {
+		if !strings.Contains(s.screen(), want) {
+			t.Errorf("%q is not on screen:\n%s", want, s.screen())
+		}
+		s.wait(time.Second)
+		s.m.tick()
+	}
+}
+
+func TestAnotherHostsQueueIsNotHeld(t *testing.T) {
+	s := small(t, 1)
+	s.fold(engine.BreakerChanged{Host: "other.example.org:8443", State: engine.Held, Queued: 1})
+	if strings.Contains(s.screen(), "host held") {
+		t.Errorf("a file of another host is taken for held:\n%s", s.screen())
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://tuf.example.org/a": "tuf.example.org", "http://127.0.0.1:8080/a": "127.0.0.1:8080",
+		"file:///srv/tuf/a": "local", "": "local", "https://user@a.example/x": "a.example", "http://[2001:db8::1]:80/": "[2001:db8::1]:80",
+	} {
+		if got := hostOf(&engine.Item{ItemSpec: engine.ItemSpec{URL: address}}); got != want {
+			t.Errorf("%q is at %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestAnInspectorThatStandsStillIsShownUntilItMoves(t *testing.T) {
+	s := small(t, 1)
+	s.fold(engine.InspectorStuck{Part: "control loop", For: 12 * time.Second, Dump: "/state/dump\x1b[2J.txt"})
+	s.wantStatus(`0:00  STUCK  the inspector itself: the control loop has not moved for 12s; see /state/dump\u{1b}[2J.txt`)
+	s.m.tick()
+	s.wait(3 * time.Second)
+	s.m.tick()
+	if want := `INSPECTOR: the control loop has not moved for 15s; see /state/dump\u{1b}[2J.txt`; !strings.Contains(s.screen(), want) {
+		t.Errorf("%q is not on screen:\n%s", want, s.screen())
+	}
+	if !s.m.ticking() {
+		t.Error("its age does not grow by itself")
+	}
+	s.fold(engine.InspectorStuck{Part: "control loop", For: 16 * time.Second, Over: true})
+	s.wantStatus("0:03  MOVES  the inspector itself: the control loop moves again, after 16s")
+	if strings.Contains(s.screen(), "INSPECTOR") {
+		t.Errorf("the banner stays:\n%s", s.screen())
+	}
+}
+
+func TestManyBannersLeaveRoomForTheTable(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 60, 12)
+	s.hold()
+	s.fold(engine.InspectorStuck{Part: "worker 3", For: time.Minute}, engine.BreakerChanged{Host: "mirror.example.org", State: engine.GivenUp})
+	if got := s.screen(); !strings.Contains(got, "INSPECTOR: worker 3 has not moved for 1m00s  and 2 more") || strings.Contains(got, "HELD tuf") {
+		t.Errorf("not one banner, the worst:\n%s", got)
+	}
+}
+
+func TestCommas(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 9968: "9,968", 1234567: "1,234,567"} {
+		if got := commas(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

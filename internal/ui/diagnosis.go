@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/fetch"
+)
+
+// certainties say how sure a diagnosis is.
+var certainties = [...]string{fetch.Guess: "a guess from the phase", fetch.Likely: "likely", fetch.Certain: "certain"}
+
+// roomy is how many rows a detail needs for each piece of evidence to get a line of
+// its own.
+const roomy = 20
+
+// diagnosis is why the item is silent or slow, what speaks for it, and how to see it
+// from a shell. It stays when the item has failed by it.
+func (d *detail) diagnosis() {
+	c := diagnosis(d.it)
+	if c == nil {
+		return
+	}
+	sure := certainties[min(int(c.Certainty), len(certainties)-1)]
+	d.wrapped("diagnosis", bold, c.Label+" ("+sure+")", 2)
+	evidence := c.Evidence
+	if d.rows < roomy || d.m.st.Probes[d.it.ID] != nil {
+		evidence = []string{strings.Join(evidence, "; ")}
+	}
+	for _, e := range evidence {
+		d.wrapped("", normal, e, 3)
+	}
+	d.commands(c.Commands)
+}
+
+// commands are written so that they can be copied off the screen as they stand: what
+// does not fit in a line goes on in the next, as a shell has it.
+func (d *detail) commands(lines []string) {
+	p := &d.m.p
+	label := "by hand"
+	for _, line := range lines {
+		for _, part := range shellLines(line, d.m.width-2-d.label, d.m.width-2) {
+			if !d.room() {
+				continue
+			}
+			switch part.from {
+			case edge:
+			case margin:
+				p.space(2)
+			default:
+				p.space(2)
+				p.cell(faint, label, d.label)
+				label = ""
+			}
+			p.put(normal, part.text)
+			p.end()
+		}
+	}
+}
+
+// shellLine is a line of a command.
+type shellLine struct {
+	text string
+	from place
+}
+
+// place is where a line begins.
+type place uint8
+
+const (
+	column place = iota // behind the label
+	margin              // where labels begin: a word that is too long for the column
+	edge                // at the screen's edge: it goes on in the middle of a word
+)
+
+// shellLines breaks a command between words, with a backslash at the end of all lines
+// but the last, to lines of w cells, or of whole cells where they begin further to the
+// left. A word that is longer than that is broken too, unless there is something
+// quoted in it: then the screen's edge cuts it.
+func shellLines(command string, w, whole int) []shellLine {
+	const more = ` \`
+	var lines []shellLine
+	line := shellLine{}
+	room := func() int {
+		if line.from == column {
+			return w
+		}
+		return whole
+	}
+	for _, word := range pairs(shellWords(command), w-len(more)) {
+		n := widthOf(word) + len(more)
+		if line.text != "" && (widthOf(line.text)+1+n > room() || line.from != column) {
+			line.text += more
+			lines = append(lines, line)
+			line = shellLine{}
+		}
+		if line.text != "" {
+			line.text += " "
+		} else if n > w {
+			line.from = margin
+		}
+		for len(word)+len(more) > room()-widthOf(line.text) && len(word) == widthOf(word) && !strings.ContainsAny(word, `'"\ `) {
+			n := min(room()-widthOf(line.text), len(word)) - 1
+			if n < 8 {
+				break
+			}
+			lines = append(lines, shellLine{line.text + word[:n] + `\`, line.from})
+			word = word[n:]
+			line = shellLine{from: edge}
+		}
+		line.text += word
+	}
+	return append(lines, line)
+}
+
+// shellWords splits a command at the blanks that are in no quotes.
+func shellWords(command string) []string {
+	var words []string
+	quoted, start := false, 0
+	for i := 0; i < len(command); i++ {
+		switch command[i] {
+		case '\'':
+			quoted = !quoted
+		case '\\':
+			i++ // also an escaped quote
+		case ' ':
+			if !quoted {
+				if i > start {
+					words = append(words, command[start:i])
+				}
+				start = i + 1
+			}
+		}
+	}
+	if start < len(command) {
+		words = append(words, command[start:])
+	}
+	return words
+}
+
+// pairs puts an option and the word behind it together, because they are read
+// together, as far as both fit into a line.
+func pairs(words []string, w int) []string {
+	var out []string
+	option := false
+	for _, word := range words {
+		if n := len(out) - 1; option && !strings.HasPrefix(word, "-") && widthOf(out[n])+1+widthOf(word) <= w {
+			out[n] += " " + word
+			option = false
+			continue
+		}
+		out = append(out, word)
+		option = strings.HasPrefix(word, "-")
+	}
+	return out
+}

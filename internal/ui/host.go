@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// host is what is known of where the item comes from: the address of its attempt or,
+// before there is one, the host's address that fails most.
+func (d *detail) host() {
+	if b := d.m.breaker(d.it); b != nil && b.State != engine.Flowing {
+		d.wrapped("host", warn, fmt.Sprintf("%s for %s: %s", b.State, age(d.now-b.Since), b.Why), 2)
+	}
+	if h := d.m.hostFor(d.it); h != nil {
+		d.wrapped("host", normal, hostText(h, d.m.p.g.times), 3)
+	}
+}
+
+func (m *model) hostFor(it *engine.Item) *engine.HostChanged {
+	name, address := hostOf(it), ""
+	if a := it.Current(); a != nil {
+		address = a.Address
+	}
+	var best *engine.HostChanged
+	for i := range m.st.Hosts {
+		h := &m.st.Hosts[i]
+		switch {
+		case h.Host != name || address != "" && h.Address != address:
+		case best == nil, h.Failed > best.Failed, h.Failed == best.Failed && h.Active > best.Active:
+			best = h
+		}
+	}
+	return best
+}
+
+// hostText is a host in a line: what it does now, how quick it is, and what failed.
+func hostText(h *engine.HostChanged, times string) string {
+	name := h.Address
+	if name == "" {
+		name = h.Host
+	}
+	parts := []string{fmt.Sprintf("%d under way", h.Active)}
+	if h.Waiting > 0 {
+		parts[0] += fmt.Sprintf(", %d of them without a first byte", h.Waiting)
+	}
+	if h.Failed > 0 {
+		text := fmt.Sprintf("%d failed", h.Failed)
+		reasons := make([]string, 0, 3)
+		for _, e := range h.Errors[:min(len(h.Errors), 3)] {
+			reasons = append(reasons, fmt.Sprintf("%s %s%d", e.Text, times, e.N))
+		}
+		if len(reasons) > 0 {
+			text += ": " + strings.Join(reasons, ", ")
+		}
+		parts = append(parts, text)
+	}
+	if h.FirstByteP50 > 0 {
+		parts = append(parts, "first byte p50 "+brief(h.FirstByteP50)+" p95 "+brief(h.FirstByteP95))
+	}
+	if h.Open >= 0 {
+		parts = append(parts, count(h.Open, "connection"))
+	}
+	if h.Rate >= 1 {
+		parts = append(parts, rate(h.Rate))
+	}
+	return name + ": " + strings.Join(parts, ", ")
+}
+
+// brief writes a short time: "40 ms", "2.1 s".
+func brief(d time.Duration) string {
+	if d < time.Second {
+		return lapse(d)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// What a person asks of the run as a whole, and what is asked back.
+
+func (m *model) setWorkers(by int) {
+	n := m.st.Queue.Workers
+	if m.wanted > 0 {
+		n = m.wanted // keys come faster than answers
+	}
+	n = max(1, min(n+by, engine.MaxWorkers))
+	m.wanted = n
+	m.send(engine.SetWorkers{N: n})
+}
+
+// Bounds of the stall limit.
+const (
+	stallLeast = time.Second
+	stallMost  = 10 * time.Minute
+)
+
+// stallAfter is the stall limit that was asked for last.
+func (m *model) stallAfter() time.Duration {
+	if m.limit > 0 {
+		return m.limit // keys come faster than answers
+	}
+	return m.st.Run.Limits.StallAfter
+}
+
+func (m *model) setStallAfter(d time.Duration) {
+	d = max(stallLeast, min(d, stallMost))
+	if d == m.stallAfter() {
+		m.news.answer("the stall limit is "+exact(d)+" already, and goes no further", m.clock())
+		return
+	}
+	if !m.over {
+		m.limit = d
+	}
+	m.send(engine.SetStallAfter{D: d})
+}
+
+func (m *model) cancelAll() {
+	active := m.counter(engine.Transferring) + m.counter(engine.Stalled)
+	queued := m.counter(engine.Queued) + m.counter(engine.Retrying)
+	if active+queued == 0 {
+		m.news.answer("nothing to cancel: nothing is under way or queued", m.clock())
+		return
+	}
+	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", commas(active), commas(queued))
+	m.ask = &question{text, func() { m.send(engine.CancelAll{}) }}
+}
+
+func (m *model) retryFailed() {
+	failed, untrusted, cancelled := m.st.Counts[engine.Failed], m.st.Counts[engine.Untrusted], m.st.Counts[engine.Cancelled]
+	n := failed + untrusted + cancelled
+	if n == 0 {
+		m.news.answer("nothing to retry: nothing has failed", m.clock())
+		return
+	}
+	text := fmt.Sprintf("retry %d failed", n)
+	if n != failed {
+		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
+	}
+	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
+}
