@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -137,10 +138,10 @@ func (r *run) publishBreaker(h *host) {
 // given up, with which it has failed.
 func (r *run) admit(id ItemID) bool {
 	it := &r.items[id]
-	switch h := it.host; {
-	case h.state == Flowing, it.forced:
+	switch h := it.host; h.state {
+	case Flowing:
 		return true
-	case h.state == GivenUp:
+	case GivenUp:
 		r.fail(id, r.silentHost(h, it))
 	default:
 		h.held = append(h.held, id)
@@ -148,31 +149,53 @@ func (r *run) admit(id ItemID) bool {
 	return false
 }
 
-// sendCanary starts the next canary of each held host, if one is due.
+// tryNow has a queued item be the next canary of its host, at once: a person wants
+// it. The canary that is out becomes an attempt like others.
+func (r *run) tryNow(id ItemID) {
+	h := r.items[id].host
+	h.held = slices.Insert(h.held, 0, id)
+	h.canary, h.next = nil, r.hub.now()
+}
+
+// sendCanary starts the next canary of each held host, if one is due. It needs no
+// free slot: they may all be taken by what is silent.
 func (r *run) sendCanary() {
 	now := r.hub.now()
 	for _, h := range r.breakers {
-		if h.state != Held || h.canary != nil || now < h.next || r.slots() >= r.workers {
+		if h.state != Held || h.canary != nil || now < h.next {
 			continue
 		}
-		for len(h.held) > 0 && h.canary == nil {
+		id, ok := r.nextHeld(h)
+		h.next = now + h.wait // when this one has ended before that
+		if !ok {
+			continue // all that wait count down to their next attempt
+		}
+		r.attempt(id)
+		h.canary = r.items[id].live
+		h.wait = min(2*h.wait, canaryMost)
+		r.publishBreaker(h)
+	}
+}
+
+// nextHeld takes the next item that waits for a held host. Those that have not had
+// their turn in the queue, because no worker is free, are looked for there.
+func (r *run) nextHeld(h *host) (ItemID, bool) {
+	for range 2 {
+		for len(h.held) > 0 {
 			id := h.held[0]
 			h.held = h.held[1:]
-			if r.items[id].state != Queued {
-				continue
+			if r.items[id].state == Queued {
+				return id, true
 			}
-			r.attempt(id)
-			h.canary = r.items[id].live
-			h.next = now + h.wait // when this one has ended before that
-			h.wait = min(2*h.wait, canaryMost)
-			r.publishBreaker(h)
 		}
+		h.held = r.queue.take(func(id ItemID) bool { return r.items[id].host == h })
 	}
+	return 0, false
 }
 
 // armBreaker gives the moments at which a held host wants the clock.
 func (r *run) armBreaker(h *host, sooner func(time.Duration)) {
-	if h.canary == nil && len(h.held) > 0 && !r.paused && r.slots() < r.workers {
+	if h.canary == nil && h.pending > 0 && !r.paused {
 		sooner(h.next)
 	}
 	if !r.cfg.Interactive && !r.moving(h) { // else the ticks of what moves will do
@@ -213,7 +236,7 @@ func (r *run) watchBreakers(now time.Duration) {
 // abandon ends all that waits for a host, silent attempts included.
 func (r *run) abandon(h *host, now time.Duration) {
 	h.state, h.next, h.held, h.canary = GivenUp, 0, nil, nil
-	h.why += fmt.Sprintf("; not one success in another %s", (now - h.since).Round(time.Second))
+	h.why += fmt.Sprintf("; not one success in another %s", span(now-h.since))
 	h.since = now
 	for i := range r.items {
 		it := &r.items[i]
@@ -231,7 +254,7 @@ func (r *run) abandon(h *host, now time.Duration) {
 func (r *run) silentHost(h *host, it *item) *Problem {
 	text := "host silent: " + h.name + " was given up: " + h.how
 	if a := it.live; a != nil {
-		text += "; here for " + a.silence(r.hub.now()).Round(time.Second).String()
+		text += "; here for " + span(a.silence(r.hub.now()))
 	}
 	return &Problem{Kind: finding.HostSilent, Text: text, Retry: true, Evidence: map[string]string{"host": h.name, "why": h.why}}
 }

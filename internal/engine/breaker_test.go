@@ -284,3 +284,45 @@ func (s *trickle) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr
 	}
 	return 90, &fetch.Error{Kind: finding.Incomplete, Text: "cut", Retry: false}
 }
+
+// Whoever waits for ever for what is silent still wants to know when the host comes
+// back: the canary needs no free worker.
+func TestACanaryGoesOutAlsoWhenAllWorkersWaitForAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		d := &deadTargets{how: silence, dead: func() bool { return time.Since(start) < time.Minute }}
+		cfg := deadHost(t, 100, d)
+		cfg.Workers, cfg.StallTimeout, cfg.Interactive = 4, 0, true
+		var said []BreakerChanged
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		s, err := Start(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		st := &State{}
+		verified := 0
+		for u := range s.Updates() {
+			for _, e := range u.Events {
+				st.Apply(e)
+				if b, ok := e.Body.(BreakerChanged); ok {
+					said = append(said, b)
+					if b.State == Flowing { // and now the person comes
+						var silent []ItemID
+						for i := range st.Items {
+							if st.Items[i].State == Stalled {
+								silent = append(silent, ItemID(i))
+							}
+						}
+						go s.Send(Retry{Items: silent})
+					}
+				}
+				verified = max(verified, st.Targets.ByState[Verified])
+			}
+		}
+		if len(said) == 0 || said[0].State != Held || said[len(said)-1].State != Flowing || verified != 100 {
+			t.Errorf("%d verified, %+v", verified, said)
+		}
+	})
+}

@@ -49,7 +49,7 @@ func (r *run) attempt(id ItemID) {
 	if !it.granted {
 		it.attempt++
 	}
-	it.granted, it.forced = false, false
+	it.granted = false
 	it.tries++
 	from := it.rest
 	it.rest, it.done = nil, 0

@@ -132,11 +132,10 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	case Skipped:
 		return "there is nothing to check"
 	case Queued:
-		if it.host.state != Held || it.forced {
+		if it.host.state != Held {
 			return "it is queued already"
 		}
-		it.forced = true
-		r.queue.pushFirst(id)
+		r.tryNow(id)
 		return ""
 	case Connecting, Waiting, Transferring, Verifying:
 		return "it is under way"
@@ -161,7 +160,9 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	}
 	it.noCache = it.noCache || noCache
 	r.again(id, "retried by you")
-	it.forced = it.host.state == Held
+	if it.host.state == Held {
+		r.tryNow(id)
+	}
 	return ""
 }
 

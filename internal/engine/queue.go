@@ -47,6 +47,27 @@ func (q *queue) pop() (ItemID, bool) {
 	return 0, false
 }
 
+// take takes out the items that are meant, in their order.
+func (q *queue) take(meant func(ItemID) bool) []ItemID {
+	var out []ItemID
+	for _, f := range []*fifo{&q.first, &q.metadata, &q.targets} {
+		var rest fifo
+		for {
+			id, ok := f.pop()
+			if !ok {
+				break
+			}
+			if meant(id) {
+				out = append(out, id)
+			} else {
+				rest.push(id)
+			}
+		}
+		*f = rest
+	}
+	return out
+}
+
 // timers is a heap of items that wait for their next attempt, soonest first.
 type timers []timer
 

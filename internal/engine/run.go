@@ -88,7 +88,6 @@ type item struct {
 	state    ItemState
 	granted  bool // the attempt number was raised by a retry already
 	noCache  bool // attempts go past caches from now on
-	forced   bool // a person wants it now, whatever is known of its host
 	again    bool // a complete but wrong body was already asked for a second time
 	attempt  int
 	tries    int // attempts since the last command to retry, or since one that brought it on
@@ -262,8 +261,17 @@ func (r *run) dispatch() {
 
 // slots is how many workers are taken. A stalled attempt holds none: whatever it
 // waits for, others do not wait with it. Only so many may be stalled beside the
-// others as there are workers, so that twice the workers run at the most.
-func (r *run) slots() int { return len(r.live) - min(r.stalled, r.workers) }
+// others as there are workers, so that twice the workers run at the most, and the
+// canary of each held host, which goes out whatever the others do.
+func (r *run) slots() int {
+	n := len(r.live) - min(r.stalled, r.workers)
+	for _, h := range r.breakers {
+		if h.canary != nil {
+			n--
+		}
+	}
+	return n
+}
 
 // finished tells whether the loop may end, and settles the run when nothing is
 // left to do.

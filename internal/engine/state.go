@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -143,6 +144,9 @@ func (s *State) Apply(e Event) {
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response
 			a.Response = &r
+			if r.Status == http.StatusOK {
+				a.From = 0 // the whole file comes, whatever was asked for
+			}
 		}
 	case Diagnosed:
 		// It may come behind the end of what it was about: a slow attempt is not a

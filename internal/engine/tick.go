@@ -180,10 +180,10 @@ func stateIn(p fetch.Phase) ItemState {
 
 func (r *run) stallProblem(a *attempt, at phaseMark, silence, now time.Duration) *Problem {
 	it := &r.items[a.item]
-	text := fmt.Sprintf("%s for %s", short(it, at.Phase), silence.Round(time.Second))
+	text := fmt.Sprintf("%s for %s", short(it, at.Phase), span(silence))
 	if silence < r.stallAfter {
 		got, between := a.pace.over(paceKept * time.Second)
-		text = fmt.Sprintf("slower than %s/s: %s in %s", humanBytes(r.cfg.MinRate), humanBytes(got), between.Round(time.Second))
+		text = fmt.Sprintf("slower than %s/s: %s in %s", humanBytes(r.cfg.MinRate), humanBytes(got), span(between))
 	}
 	if at.Phase == fetch.Body {
 		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length))

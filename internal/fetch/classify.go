@@ -128,7 +128,7 @@ func pace(rate float64) string {
 	return size(int64(rate)) + "/s"
 }
 
-// long writes a time that may be absurd: "40s", "3h20m0s", "12 days".
+// long writes a time that may be absurd: "40s", "3h20m", "12 days".
 func long(seconds float64) string {
 	const day = 24 * 60 * 60
 	switch {
@@ -137,7 +137,11 @@ func long(seconds float64) string {
 	case seconds > 2*day:
 		return strings.TrimSuffix(count(int64(seconds/day)), " bytes") + " days"
 	}
-	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+	d := time.Duration(seconds * float64(time.Second))
+	if d >= time.Hour {
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	}
+	return d.Round(time.Second).String()
 }
 
 // byPhase is for attempts whose socket says nothing.

@@ -82,7 +82,7 @@ var catalogue = []Kind{
 	{Forbidden, Unknown, "the server refuses access", "fails, unless it has access", "pass credentials, or open the file to the public"},
 	{ServerError, Unknown, "the server answered with an error", "fails, or tries again", "look at the server; retry when it has recovered"},
 	{Unreachable, Unknown, "the network connection failed", "fails, or tries again", "look at the network and the server; retry when they have recovered"},
-	{Stalled, Unknown, "no byte came for as long as the stall limit", "waits, many for minutes, some for ever", "look at the phase: it names who is silent; retry when that has recovered"},
+	{Stalled, Unknown, "no byte came for as long as the stall limit", "waits, many for minutes, some for ever", "see the diagnosis: it says who is silent; retry when that has recovered"},
 	{HostSilent, Unknown, "every attempt at the host stalled or failed, and the host was given up", "waits or fails, for every file of this host", "look at the host: tufinspect probe names the address or protocol that is sick; run again when it has recovered"},
 	{Incomplete, Unknown, "the connection ended before the file was complete", "fails, or tries again", "retry; look at proxies and time-outs of the server"},
 	{WrongLength, Critical, "the length differs from the signed one", "refuses the file", "publish the file that was signed; look for a stale cache"},

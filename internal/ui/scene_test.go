@@ -153,7 +153,7 @@ func (s *scene) to(name string, state engine.ItemState, change ...func(*engine.S
 var hints = map[finding.ID]string{
 	finding.WrongHash:   "publish the file that was signed; look for a stale cache",
 	finding.WrongLength: "publish the file that was signed; look for a stale cache",
-	finding.Stalled:     "look at the phase: it names who is silent; retry when that has recovered",
+	finding.Stalled:     "see the diagnosis: it says who is silent; retry when that has recovered",
 	finding.ServerError: "look at the server; retry when it has recovered",
 }
 
