@@ -136,7 +136,7 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	restore := restoring(std)
 	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{
-		Session: session, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
+		Session: session, Watchdog: wd.Watchdog, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
 	})
 	sig.restore.Store(nil)
 	var crash *ui.PanicError

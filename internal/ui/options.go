@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 )
 
@@ -26,6 +27,8 @@ type Options struct {
 	Theme Theme
 	// ASCII uses no other glyphs; see [WantsASCII].
 	ASCII bool
+	// Watchdog watches the screen; nil watches nothing.
+	Watchdog *alive.Watchdog
 	// Clock gives the time; nil is time.Now.
 	Clock func() time.Time
 }

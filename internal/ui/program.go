@@ -12,6 +12,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/ui/term"
 )
@@ -57,6 +58,7 @@ type screen struct {
 	keys    *keymap
 	session Session
 	feed    *feed
+	part    *alive.Part     // busy while the screen folds or draws
 	dropped <-chan struct{} // the terminal has missed frames; may be nil
 	flush   func()          // waits a little for the terminal; may be nil
 
@@ -85,6 +87,7 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	return &screen{
 		m: newModel(k, now), keys: newKeymap(), session: opt.Session, stop: stop, patience: finishWithin,
 		feed: &feed{source: opt.Session.Updates(), stop: stop},
+		part: opt.Watchdog.Part("screen"),
 	}
 }
 
@@ -107,12 +110,13 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	p := tea.NewProgram(s, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	over := make(chan struct{})
 	s.waiting.Add(1)
-	go func() {
+	alive.Go("screen", "end", func() {
 		defer s.waiting.Done()
 		quitWith(inner, p, over)
-	}()
+	}, func(f alive.Fault) { s.fail(f.Value, []byte(f.Stack)) })
 	_, err := p.Run()
 	close(over)
+	s.part.Done()
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
@@ -140,7 +144,8 @@ func quitWith(ctx context.Context, p *tea.Program, over <-chan struct{}) {
 	case <-over:
 		return
 	}
-	go p.Quit() // returns when the program has ended, at the latest
+	// It returns when the program has ended, at the latest.
+	alive.Go("screen", "quit", p.Quit, func(alive.Fault) {})
 	t := time.NewTimer(killAfter)
 	defer t.Stop()
 	select {
@@ -160,7 +165,7 @@ func (s *screen) finish() bool {
 	if over {
 		return true
 	}
-	go s.session.Send(engine.Stop{Now: true})
+	alive.Go("screen", "stop", func() { s.session.Send(engine.Stop{Now: true}) }, func(alive.Fault) {})
 	limit := time.NewTimer(s.patience)
 	defer limit.Stop()
 	for {
@@ -179,13 +184,15 @@ func (s *screen) finish() bool {
 // guard keeps a panic from leaving the terminal in disorder: the program ends in
 // order and Run reports it.
 func (s *screen) guard() {
-	v := recover()
-	if v == nil {
-		return
+	if v := recover(); v != nil {
+		s.fail(v, debug.Stack())
 	}
+}
+
+func (s *screen) fail(v any, stack []byte) {
 	s.mu.Lock()
 	if s.panic == nil {
-		s.panic = &PanicError{v, debug.Stack()}
+		s.panic = &PanicError{v, stack}
 	}
 	s.mu.Unlock()
 	s.abort()
@@ -234,6 +241,8 @@ func (s *screen) Init() tea.Cmd {
 func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	model = s // also after a panic
 	defer s.guard()
+	s.part.Busy()
+	defer s.part.Idle(time.Time{})
 	m := s.m
 	var next []tea.Cmd
 	switch msg := msg.(type) {
@@ -295,6 +304,8 @@ func (s *screen) wanted() []tea.Cmd {
 // View is part of tea.Model.
 func (s *screen) View() (frame string) {
 	defer s.guard()
+	s.part.Busy()
+	defer s.part.Idle(time.Time{})
 	return s.m.draw()
 }
 

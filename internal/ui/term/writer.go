@@ -1,9 +1,12 @@
 package term
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"time"
+
+	"example.com/tufinspect/internal/alive"
 )
 
 const (
@@ -28,6 +31,9 @@ const (
 // synchronized output, plain text, a visible cursor, no bracketed paste, no mouse,
 // and the main screen.
 const restore = syncEnd + "\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1049l"
+
+// errPanic is the failure of a terminal on which the writer itself failed.
+var errPanic = errors.New("the writer failed")
 
 // Writer hands frames to a terminal. It never blocks and never fails: when the
 // terminal does not read, whole frames are dropped, and when it reads again
@@ -77,7 +83,7 @@ func newWriter(tty *os.File, d dest) *Writer {
 		repaint: make(chan struct{}, 1),
 		done:    make(chan struct{}),
 	}
-	go w.drain()
+	alive.Go("terminal", "frames", w.drain, func(alive.Fault) { w.wrote(errPanic) })
 	return w
 }
 
@@ -252,7 +258,7 @@ func (w *Writer) Finish(limit time.Duration) {
 	until := time.Now().Add(restoreWithin)
 	w.dest.interrupt(time.Now())
 	ended := make(chan struct{})
-	go func() {
+	alive.Go("terminal", "restore", func() {
 		defer close(ended)
 		<-w.done
 		if !failed {
@@ -262,7 +268,7 @@ func (w *Writer) Finish(limit time.Duration) {
 			_, _ = w.dest.Write([]byte("\x1b\\" + restore))
 		}
 		w.dest.close()
-	}()
+	}, func(alive.Fault) {})
 	t := time.NewTimer(time.Until(until))
 	defer t.Stop()
 	select {
