@@ -26,6 +26,7 @@ import (
 const (
 	stallAfter   = 400 * time.Millisecond
 	stallTimeout = 300 * time.Millisecond
+	giveUpAfter  = 2 * time.Second
 	workers      = 4
 )
 
@@ -148,7 +149,7 @@ func until(ctx context.Context, done func() bool) bool {
 // inspect makes a whole run through the proxy. meanwhile, if there is one, runs
 // beside it, and its context ends with the run.
 func (s *stage) inspect(bound time.Duration, retries int, meanwhile func(context.Context, *stage)) *engine.State {
-	client, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: workers})
+	client, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: 2 * workers})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func (s *stage) inspect(bound time.Duration, retries int, meanwhile func(context
 	cfg.Source, cfg.Repository = s.source, "http://"+s.proxy.Listen
 	cfg.Root, cfg.RootSource = s.repo.Root(1), engine.RootFile
 	cfg.Workers, cfg.Retries = workers, retries
-	cfg.StallAfter, cfg.StallTimeout = stallAfter, stallTimeout
+	cfg.StallAfter, cfg.StallTimeout, cfg.GiveUpAfter = stallAfter, stallTimeout, giveUpAfter
 
 	ctx, cancel := context.WithTimeout(s.t.Context(), bound)
 	defer cancel()
