@@ -30,7 +30,7 @@ func newCheck(std streams) *cobra.Command {
 to stdout or to --output; what happens meanwhile goes to stderr as plain lines.
 
 Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
-not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
+not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 		Example: `  tufinspect check --root root.json --format json https://tuf.example.org/metadata
   tufinspect check --at 2026-01-31T12:00:00Z --root root.json ./repository`,
 		Args: oneRepository,

@@ -20,7 +20,7 @@ is stuck and why. REPO is the URL of the metadata, or a folder. It opens a
 terminal UI when stdin and stdout are terminals, and prints plain lines else.
 
 Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
-not be decided), 64 usage, 130 and 143 after SIGINT and SIGTERM.`,
+not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 		Example: `  tufinspect --root root.json https://tuf.example.org/metadata
   tufinspect demo`,
 		Args:          oneRepository,
