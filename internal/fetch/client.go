@@ -45,8 +45,12 @@ type Options struct {
 	// UserAgent names this program to servers; "" means "tufinspect".
 	UserAgent string
 	// DialContext replaces the dialer, for connections in memory. Resolve is
-	// applied before it is called.
+	// applied before it is called. Connections may be Tellers.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// DialHooks says that DialContext calls the hooks of httptrace for what it does
+	// (DNSStart, ConnectStart), as net.Dialer does. Without it a dial counts as
+	// connecting from its start.
+	DialHooks bool
 }
 
 // Client is the Source for HTTP(S) servers and folders. It is safe for

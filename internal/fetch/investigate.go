@@ -253,7 +253,7 @@ func (inv *investigation) addresses(ctx context.Context) []string {
 // address investigates one address.
 func (inv *investigation) address(ctx context.Context, o Options, address string) {
 	var conn net.Conn
-	dial := newDialer(Options{DialContext: o.DialContext}, nil, nil)
+	dial := newDialer(Options{DialContext: o.DialContext, DialHooks: o.DialHooks}, nil, nil)
 	ok := inv.step(ctx, Step{Check: CheckConnect, Address: address}, func(ctx context.Context, s *Step) (err error) {
 		conn, err = dial(ctx, "tcp", address)
 		s.Outcome = "connected"

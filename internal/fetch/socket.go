@@ -14,7 +14,7 @@ type SocketTrace interface {
 	// Socket hands out the connection that the Get uses from now on: one for each
 	// connection attempt, while it is still unanswered, and again when the Get has
 	// got its connection, new or used before. It must not block. Connections that
-	// are not the system's (Options.DialContext) are not handed out.
+	// are not the system's (Options.DialContext) are handed out if they are Tellers.
 	Socket(*Socket)
 }
 
@@ -27,16 +27,40 @@ type Socket struct {
 	HTTP2   bool   // several Gets may share it
 	Reused  bool   // another Get used it before
 	raw     syscall.RawConn
+	teller  Teller // in place of raw
+}
+
+// Teller is a connection that knows by itself what a system would say of it. It is
+// for networks in memory, which no system knows: a connection that Options.
+// DialContext gives, or one within it (NetConn), may be one.
+type Teller interface {
+	// Facts is called from any goroutine, also when the connection has been closed,
+	// and must not block. It is false when there is nothing to tell.
+	Facts() (Facts, bool)
+}
+
+// Attempting hands out a connection of a network in memory while its dial is still
+// under way, as the dialer of sockets does by itself. It is for Options.DialContext,
+// with the context that was handed to it, and comes after the hook ConnectStart for
+// the same address.
+func Attempting(ctx context.Context, address string, t Teller) {
+	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
+		w.attempting(&Socket{Address: address, teller: t})
+	}
 }
 
 // Facts asks the system for the state of the connection. It is false when the
 // connection has been closed, and on systems that do not tell. It takes a few
 // microseconds and does not block.
 func (s *Socket) Facts() (Facts, bool) {
-	if s == nil || s.raw == nil {
-		return Facts{}, false
+	switch {
+	case s == nil:
+	case s.teller != nil:
+		return s.teller.Facts()
+	case s.raw != nil:
+		return socketFacts(s.raw)
 	}
-	return socketFacts(s.raw)
+	return Facts{}, false
 }
 
 // TCPState is the state of a TCP connection (RFC 9293, 3.3.2), with the numbers
@@ -103,21 +127,24 @@ func (f *Facts) read() int64 { return int64(f.BytesReceived) - int64(f.Unread) }
 // attempt to connect is under way.
 func prepareSocket(ctx context.Context, network, address string, c syscall.RawConn) error {
 	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
-		w.attempting(address, c)
+		w.attempting(&Socket{Address: address, raw: c})
 	}
 	return setUnackedLimit(network, address, c)
 }
 
-// rawOf finds the system's connection below TLS, or nil.
-func rawOf(c net.Conn) syscall.RawConn {
+// socketOf finds the connection below TLS that can be asked, or nil.
+func socketOf(c net.Conn) *Socket {
 	for range 4 { // TLS to a server within TLS to a proxy is two
+		if t, ok := c.(Teller); ok {
+			return &Socket{teller: t}
+		}
 		if inner, ok := c.(interface{ NetConn() net.Conn }); ok {
 			c = inner.NetConn()
 			continue
 		}
 		if s, ok := c.(syscall.Conn); ok {
 			if raw, err := s.SyscallConn(); err == nil {
-				return raw
+				return &Socket{raw: raw}
 			}
 		}
 		return nil

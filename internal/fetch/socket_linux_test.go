@@ -328,7 +328,7 @@ func TestFactsOfNoSocket(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if rawOf(a) != nil {
+	if socketOf(a) != nil {
 		t.Error("a connection in memory has a socket")
 	}
 }
@@ -353,7 +353,7 @@ func BenchmarkFacts(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer c.Close()
-	s := &Socket{raw: rawOf(c)}
+	s := socketOf(c)
 	for b.Loop() {
 		if _, ok := s.Facts(); !ok {
 			b.Fatal("no facts")

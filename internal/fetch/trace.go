@@ -7,7 +7,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -211,13 +210,14 @@ func (w *watch) connecting(_, address string) {
 
 // attempting hands out the socket of a connection attempt. It is called by the
 // dialer, after the hook for the same address.
-func (w *watch) attempting(address string, raw syscall.RawConn) {
+func (w *watch) attempting(s *Socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.looks == nil || w.ended || w.phase > Connect {
 		return
 	}
-	w.looks.Socket(&Socket{Address: address, Proxied: w.viaProxy, raw: raw})
+	s.Proxied = w.viaProxy
+	w.looks.Socket(s)
 }
 
 // gotSocketLocked hands out the socket that the request goes over.
@@ -225,8 +225,9 @@ func (w *watch) gotSocketLocked(conn net.Conn) {
 	if w.looks == nil || w.ended {
 		return
 	}
-	if raw := rawOf(conn); raw != nil {
-		w.looks.Socket(&Socket{Address: w.address, Proxied: w.viaProxy, HTTP2: w.http2, Reused: w.reused, raw: raw})
+	if s := socketOf(conn); s != nil {
+		s.Address, s.Proxied, s.HTTP2, s.Reused = w.address, w.viaProxy, w.http2, w.reused
+		w.looks.Socket(s)
 	}
 }
 

@@ -83,7 +83,7 @@ func newDialer(o Options, instead map[string][]string, open *opened) dialFunc {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		d := w.dialling(cancel)
-		if memory {
+		if memory && !o.DialHooks {
 			w.connecting(network, addresses[0]) // no hook of httptrace says it
 		}
 		conn, err := open.count(inTurn(ctx, next, network, addresses))
