@@ -121,6 +121,16 @@ func (a *attempt) validator() string {
 	return a.response.Validator
 }
 
+// announced is how long the answer says that the file is, or negative.
+func (a *attempt) announced() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.response == nil {
+		return -1
+	}
+	return a.response.Length
+}
+
 // silence is how long nothing has happened.
 func (a *attempt) silence(now time.Duration) time.Duration {
 	return max(0, now-time.Duration(a.last.Load()))

@@ -96,13 +96,17 @@ func (r *run) slow(a *attempt, at phaseMark, now time.Duration) {
 	it := &r.items[a.item]
 	got, between := a.pace.over(r.stallAfter)
 	least := max(crawl, r.cfg.MinRate)
-	left := it.length - it.done
+	total := it.length
+	if total < 0 { // a metadata file: the server alone says how long it is
+		total = a.announced()
+	}
+	left := total - it.done
 	seconds := between.Seconds()
 	slow := at.Phase == fetch.Body && between > 0 && float64(got) < float64(least)*seconds &&
-		(it.length < 0 || float64(left) > float64(got)) // else it is over within another such time
+		(total < 0 || float64(left) > float64(got)) // else it is over within another such time
 	switch {
 	case slow && got > 0 && (now-a.diagnosed >= lookEvery || a.diagnosed == 0):
-		d := fetch.Diagnose(fetch.Observation{Phase: at.Phase, Between: between, Got: got, Done: it.done, Total: it.length})
+		d := fetch.Diagnose(fetch.Observation{Phase: at.Phase, Between: between, Got: got, Done: it.done, Total: total})
 		a.crawls = true
 		r.publishDiagnosis(a, d, now)
 	case !slow && a.crawls:
