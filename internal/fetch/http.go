@@ -62,6 +62,8 @@ func (c *Client) transfer(w *watch, s *site, req *Request, sink io.Writer) (int6
 	}
 	var broken *readError
 	switch {
+	case errors.As(err, &broken) && w.givenUp():
+		return n, bodyError(errTimedOut, done, total) // what the system would say, some seconds later
 	case errors.As(err, &broken):
 		return n, bodyError(broken.err, done, total)
 	case err != nil:
@@ -128,7 +130,7 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 	}
 	w.enter(Pool)
 	for followed := 0; ; followed++ {
-		resp, err := c.transport.RoundTrip(hop)
+		resp, err := c.roundTrip(w, hop)
 		if err != nil {
 			return nil, answerError(err, w)
 		}
@@ -152,6 +154,21 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		}).WithContext(hop.Context())
 		if trusted {
 			hop.Header, hop.Host = with(s.header[past], extra), c.host
+		}
+	}
+}
+
+// maxGivenUp is how often a request is made again because its connection was given
+// up before an answer.
+const maxGivenUp = 8
+
+// roundTrip asks, and asks again over another connection if the one that it was
+// given turned out to be lost.
+func (c *Client) roundTrip(w *watch, r *http.Request) (*http.Response, error) {
+	for again := 0; ; again++ {
+		resp, err := c.transport.RoundTrip(r)
+		if err == nil || again == maxGivenUp || !w.givenUp() || w.Err() != nil {
+			return resp, err
 		}
 	}
 }

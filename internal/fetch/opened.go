@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // opened counts connections by the peer's address. A nil one counts nothing.
@@ -40,12 +41,48 @@ func (o *opened) add(address string, by int) {
 type countedConn struct {
 	net.Conn
 	closed func()
+	lost   atomic.Bool
 }
 
 // Close closes the connection; it may be called more than once.
 func (c *countedConn) Close() error {
 	defer c.closed()
 	return c.Conn.Close()
+}
+
+// giveUpIfLost closes a connection on which nothing is acknowledged any more, and
+// tells whether it was one. A request that is cancelled does not end its HTTP/2
+// connection, so without this the next attempt would be made over it too, and wait
+// until net/http has noticed. What else was asked for on it is asked for again (see
+// roundTrip), and bodies break off.
+func (c *countedConn) giveUpIfLost() bool {
+	if c == nil {
+		return false
+	}
+	if f, ok := socketOf(c).Facts(); !ok || !f.lost() {
+		return false
+	}
+	c.lost.Store(true)
+	_ = c.Close() // below TLS, which would first say goodbye
+	return true
+}
+
+// isLost tells whether it was given up.
+func (c *countedConn) isLost() bool { return c != nil && c.lost.Load() }
+
+// countedOf finds the counted connection below TLS, or nil.
+func countedOf(c net.Conn) *countedConn {
+	for range 4 {
+		if counted, ok := c.(*countedConn); ok {
+			return counted
+		}
+		inner, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil
+		}
+		c = inner.NetConn()
+	}
+	return nil
 }
 
 // NetConn gives the connection below, as that of crypto/tls does.

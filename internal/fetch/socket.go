@@ -123,6 +123,13 @@ type Facts struct {
 // read gives how many bytes were ever taken out of the socket by us.
 func (f *Facts) read() int64 { return int64(f.BytesReceived) - int64(f.Unread) }
 
+// lost tells whether nothing is acknowledged any more, and was asked for so often
+// that it is no accident.
+func (f *Facts) lost() bool {
+	return f.Unacked > 0 && max(f.Retransmits, f.Backoff) >= manySends ||
+		f.Probes >= 2 && f.LastAckReceived > goneAfter
+}
+
 // prepareSocket sets what the dialer cannot, and hands the socket out while the
 // attempt to connect is under way.
 func prepareSocket(ctx context.Context, network, address string, c syscall.RawConn) error {

@@ -39,7 +39,8 @@ type watch struct {
 	shaken     int  // how many of them are done
 	direct     bool // the last of them is with the server
 	dials      []*dialState
-	sending    net.Conn // has a deadline for writing the request
+	sending    net.Conn     // has a deadline for writing the request
+	shared     *countedConn // the HTTP/2 connection that the request goes over, or nil
 }
 
 // dialState is a connection on its way up.
@@ -127,13 +128,21 @@ func (w *watch) abort() {
 		}
 	}
 	w.dials = nil
+	w.shared.giveUpIfLost()
+}
+
+// givenUp tells whether the connection of the last request has been given up.
+func (w *watch) givenUp() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.shared.isLost()
 }
 
 // route notes how the next request travels.
 func (w *watch) route(scheme string, proxy *url.URL) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.viaProxy = proxy != nil
+	w.viaProxy, w.shared = proxy != nil, nil
 	w.tunnel, w.handshakes, w.shaken, w.direct = false, 0, 0, scheme == "https"
 	if proxy != nil {
 		w.tunnel = scheme == "https" || proxy.Scheme == "socks5" || proxy.Scheme == "socks5h"
@@ -286,6 +295,12 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	for _, d := range w.dials {
 		d.kept = true
 	}
+	if w.shared = nil; http2 {
+		w.shared = countedOf(info.Conn)
+	}
+	if info.Reused && w.shared.giveUpIfLost() {
+		return // the request is not sent, and is made again
+	}
 	w.address, w.reused, w.http2 = address, info.Reused, http2
 	if !http2 {
 		// net/http would wait for ever. HTTP/2 has a limit of its own. WroteRequest
@@ -302,7 +317,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 func (w *watch) wroteHeaders() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.http2 {
+	if w.http2 && !w.shared.isLost() {
 		w.enterLocked(Headers)
 	}
 }
