@@ -148,7 +148,8 @@ func (c *Client) Get(ctx context.Context, req Request, sink io.Writer, tr Trace)
 
 // Close closes idle connections and ends dials that nobody waits for. Folders
 // are opened anew by each Get, so that none is held. It does not wait for running
-// Gets: their connections are closed when they end, not kept.
+// Gets: their connections are closed when they end, not kept. Only one of HTTP/2, on
+// which a request has not quite ended yet, stays for another half minute.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // site gives the parsed form of a base. The number of bases that one Client
