@@ -295,6 +295,9 @@ func (c *cell) hear(t *testing.T, e Event) {
 		if c.acted == 0 {
 			c.acted = e.At
 		}
+		if c.action == retryIt {
+			c.release()
+		}
 	case RunSettled:
 		if c.settled++; c.action == retryIt && it.State == Verified {
 			c.send(Stop{})
@@ -349,7 +352,7 @@ func (c *cell) act(id ItemID) {
 	case cancelAll:
 		c.send(CancelAll{})
 	case retryIt:
-		c.heal()
+		c.heal() // not what is under way: the attempt is to be ended by the command
 		if c.play.moves { // what moves is under way, and is not retried
 			c.send(Cancel{[]ItemID{id}}, Retry{Items: []ItemID{id}})
 			return
@@ -364,19 +367,20 @@ func (c *cell) act(id ItemID) {
 		c.commands.Go(func() {
 			time.Sleep(500 * time.Millisecond)
 			c.heal()
+			c.release()
 		})
 	}
 }
 
-// heal makes well what is asked for from now on, and lets the companion go on.
+// heal makes well what is asked for from now on.
 func (c *cell) heal() {
 	c.net.heal()
 	c.handler.ClearFault(c.file.path)
-	if c.play.busy() {
-		c.handler.ClearFault("targets/" + beside)
-		c.handler.Release("targets/" + beside)
-	}
+	c.handler.ClearFault("targets/" + beside)
 }
+
+// release lets the companion go on.
+func (c *cell) release() { c.handler.Release("targets/" + beside) }
 
 // check looks at what came of it.
 func (c *cell) check(t *testing.T, cfg Config) {
