@@ -232,7 +232,7 @@ func (e *clientEnd) Facts() (fetch.Facts, bool) {
 	probes := now.Sub(quiet) / probeEvery
 	switch {
 	case e.cutAt.IsZero():
-		f.LastAckReceived = now.Sub(quiet) - probes*probeEvery
+		f.LastAckReceived = now.Sub(quiet) % probeEvery
 	case e.unacked.IsZero():
 		f.LastAckReceived, f.Probes = now.Sub(quiet), uint32(probes)
 	default:

@@ -352,7 +352,7 @@ func (c *cell) act(id ItemID) {
 	case cancelAll:
 		c.send(CancelAll{})
 	case retryIt:
-		c.heal() // not what is under way: the attempt is to be ended by the command
+		c.heal()          // not what is under way: the attempt is to be ended by the command
 		if c.play.moves { // what moves is under way, and is not retried
 			c.send(Cancel{[]ItemID{id}}, Retry{Items: []ItemID{id}})
 			return
