@@ -100,7 +100,6 @@ type realCell struct {
 	stalledAt uint64 // Seq of what was said first
 	endedAt   uint64 // Seq of the item's cancel
 	diagnosed bool
-	phase     fetch.Phase // then
 	settled   bool
 }
 
@@ -192,9 +191,13 @@ func (c *realCell) serve(l net.Listener) (stop func()) {
 	}
 }
 
-// enough tells whether a diagnosis is the one that is due, with the socket's word
-// where the system gives it.
-func (c *realCell) enough(d *Diagnosed) bool {
+// enough tells whether a diagnosis is the one that is due: in the phase, which the
+// source may not have come to yet, and with the socket's word where the system gives
+// it.
+func (c *realCell) enough(it *Item, d *Diagnosed) bool {
+	if marks := it.Current().Marks; len(marks) == 0 || marks[len(marks)-1].Phase != c.play.phase {
+		return false
+	}
 	label := c.play.label
 	least := fetch.Likely
 	switch {
@@ -221,16 +224,13 @@ func (c *realCell) hear(e Event) {
 		}
 	case Diagnosed:
 		it := c.st.Item(b.Item)
-		if it == nil || it.Path != c.file.item || c.diagnosed || !c.enough(&b) {
+		if it == nil || it.Path != c.file.item || c.diagnosed || !c.enough(it, &b) {
 			return
 		}
 		if c.play.moves {
 			c.stalledAt = e.Seq
 		}
 		c.diagnosed = true
-		if marks := it.Current().Marks; len(marks) > 0 {
-			c.phase = marks[len(marks)-1].Phase
-		}
 		c.act(b.Item)
 	case CommandDone:
 		c.answered = append(c.answered, b.Command)
@@ -306,9 +306,6 @@ func (c *realCell) check(t *testing.T) {
 	}
 	if len(c.answered) != want || !c.st.Finished || !c.source.back.Load() {
 		t.Errorf("%d answers to %d commands: %+v", len(c.answered), want, c.answered)
-	}
-	if c.phase != c.play.phase {
-		t.Errorf("in phase %s, want %s", c.phase, c.play.phase)
 	}
 	if c.action == retryIt {
 		if it.State != Verified || it.Attempt != 2 || c.st.Verdict() != Healthy || c.st.Targets.ByState[Verified] != 2 {
