@@ -233,7 +233,7 @@ func (o *Observation) unacknowledged(f *Facts) (Diagnosis, bool) {
 	if sends >= manySends {
 		sure = Certain
 	}
-	d := o.found(cause, sure, fmt.Sprintf("%d segments unacknowledged, sent again %s", f.Unacked, times(sends)))
+	d := o.found(cause, sure, many(f.Unacked, "segment")+" unacknowledged, sent again "+times(sends))
 	if f.LastAckReceived >= 0 {
 		d.Evidence = append(d.Evidence, "last ACK "+ago(f.LastAckReceived))
 	}
@@ -267,7 +267,7 @@ func (o *Observation) vanishing(f *Facts) (Diagnosis, bool) {
 	if !fresh && o.Done > earlyBody {
 		return Diagnosis{}, false
 	}
-	return o.found(LargePacketsVanish, Likely, fmt.Sprintf("%d packets came out of order, and the one before them has not come", f.OutOfOrder), o.life(f)), true
+	return o.found(LargePacketsVanish, Likely, many(f.OutOfOrder, "packet")+" came out of order, and the one before has not come", o.life(f)), true
 }
 
 // starved: the connection brings something, but not to this stream.
@@ -312,7 +312,7 @@ func (o *Observation) alive(f *Facts) Diagnosis {
 	switch {
 	case f.Unacked > 0:
 		sure = Guess
-		evidence[0] = fmt.Sprintf("%d segments on their way", f.Unacked)
+		evidence[0] = many(f.Unacked, "segment") + " on the way"
 	case b == nil:
 	case f.BytesReceived > b.BytesReceived && !o.HTTP2 && o.Phase != TLS && o.Phase != Proxy:
 		evidence = append(evidence, count(int64(f.BytesReceived-b.BytesReceived))+" came in between, but none of the file")
@@ -366,6 +366,14 @@ func ago(d time.Duration) string {
 		return d.Round(time.Second).String() + " ago"
 	}
 	return d.Round(100*time.Millisecond).String() + " ago"
+}
+
+// many writes "1 packet", "3 packets".
+func many(n uint32, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func times(n uint32) string {
