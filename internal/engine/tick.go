@@ -183,7 +183,7 @@ func (r *run) stallProblem(a *attempt, at phaseMark, silence, now time.Duration)
 	text := fmt.Sprintf("%s for %s", short(it, at.Phase), span(silence))
 	if silence < r.stallAfter {
 		got, between := a.pace.over(paceKept * time.Second)
-		text = fmt.Sprintf("slower than %s/s: %s in %s", humanBytes(r.cfg.MinRate), humanBytes(got), span(between))
+		text = fmt.Sprintf("slower than %s/s: %s in %s", fetch.Size(r.cfg.MinRate), fetch.Size(got), span(between))
 	}
 	if at.Phase == fetch.Body {
 		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length))
@@ -221,19 +221,7 @@ func (r *run) publishQueue() {
 // bytesOf is a count of bytes for people, with the whole when it is known.
 func bytesOf(done, length int64) string {
 	if length < 0 {
-		return humanBytes(done)
+		return fetch.Size(done)
 	}
-	return humanBytes(done) + " of " + humanBytes(length)
-}
-
-func humanBytes(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d bytes", n)
+	return fetch.Size(done) + " of " + fetch.Size(length)
 }

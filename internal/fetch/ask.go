@@ -93,7 +93,7 @@ func askFor(ctx context.Context, o Options, req Request, s *Step) error {
 		return err
 	}
 	if req.part > 1 {
-		s.Outcome = fmt.Sprintf("%s, %s in %s", s.Outcome, size(n), time.Since(begun).Round(time.Millisecond))
+		s.Outcome = fmt.Sprintf("%s, %s in %s", s.Outcome, Size(n), time.Since(begun).Round(time.Millisecond))
 	}
 	return nil
 }

@@ -115,8 +115,8 @@ func count(n int64) string {
 	return s + " bytes"
 }
 
-// size writes a rounded number of bytes: "512 bytes", "12.5 KiB".
-func size(n int64) string {
+// Size writes a rounded number of bytes: "512 bytes", "12.5 KiB".
+func Size(n int64) string {
 	if n < 1<<10 {
 		return count(n)
 	}
@@ -133,7 +133,7 @@ func size(n int64) string {
 // not known.
 func progress(done, total int64) string {
 	if total < 0 {
-		return size(done)
+		return Size(done)
 	}
-	return size(done) + " of " + size(total)
+	return Size(done) + " of " + Size(total)
 }

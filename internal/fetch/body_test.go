@@ -153,8 +153,8 @@ func TestSinkFails(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1 KiB", 1536: "1.5 KiB", 12 << 10: "12 KiB", 5<<30 + 1: "5 GiB", 1 << 62: "4194304 TiB"} {
-		if got := size(n); got != want {
-			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		if got := Size(n); got != want {
+			t.Errorf("Size(%d) = %q, want %q", n, got, want)
 		}
 	}
 	for n, want := range map[int64]string{999: "999 bytes", 1000: "1,000 bytes", 1234567: "1,234,567 bytes"} {

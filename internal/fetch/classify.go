@@ -111,11 +111,11 @@ func (o *Observation) slow() Diagnosis {
 		between = time.Second
 	}
 	rate := float64(o.Got) / between.Seconds()
-	d := o.found(SlowDrip, Certain, fmt.Sprintf("%s in %s", size(o.Got), between.Round(time.Millisecond)))
+	d := o.found(SlowDrip, Certain, fmt.Sprintf("%s in %s", Size(o.Got), between.Round(time.Millisecond)))
 	d.Label = fmt.Sprintf("slow: %s", pace(rate))
 	if left := o.Total - o.Done; o.Total >= 0 && left > 0 {
 		d.Label += ", would take " + long(float64(left)/rate)
-		d.Evidence = append(d.Evidence, size(left)+" to go")
+		d.Evidence = append(d.Evidence, Size(left)+" to go")
 	}
 	return d
 }
@@ -125,7 +125,7 @@ func pace(rate float64) string {
 	if rate < 1<<10 {
 		return fmt.Sprintf("%.3g B/s", rate)
 	}
-	return size(int64(rate)) + "/s"
+	return Size(int64(rate)) + "/s"
 }
 
 // long writes a time that may be absurd: "40s", "3h20m", "12 days".
@@ -280,7 +280,7 @@ func (o *Observation) starved(f *Facts) (Diagnosis, bool) {
 	if n < busyBytes {
 		return Diagnosis{}, false
 	}
-	text := fmt.Sprintf("%s came on the connection in %s, none of them for this file", size(n), o.Between.Round(time.Millisecond))
+	text := fmt.Sprintf("%s came on the connection in %s, none of them for this file", Size(n), o.Between.Round(time.Millisecond))
 	if o.Phase == Headers {
 		return o.found(ServerSilent, Likely, text), true
 	}

@@ -156,7 +156,7 @@ func notHTTP(err error) (text string, retry bool) {
 	text = err.Error()
 	switch {
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger than"):
-		return "the header of the answer is larger than " + size(maxHeader), false
+		return "the header of the answer is larger than " + Size(maxHeader), false
 	case strings.Contains(text, "too many 1xx"):
 		return "the server sends interim answers without end", false
 	}
