@@ -130,7 +130,6 @@ type cell struct {
 	diagnosed bool          // as it should be
 	acted     time.Duration // when the first command was answered
 	freed     time.Duration // when the slot was free after that
-	active    int           // slots in use before the action
 	finished  time.Duration
 	settled   int
 }
@@ -252,6 +251,17 @@ func (c *cell) item() *Item {
 	return nil
 }
 
+// others is how many slots the other files can have.
+func (c *cell) others() int {
+	n := 0
+	for i := range c.st.Items {
+		if it := &c.st.Items[i]; it.Path != c.file.item && it.State.Active() && it.State != Stalled {
+			n++
+		}
+	}
+	return n
+}
+
 // hear watches for the moment to act, and for what comes of it.
 func (c *cell) hear(t *testing.T, e Event) {
 	it := c.item()
@@ -280,11 +290,10 @@ func (c *cell) hear(t *testing.T, e Event) {
 			return // slow before it stalled
 		}
 		c.diagnosed = true
-		c.active = c.st.Queue.Active
 		c.judge(t, it, &b)
 		c.act(it.ID)
 	case QueueChanged:
-		if c.acted > 0 && c.freed == 0 && b.Active < max(c.active, 1) {
+		if c.acted > 0 && c.freed == 0 && b.Active <= c.others() {
 			c.freed = e.At
 		}
 	case CommandDone:
