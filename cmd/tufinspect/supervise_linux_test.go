@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -201,7 +202,7 @@ func TestOutputThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			url, root := silentServer(t)
-			args := append(c.args, "--root", root, "--stall-after", "50ms", "--stall-timeout", "50ms", "--retries", "0", url)
+			args := append(slices.Clone(c.args), "--root", root, "--stall-after", "50ms", "--stall-timeout", "50ms", "--retries", "0", url)
 			cmd := command(t, "hasty", args...)
 			var out, said strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &said

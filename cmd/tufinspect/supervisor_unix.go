@@ -91,7 +91,7 @@ func waitFor(pid int, over <-chan struct{}) <-chan syscall.WaitStatus {
 		for {
 			var st syscall.WaitStatus
 			_, err := syscall.Wait4(pid, &st, syscall.WUNTRACED|syscall.WCONTINUED, nil)
-			if err == syscall.EINTR { //nolint:errorlint // an errno, as it is
+			if err == syscall.EINTR {
 				continue
 			}
 			if err != nil {
@@ -169,7 +169,7 @@ func (s *supervisor) tell(line string) {
 // signalled passes a signal on. It gives the reason if the process is to be killed
 // at once: who asks twice means it. A terminal that is gone says so more than once.
 func (s *supervisor) signalled(sig os.Signal) string {
-	word := ""
+	var word string
 	switch sig {
 	case syscall.SIGUSR1:
 		s.tell(sayProgress)

@@ -112,7 +112,7 @@ func (r *run) watch(a *attempt, now time.Duration) {
 		}
 		r.slow(a, at, now)
 	case it.state != Stalled:
-		p := r.stallProblem(a, at, silence, now)
+		p := r.stallProblem(a, at, silence)
 		r.move(a.item, Stalled, r.silentShort(a, at, silence), p, 0)
 		a.diagnosed = 0
 		r.diagnose(a, at, silence, now)
@@ -122,7 +122,7 @@ func (r *run) watch(a *attempt, now time.Duration) {
 			return
 		}
 	case r.cfg.StallTimeout > 0 && max(silence-r.stallAfter, belowRate) >= r.cfg.StallTimeout:
-		p := r.stallProblem(a, at, silence, now)
+		p := r.stallProblem(a, at, silence)
 		r.leave(a.item, errStalled)
 		r.hosts.stalled(a, r.silentShort(a, at, silence))
 		if !r.retryLater(a.item, p, 0) {
@@ -178,7 +178,7 @@ func stateIn(p fetch.Phase) ItemState {
 	return Verifying
 }
 
-func (r *run) stallProblem(a *attempt, at phaseMark, silence, now time.Duration) *Problem {
+func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Problem {
 	it := &r.items[a.item]
 	text := fmt.Sprintf("%s for %s", short(it, at.Phase), span(silence))
 	if silence < r.stallAfter {
