@@ -63,7 +63,9 @@ func TestAFloodOfCommandsDoesNotHoldTheClockUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		flooded := make(chan struct{})
 		go func() {
+			defer close(flooded)
 			for s.Send(SetWorkers{4}) {
 				time.Sleep(700 * time.Microsecond) // more often than any timer is set to
 			}
@@ -78,6 +80,7 @@ func TestAFloodOfCommandsDoesNotHoldTheClockUp(t *testing.T) {
 				}
 			}
 		}
+		<-flooded
 		checkRun(t, st)
 		if stalled == 0 || stalled > 11*time.Second {
 			t.Errorf("the stall was seen after %s", stalled)

@@ -317,7 +317,7 @@ func (r *run) same(ids []ItemID, names []string, t trust.Target) bool {
 	})
 }
 
-// outdate ends an item that the role no longer lists.
+// outdate ends an item that nothing asks for any more.
 func (r *run) outdate(id ItemID) {
 	it := &r.items[id]
 	it.outdated = true
@@ -327,7 +327,11 @@ func (r *run) outdate(id ItemID) {
 		it.granted = true
 		r.move(id, Queued, "", nil, 0)
 	}
-	r.move(id, Skipped, "the role that was delivered again lists it otherwise", nil, 0)
+	why := "the role that was delivered again lists it otherwise"
+	if it.kind == Metadata {
+		why = "nothing asks for it any more"
+	}
+	r.move(id, Skipped, why, nil, 0)
 }
 
 // namesOf gives the names under which a target is fetched: under consistent
