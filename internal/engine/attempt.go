@@ -36,8 +36,8 @@ type attempt struct {
 
 	// Owned by the control loop:
 	started     time.Duration
-	emitted     int  // marks that have been published
-	answered    bool // response has been published
+	emitted     int             // marks that have been published
+	answered    *fetch.Response // the latest that has been published
 	meter       meter
 	pace        pace
 	crawls      bool          // was said to be slow
@@ -48,6 +48,7 @@ type attempt struct {
 	commands    []string
 	commandsFor string        // the address that they are for
 	bad         bool          // has counted against its host
+	advanced    bool          // has brought its item on
 	leaveBy     time.Duration // when leaving: the moment at which it is given up
 	lost        bool          // given up
 }
@@ -147,7 +148,7 @@ func (a *attempt) sinkBusy(now time.Duration) time.Duration {
 // discount takes d out of the silence, up to the present.
 func (a *attempt) discount(d, now time.Duration) {
 	a.last.Store(int64(min(now, time.Duration(a.last.Load())+d)))
-	a.pace.shift(d)
+	a.pace.shift(d, now)
 	if a.slowSince > 0 {
 		a.slowSince = min(now, a.slowSince+d)
 	}

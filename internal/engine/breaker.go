@@ -26,12 +26,14 @@ var errCanary = errors.New("the host is silent")
 type host struct {
 	name    string
 	pending int    // items that are queued or wait for their next attempt
+	stalled int    // items in this state
 	bad     int    // attempts in a row that stalled or failed at network level
 	how     string // the latest of them
 	state   BreakerState
 	why     string
 	since   time.Duration // when the state began
 	next    time.Duration // while held: when the next canary may start
+	last    bool          // the canary before giving up has been ordered
 	wait    time.Duration // how long the one after it waits
 	canary  *attempt
 	held    []ItemID
@@ -70,13 +72,13 @@ func (r *run) judgeHost(a *attempt, err error) {
 	}
 	fe, ok := errors.AsType[*fetch.Error](err)
 	switch {
-	case ok && atNetwork(fe.Kind):
+	case ok && atNetwork(fe.Kind) && !a.advanced:
 		if fe.Retry { // else it is as quick as it is final, as a wrong certificate is
 			r.bad(a, fe.Text)
 		}
 		return
-	case err != nil && !ok:
-		return // it was ended here
+	case err != nil && !ok, ok && (fe.Kind == finding.InspectorFault || fe.Kind == finding.LocalLimit):
+		return // it was ended here, or the fault is here
 	}
 	h.bad, h.how = 0, ""
 	if h.state == Held {
@@ -86,6 +88,9 @@ func (r *run) judgeHost(a *attempt, err error) {
 
 // bad counts an attempt that has stalled or failed at network level, once.
 func (r *run) bad(a *attempt, how string) {
+	if r.bringsOn(a) {
+		return // a host that brings files on is not silent
+	}
 	h := a.host
 	h.how = how
 	if a.bad {
@@ -111,7 +116,7 @@ func (r *run) moving(h *host) bool {
 
 func (r *run) hold(h *host) {
 	now := r.hub.now()
-	h.state, h.since, h.wait, h.next = Held, now, canaryFirst, now+canaryFirst
+	h.state, h.since, h.wait, h.next, h.last = Held, now, canaryFirst, now+canaryFirst, false
 	h.why = fmt.Sprintf("the last %d attempts all stalled or failed at the network: %s", h.bad, h.how)
 	r.publishBreaker(h)
 }
@@ -119,11 +124,29 @@ func (r *run) hold(h *host) {
 // release lets the queue of a host flow again.
 func (r *run) release(h *host) {
 	h.state, h.since, h.why, h.next = Flowing, r.hub.now(), "", 0
-	for _, id := range h.held {
-		r.queue.pushFirst(id)
-	}
+	h.bad, h.how, h.canary = 0, "", nil
+	r.queue.putBack(h.held, func(id ItemID) Kind { return r.items[id].kind })
 	h.held = nil
 	r.publishBreaker(h)
+	r.recall(h)
+}
+
+// recall starts the attempts anew that still wait for an answer from the time when
+// their host was silent: others would wait for their workers.
+func (r *run) recall(h *host) {
+	if r.stopping != nil {
+		return
+	}
+	for _, a := range r.running() {
+		if a.host != h || r.items[a.item].state != Stalled {
+			continue
+		}
+		r.leave(a.item, errCanary)
+		r.items[a.item].tries--
+		if !r.retryStalled(a.item, "its host answers again") {
+			r.move(a.item, Queued, "its host answers again", nil, 0)
+		}
+	}
 }
 
 func (r *run) publishBreaker(h *host) {
@@ -198,7 +221,7 @@ func (r *run) armBreaker(h *host, sooner func(time.Duration)) {
 	if h.canary == nil && h.pending > 0 && !r.paused {
 		sooner(h.next)
 	}
-	if !r.cfg.Interactive && !r.moving(h) { // else the ticks of what moves will do
+	if !r.cfg.Interactive && h.canary == nil && !r.moving(h) { // else the ticks of what moves will do
 		sooner(h.since + r.cfg.GiveUpAfter)
 	}
 }
@@ -218,16 +241,32 @@ func (r *run) endCanary(a *attempt) {
 	id := a.item
 	r.leave(id, errCanary)
 	r.items[id].tries--
-	r.move(id, Queued, "its host is silent", nil, 0)
+	if !r.retryStalled(id, "its host is silent") {
+		r.move(id, Queued, "its host is silent", nil, 0)
+	}
 }
 
-// watchBreakers gives up hosts that have been held for too long.
+// watchBreakers lets go of hosts for which nothing waits any more, and gives up those
+// that have been held for too long.
 func (r *run) watchBreakers(now time.Duration) {
+	for _, h := range r.breakers {
+		if h.state == Held && h.pending == 0 && h.canary == nil && h.stalled == 0 {
+			r.release(h)
+		}
+	}
 	if r.cfg.Interactive || r.stopping != nil {
 		return
 	}
 	for _, h := range r.breakers {
-		if h.state == Held && now-h.since >= r.cfg.GiveUpAfter && !r.moving(h) {
+		switch {
+		case h.state != Held || now-h.since < r.cfg.GiveUpAfter || h.canary != nil || r.moving(h):
+		case !h.last && !r.paused:
+			h.last, h.next = true, now // it is not given up without having been asked just now
+			r.sendCanary()
+			if h.canary == nil {
+				r.abandon(h, now) // there is nothing to ask for
+			}
+		default:
 			r.abandon(h, now)
 		}
 	}

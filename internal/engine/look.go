@@ -164,7 +164,11 @@ func (p *pace) over(window time.Duration) (bytes int64, between time.Duration) {
 }
 
 // shift moves all marks on by a time in which nothing was observed.
-func (p *pace) shift(d time.Duration) {
+func (p *pace) shift(d, now time.Duration) {
+	if p.n == 0 {
+		return
+	}
+	d = max(0, min(d, now-p.last().at)) // it may have been taken out already
 	for i := range p.ring {
 		p.ring[i].at += d
 	}

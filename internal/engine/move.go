@@ -40,6 +40,7 @@ func (r *run) count(it *item, s ItemState, by int) {
 		it.host.pending += by
 	case Stalled:
 		r.stalled += by
+		it.host.stalled += by
 	}
 }
 
@@ -49,7 +50,7 @@ func (r *run) attempt(id ItemID) {
 	if !it.granted {
 		it.attempt++
 	}
-	it.granted = false
+	it.granted, it.wanted = false, false
 	it.tries++
 	from := it.rest
 	it.rest, it.done = nil, 0
@@ -136,7 +137,11 @@ func (r *run) ended(rep report) {
 		r.advanced(a)
 	}
 	canary := it.host.canary == a
-	r.judgeHost(a, rep.err)
+	if rep.fault == nil { // a fault of our own says nothing of the host
+		r.judgeHost(a, rep.err)
+	} else if canary {
+		it.host.canary = nil
+	}
 	if canary {
 		defer r.canaryOver(it.host)
 	}
@@ -165,7 +170,7 @@ func (r *run) failed(id ItemID, err error, resumed bool) {
 	if it.kind == Metadata && r.moveOn(id, p) {
 		return
 	}
-	if p.Kind == finding.WrongLength && r.lookAgain(id, p, resumed) {
+	if p.Kind == finding.WrongLength && (r.lookAgain(id, p, resumed) || r.unproved(id, resumed)) {
 		return
 	}
 	if p.Retry && r.retryLater(id, p, after) {
@@ -208,6 +213,16 @@ func (r *run) lookAgain(id ItemID, p *Problem, resumed bool) bool {
 	return r.retryLater(id, p, 0)
 }
 
+// unproved ends an item that was put together from several attempts and is wrong,
+// when the run is being stopped: its parts may be of two files, and nobody looks.
+func (r *run) unproved(id ItemID, resumed bool) bool {
+	if resumed && r.stopping != nil {
+		r.cancelItem(id, r.stopping.problem())
+		return true
+	}
+	return false
+}
+
 // fail ends an item. The walk is told when it was a metadata file.
 func (r *run) fail(id ItemID, p *Problem) {
 	if p.Hint == "" {
@@ -235,7 +250,7 @@ func (r *run) mismatched(id ItemID, bad *mismatch, resumed bool) {
 		Kind: finding.WrongHash, Text: bad.algorithm + " differs from the signed hash",
 		Evidence: map[string]string{bad.algorithm + " want": bad.want, bad.algorithm + " got": bad.got},
 	}
-	if !r.lookAgain(id, p, resumed) {
+	if !r.lookAgain(id, p, resumed) && !r.unproved(id, resumed) {
 		r.fail(id, p)
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
@@ -49,7 +50,11 @@ func (r *run) obey(c Command) {
 			if r.items[id].state != Queued {
 				return "it is not queued"
 			}
-			r.queue.pushFirst(id)
+			if h := r.items[id].host; h.state == Held {
+				h.held = slices.Insert(h.held, 0, id) // behind the canary that is out
+			} else {
+				r.queue.pushFirst(id)
+			}
 			return ""
 		})
 	case Probe:
@@ -71,6 +76,7 @@ func (r *run) obey(c Command) {
 	}
 	r.hub.publish(done)
 	r.answering = nil
+	r.watchBreakers(r.hub.now())
 	r.publishQueue()
 }
 
@@ -142,8 +148,9 @@ func (r *run) retry(id ItemID, noCache bool) string {
 	case Stalled:
 		it.noCache = it.noCache || noCache
 		r.leave(id, errRetried)
-		it.tries, it.again = 0, false
+		it.tries, it.again = 0, false // a moment before again does it
 		if r.retryStalled(id, "retried by you") {
+			it.wanted = true
 			return ""
 		}
 	case Retrying:
@@ -176,6 +183,9 @@ func (r *run) again(id ItemID, reason string) {
 	it.tries, it.again, it.done, it.best = 0, false, 0, 0
 	if it.noCache {
 		it.rest = nil
+	}
+	if it.rest != nil {
+		it.best = it.rest.digest.n
 	}
 	r.settled = false
 	r.move(id, Queued, reason, nil, 0)

@@ -38,6 +38,21 @@ func (q *queue) push(id ItemID, k Kind) {
 // pushFirst puts an item at the head; several keep the order in which they come.
 func (q *queue) pushFirst(id ItemID) { q.first.push(id) }
 
+// putBack puts items at the heads of the queues that they came from.
+func (q *queue) putBack(ids []ItemID, kind func(ItemID) Kind) {
+	var metadata, targets fifo
+	for _, id := range ids {
+		if kind(id) == Metadata {
+			metadata.push(id)
+		} else {
+			targets.push(id)
+		}
+	}
+	metadata.ids = append(metadata.ids, q.metadata.ids[q.metadata.head:]...)
+	targets.ids = append(targets.ids, q.targets.ids[q.targets.head:]...)
+	q.metadata, q.targets = metadata, targets
+}
+
 func (q *queue) pop() (ItemID, bool) {
 	for _, f := range []*fifo{&q.first, &q.metadata, &q.targets} {
 		if id, ok := f.pop(); ok {

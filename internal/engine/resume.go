@@ -71,7 +71,7 @@ func (in *intake) Write(p []byte) (int, error) {
 func (in *intake) Restart() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.digest != nil {
+	if in.digest != nil && !in.closed {
 		in.digest.reset()
 		in.restarted = true
 	}
@@ -103,14 +103,19 @@ const progressShare = 100
 // advanced tells whether an attempt has brought its item on, and if so lets its
 // tries count anew.
 func (r *run) advanced(a *attempt) {
-	it := &r.items[a.item]
-	if it.kind == Metadata || it.length <= 0 {
-		return
-	}
-	if done := min(a.done.Load(), it.length); done-it.best >= max(1, it.length/progressShare) {
-		it.best = done
+	if r.bringsOn(a) {
+		it := &r.items[a.item]
+		it.best = min(a.done.Load(), it.length)
 		it.tries = 1
+		a.advanced = true
 	}
+}
+
+// bringsOn tells whether a running attempt has brought its item on.
+func (r *run) bringsOn(a *attempt) bool {
+	it := &r.items[a.item]
+	return it.kind != Metadata && it.length > 0 && a.wire.Load() > 0 &&
+		min(a.done.Load(), it.length)-it.best >= max(1, it.length/progressShare)
 }
 
 // retryStalled starts the next attempt of a stalled item. A moment later, if there

@@ -87,6 +87,7 @@ type item struct {
 	kind     Kind
 	state    ItemState
 	granted  bool // the attempt number was raised by a retry already
+	wanted   bool // a person wants it to be the next canary once it is queued
 	noCache  bool // attempts go past caches from now on
 	again    bool // a complete but wrong body was already asked for a second time
 	attempt  int
@@ -264,13 +265,17 @@ func (r *run) dispatch() {
 // others as there are workers, so that twice the workers run at the most, and the
 // canary of each held host, which goes out whatever the others do.
 func (r *run) slots() int {
-	n := len(r.live) - min(r.stalled, r.workers)
+	n, beside := len(r.live), r.stalled
 	for _, h := range r.breakers {
+		if h.state == Held { // nothing more starts there, and other hosts go on
+			beside -= h.stalled
+			n -= h.stalled
+		}
 		if h.canary != nil {
 			n--
 		}
 	}
-	return n
+	return n - min(beside, r.workers)
 }
 
 // finished tells whether the loop may end, and settles the run when nothing is
@@ -359,6 +364,9 @@ func (r *run) arm(t *time.Timer) bool {
 		r.due = 0
 		return true
 	case next <= now:
+		if r.due == 0 && len(r.live)+len(r.busy) > 0 {
+			r.due = max(next, r.lastTick+tickEvery) // stopped while it was busy, perhaps
+		}
 		return false
 	}
 	t.Reset(next - now)

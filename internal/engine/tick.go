@@ -57,6 +57,9 @@ func (r *run) tick() {
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
 			r.move(t.item, Queued, "", nil, 0)
+			if it := &r.items[t.item]; it.wanted && it.host.state == Held {
+				r.tryNow(t.item)
+			}
 		}
 	}
 }
@@ -82,8 +85,8 @@ func (r *run) sample(a *attempt) {
 		r.hub.publish(PhaseEntered{Item: a.item, Attempt: a.n, Phase: m.Phase, Entered: m.at, Address: m.Address, Reused: m.Reused})
 	}
 	a.emitted += len(marks)
-	if response != nil && !a.answered {
-		a.answered = true
+	if response != nil && response != a.answered { // a redirect brings one for each hop
+		a.answered = response
 		r.hub.publish(Responded{Item: a.item, Attempt: a.n, Response: *response})
 	}
 }
@@ -116,7 +119,9 @@ func (r *run) watch(a *attempt, now time.Duration) {
 		r.move(a.item, Stalled, r.silentShort(a, at, silence), p, 0)
 		a.diagnosed = 0
 		r.diagnose(a, at, silence, now)
-		r.bad(a, r.silentShort(a, at, silence))
+		if at.Phase != fetch.Pool && at.Phase != fetch.Verify && a.sinkBusy(now) < lookEvery { // else the fault is here
+			r.bad(a, r.silentShort(a, at, silence))
+		}
 		if it.host.canary == a {
 			r.endCanary(a)
 			return
@@ -207,6 +212,17 @@ func (r *run) discount(d time.Duration) {
 	}
 	for b := range r.busy {
 		b.giveUp = min(b.giveUp+d, now+jobLimit)
+	}
+	for a := range r.leaving {
+		a.leaveBy = min(a.leaveBy+d, now+leaveWithin)
+	}
+	for p := range r.probing {
+		p.giveUp = min(p.giveUp+d, now+probeLimit)
+	}
+	for _, h := range r.breakers {
+		if h.state == Held {
+			h.since = min(h.since+d, now)
+		}
 	}
 }
 

@@ -34,6 +34,10 @@ func answerError(err error, w *watch) *Error {
 		return e
 	}
 	e.Text = connectionText(err, phase)
+	if errors.Is(err, errTooManyFiles) || errors.Is(err, errNoLocalPort) {
+		e.Kind = finding.LocalLimit // this machine's limit, and no host's fault
+		return e
+	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		e.Text = resolverText(dns)

@@ -108,7 +108,7 @@ type Trace interface {
 type Error struct {
 	// Kind is the catalogue's id: missing, forbidden, server-error, unreachable,
 	// incomplete, wrong-length, too-large, unsafe-name, unsafe-file,
-	// unsafe-redirect, read-error, and inspector-fault when the sink fails.
+	// unsafe-redirect, read-error, local-limit, and inspector-fault when the sink fails.
 	Kind finding.ID
 	// Text is one printable line without the address: "404 Not Found",
 	// "connection reset by peer after 12 KiB".

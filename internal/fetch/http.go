@@ -49,12 +49,12 @@ func (c *Client) transfer(w *watch, s *site, req *Request, sink io.Writer) (int6
 	if p.announced > req.most() {
 		return 0, req.surplus(p.announced)
 	}
-	w.enter(Body)
 	if p.from == 0 {
 		if fault := startOver(req, sink, w.trace); fault != nil {
 			return 0, fault
 		}
 	}
+	w.enter(Body)
 	n, err := c.pour(w, resp.Body, req, p.from, sink, w.trace)
 	done, total := p.from+n, req.Length
 	if total < 0 {

@@ -91,7 +91,11 @@ func TestDialErrors(t *testing.T) {
 		{"something long", errors.New(strings.Repeat("é", 5000)), strings.Repeat("é", 100) + "…", true},
 	} {
 		e := get(t, fails(t, tt.err), file("http://h", "a")).failure(t)
-		if e.Kind != finding.Unreachable || e.Retry != tt.retry || e.Text != tt.text {
+		kind := finding.Unreachable
+		if errors.Is(tt.err, errTooManyFiles) {
+			kind = finding.LocalLimit // no host's fault
+		}
+		if e.Kind != kind || e.Retry != tt.retry || e.Text != tt.text {
 			t.Errorf("%s: %+v", tt.name, e)
 		}
 	}

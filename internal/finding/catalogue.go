@@ -46,6 +46,7 @@ const (
 	UnsafeFile      ID = "unsafe-file"
 	UnsafeRedirect  ID = "unsafe-redirect"
 	ReadError       ID = "read-error"
+	LocalLimit      ID = "local-limit"
 	Cancelled       ID = "cancelled"
 	DeadlineReached ID = "deadline"
 	InspectorFault  ID = "inspector-fault"
@@ -92,6 +93,7 @@ var catalogue = []Kind{
 	{UnsafeFile, Critical, "not a regular file inside the repository's folder", "depends on how the folder is served", "put the file itself there"},
 	{UnsafeRedirect, Unknown, "a redirect that is not followed", "follows it, or fails", "serve the file at its own address"},
 	{ReadError, Unknown, "the file could not be read", "does not see this", "look at the disk and the permissions"},
+	{LocalLimit, Unknown, "a limit of the inspector's own machine was reached", "does not see this", "allow more open files (ulimit -n) or ports here, or use fewer workers"},
 	{Cancelled, Unknown, "cancelled before it was decided", "does not see this", "retry it"},
 	{DeadlineReached, Unknown, "the run's deadline came before it was decided", "does not see this", "give the run more time with --deadline"},
 	{InspectorFault, Unknown, "the inspector itself failed here", "does not see this", "report it with the text that was printed"},
