@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	_ "example.com/tufinspect/internal/alive/abort"  // a crash must not end with 2
 	_ "example.com/tufinspect/internal/ui/term/nobg" // before Bubble Tea: see there
 )
 
@@ -31,6 +32,7 @@ type streams struct {
 
 	self   []string // by which this program is started again; nil: it must not be
 	child  *child   // of a process that supervises this one, or nil
+	early  *early   // may be nil
 	limits limits
 }
 
@@ -39,6 +41,9 @@ func main() { os.Exit(start(defaultLimits())) }
 // start runs the command of this process, as the one that was called or as its child.
 func start(l limits) int {
 	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, self: os.Args, child: attach(l), limits: l}
+	if std.child == nil { // the parent of a child wants its last words as the runtime writes them
+		std.early = listenEarly(std.err)
+	}
 	code := run(os.Args[1:], std)
 	std.child.leave(code)
 	return code

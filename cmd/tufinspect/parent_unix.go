@@ -32,7 +32,11 @@ func attach(l limits) *child {
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP)
 	syscall.CloseOnExec(childTells)
 	_ = syscall.SetNonblock(childTells, true) // else writes have no deadline
-	return newChild(l, os.Stdin, os.NewFile(childTells, "parent"))
+	c := newChild(l, os.Stdin, os.NewFile(childTells, "parent"))
+	// For as long as the process lasts: a signal to the whole group must not cut the
+	// report that is being written. The parent bounds that.
+	signal.Notify(c.signals, syscall.SIGTERM)
+	return c
 }
 
 func isPipe(fd int) bool {
@@ -48,7 +52,7 @@ func beParent(std streams, deadline time.Duration) (int, error) {
 		return 0, err
 	}
 	ch := make(chan os.Signal, 16)
-	wanted := []os.Signal{syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGUSR1}
+	wanted := []os.Signal{syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGUSR1}
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
 		if !signal.Ignored(sig) { // as under nohup
 			wanted = append(wanted, sig)
@@ -56,6 +60,7 @@ func beParent(std streams, deadline time.Duration) (int, error) {
 	}
 	signal.Notify(ch, wanted...)
 	defer signal.Stop(ch)
+	defer std.early.yield()()
 	s := &supervisor{vigil: vigil{limits: std.limits, deadline: deadline}, err: std.err, signals: ch}
 	return s.run(&exec.Cmd{
 		Path: path, Args: std.self, Env: append(os.Environ(), childMark+"=1"),

@@ -37,7 +37,7 @@ func hasty() limits {
 	return limits{
 		look: 20 * time.Millisecond, silent: short, lines: 50 * time.Millisecond,
 		report: sayWithin + time.Second/2, // a message has its time, too
-		stop:   short, late: short, dump: short / 4, death: patience, orphan: patience, again: 20 * time.Millisecond,
+		stop:   short, late: short, dump: short / 4, death: patience, orphan: patience, pause: patience, again: 20 * time.Millisecond,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/pprof"
@@ -50,9 +51,8 @@ func watchSignals(ctx context.Context, std streams) (context.Context, *signals) 
 	var passed <-chan os.Signal
 	if std.child != nil {
 		passed = std.child.signals
-		signal.Notify(ch, syscall.SIGTERM)
 	} else {
-		signal.Notify(ch, syscall.SIGTERM, syscall.SIGQUIT)
+		signal.Notify(ch, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT)
 		for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
 			if !signal.Ignored(sig) { // as under nohup
 				signal.Notify(ch, sig)
@@ -61,7 +61,9 @@ func watchSignals(ctx context.Context, std streams) (context.Context, *signals) 
 	}
 	done, left := make(chan struct{}), make(chan struct{})
 	s := &signals{std: std}
+	back := std.early.yield()
 	s.stop = func() {
+		defer back()
 		signal.Stop(ch)
 		close(done)
 		<-left
@@ -79,7 +81,7 @@ func watchSignals(ctx context.Context, std streams) (context.Context, *signals) 
 				return
 			}
 			switch {
-			case sig == syscall.SIGQUIT:
+			case sig == syscall.SIGQUIT || sig == syscall.SIGABRT:
 				s.quit()
 			case s.got.CompareAndSwap(0, int32(signalCode(sig))):
 				since = time.Now()
@@ -127,13 +129,17 @@ func (s *signals) restored() {
 	}
 }
 
-// quit is SIGQUIT: it says what all goroutines are doing and ends the process. Go's
+// quit is SIGQUIT, or SIGABRT: it says what all goroutines are doing and ends the process. Go's
 // own way leaves with 2, which stands for a repository that is proved to be broken.
 func (s *signals) quit() {
+	s.restored()
+	lastWords(s.std.err)
+	os.Exit(exitUnknown)
+}
+
+func lastWords(w io.Writer) {
 	var b strings.Builder
 	fmt.Fprintln(&b, "tufinspect: asked to quit")
 	_ = pprof.Lookup("goroutine").WriteTo(&b, 2)
-	s.restored()
-	say(s.std.err, b.String())
-	os.Exit(exitUnknown)
+	say(w, b.String())
 }

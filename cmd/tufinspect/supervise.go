@@ -39,6 +39,10 @@ func supervise(std streams, deadline time.Duration, inspect func(overseer) error
 		signal.Ignore(syscall.SIGPIPE)
 		if code, err := beParent(std, deadline); err == nil {
 			return exitError(code)
+		} else if scarce(err) {
+			// What the system refuses to a process of its own it may refuse to the runtime
+			// of this one in the middle of the inspection.
+			return fmt.Errorf("no process for the inspection: %w", err)
 		} else if !errors.Is(err, errNoParent) {
 			say(std.err, fmt.Sprintf("tufinspect: no process of its own for the inspection: %v\n", err))
 		}
@@ -50,6 +54,16 @@ func supervise(std streams, deadline time.Duration, inspect func(overseer) error
 	})
 	defer a.close()
 	return inspect(a)
+}
+
+// scarce tells whether the system has no more of something.
+func scarce(err error) bool {
+	for _, e := range []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // errNoParent is why there is no parent where the system knows no such thing.
@@ -123,7 +137,7 @@ type taken struct {
 // Write is part of io.Writer. It hands over little at a time: a pipe takes all of
 // what it is given, or is not heard of until it has.
 func (t taken) Write(p []byte) (int, error) {
-	const most = 32 << 10
+	const most = 4 << 10
 	written := 0
 	for {
 		n, err := t.Writer.Write(p[:min(len(p), most)])

@@ -97,7 +97,7 @@ func TestAnInspectionThatIsKilledIsUnknown(t *testing.T) {
 
 func stateHome(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
-	for _, v := range cmd.Env {
+	for _, v := range slices.Backward(cmd.Env) { // the last one counts
 		if dir, ok := strings.CutPrefix(v, "XDG_STATE_HOME="); ok {
 			return dir
 		}

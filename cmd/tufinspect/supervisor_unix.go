@@ -131,7 +131,7 @@ func (s *supervisor) watch() int {
 			}
 		case sig := <-s.signals:
 			if why := s.signalled(sig); why != "" {
-				return s.kill(why, sig == syscall.SIGQUIT)
+				return s.kill(why, sig == syscall.SIGQUIT || sig == syscall.SIGABRT)
 			}
 		case <-t.C:
 			if why := s.vigil.look(time.Now()); why != "" {
@@ -174,7 +174,7 @@ func (s *supervisor) signalled(sig os.Signal) string {
 	case syscall.SIGUSR1:
 		s.tell(sayProgress)
 		return ""
-	case syscall.SIGQUIT:
+	case syscall.SIGQUIT, syscall.SIGABRT:
 		return "was asked to quit and to say what it was doing"
 	case os.Interrupt:
 		word = sayInterrupt
@@ -205,6 +205,8 @@ func (s *supervisor) conclude(st syscall.WaitStatus) int {
 		return s.announced
 	case st.Signaled() && st.Signal() == syscall.SIGPIPE:
 		return s.result("found nobody who reads its output any more")
+	case st.Signaled() && st.Signal() == syscall.SIGABRT: // that of a runtime that crashes
+		return s.result("crashed before it came to a verdict")
 	case st.Signaled():
 		return s.result(fmt.Sprintf("was killed (signal: %s) before it came to a verdict", st.Signal()))
 	}

@@ -16,13 +16,14 @@ type limits struct {
 	dump   time.Duration // to say what it is doing before it is killed
 	death  time.Duration // for its end after it was killed
 	orphan time.Duration // for its end after its parent has gone
+	pause  time.Duration // being stopped, while the one who looks is not
 	again  time.Duration // a signal that comes again within this is the same one
 }
 
 func defaultLimits() limits {
 	return limits{
 		look: time.Second, silent: 30 * time.Second, report: time.Minute, lines: 5 * time.Second, stop: 10 * time.Second, late: 20 * time.Second,
-		dump: 2 * time.Second, death: 5 * time.Second, orphan: 20 * time.Second,
+		dump: 2 * time.Second, death: 5 * time.Second, orphan: 20 * time.Second, pause: 5 * time.Minute,
 		// timeout(1) signals its child and then the child's group; a shell that loses
 		// its terminal repeats what the system has sent.
 		again: 250 * time.Millisecond,
@@ -31,7 +32,7 @@ func defaultLimits() limits {
 
 // vigil decides how long an inspection is waited for. Time in which the one who looks
 // could not run himself does not count; nor does time in which the inspection was
-// stopped, unless it was asked to end or has a deadline.
+// stopped, up to a limit, unless it was asked to end or has a deadline.
 type vigil struct {
 	limits
 	deadline time.Duration // of the run; 0: none
@@ -41,6 +42,7 @@ type vigil struct {
 	silence time.Duration // since the last sign of life
 	writing time.Duration // since the run was over or somebody took a byte
 	asking  time.Duration // since it was asked to end
+	pausing time.Duration // since it was stopped
 
 	asked   bool
 	ended   bool // the run is over, the report is being written
@@ -62,7 +64,10 @@ func (v *vigil) look(now time.Time) string {
 	if v.asked {
 		v.asking += step
 	}
-	if !v.stopped {
+	if v.stopped {
+		v.pausing += step
+	} else {
+		v.pausing = 0
 		v.silence += step
 		if v.ended {
 			v.writing += step
@@ -75,6 +80,8 @@ func (v *vigil) look(now time.Time) string {
 		return fmt.Sprintf("could not write the report: nobody has read stdout, or the disk has not answered, for %s", v.report)
 	case v.silence >= v.silent:
 		return fmt.Sprintf("has given no sign of life for %s", v.silent)
+	case v.pausing >= v.pause:
+		return fmt.Sprintf("has been stopped for %s, alone", v.pause)
 	case v.deadline > 0 && v.total >= v.deadline+v.late:
 		return fmt.Sprintf("has not ended %s after its deadline of %s", v.late, v.deadline)
 	}

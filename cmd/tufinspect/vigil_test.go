@@ -29,10 +29,12 @@ func TestHowLongAnInspectionIsWaitedFor(t *testing.T) {
 		{"none any more", vigil{}, []step{{29 * time.Second, 0, moves}, {30 * time.Second, 0, nil}}, "has given no sign of life for 30s"},
 		{"none while nobody could look", vigil{}, []step{{10 * time.Second, time.Hour, nil}, {17 * time.Second, 0, nil}}, ""},
 		{"none while it is stopped", vigil{}, []step{
-			{10 * time.Second, 0, func(v *vigil) { v.stopped = true }}, {time.Hour, 0, func(v *vigil) { v.stopped = false }}, {19 * time.Second, 0, nil},
+			{10 * time.Second, 0, func(v *vigil) { v.stopped = true }}, {4 * time.Minute, 0, func(v *vigil) { v.stopped = false }}, {19 * time.Second, 0, nil},
 		}, ""},
+		{"stopped alone for long", vigil{stopped: true}, []step{{5 * time.Minute, 0, nil}}, "has been stopped for 5m0s, alone"},
+		{"stopped together with the one who looks", vigil{stopped: true}, []step{{time.Minute, time.Hour, nil}, {time.Minute, time.Hour, nil}}, ""},
 		{"none after it was stopped", vigil{}, []step{
-			{10 * time.Second, 0, func(v *vigil) { v.stopped = true }}, {time.Hour, 0, func(v *vigil) { v.stopped = false }}, {20 * time.Second, 0, nil},
+			{10 * time.Second, 0, func(v *vigil) { v.stopped = true }}, {4 * time.Minute, 0, func(v *vigil) { v.stopped = false }}, {20 * time.Second, 0, nil},
 		}, "has given no sign of life for 30s"},
 		{"a report that gets on", vigil{limits: limits{silent: time.Hour}}, []step{
 			{0, 0, func(v *vigil) { v.wrote() }}, {59 * time.Second, 0, func(v *vigil) { v.wrote() }}, {59 * time.Second, 0, nil},
@@ -135,7 +137,7 @@ func TestAReportThatGetsOnIsHeardOf(t *testing.T) {
 	var out strings.Builder
 	var n count
 	text := strings.Repeat("x", 100<<10)
-	if w, err := (taken{&out, &n}).Write([]byte(text)); w != len(text) || err != nil || out.String() != text || n != 3 {
+	if w, err := (taken{&out, &n}).Write([]byte(text)); w != len(text) || err != nil || out.String() != text || n != 24 {
 		t.Errorf("%d, %v, %d bytes, %d times", w, err, out.Len(), n)
 	}
 }

@@ -55,6 +55,7 @@ func (l *Lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || l.err != nil {
+		l.missing += bytes.Count(p, []byte("\n"))
 		return len(p), nil
 	}
 	for rest := p; len(rest) > 0; {
@@ -173,6 +174,9 @@ func (l *Lines) Close(limit time.Duration) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil && l.missing > 0 {
+		if l.missing == 1 {
+			return fmt.Errorf("1 line was not written: %w", l.err)
+		}
 		return fmt.Errorf("%d lines were not written: %w", l.missing, l.err)
 	}
 	return l.err

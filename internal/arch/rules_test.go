@@ -44,7 +44,7 @@ var core = []string{"internal/engine", "internal/trust", "internal/fetch", "inte
 // rooms has every package of the project; the first that fits counts.
 var rooms = []room{
 	{"internal/safe", nil},
-	{"internal/alive", []string{"internal/safe"}},
+	{"internal/alive/...", []string{"internal/safe"}},
 	{"internal/finding", nil},
 	{"internal/fetch", []string{"internal/finding", "internal/safe"}},
 	{"internal/trust", []string{"internal/finding", "internal/safe"}},
