@@ -15,6 +15,8 @@ import (
 type tally struct {
 	seen     []engine.ItemState // by item, as it was last seen
 	metadata [engine.NumStates]int
+	hosts    map[string]*int         // how many files wait, by host
+	atHost   []*int                  // by item: the one of its host
 	short    map[engine.ItemID]int64 // ended items with fewer bytes than were signed
 	missing  int64                   // their sum
 	rates    history
@@ -28,10 +30,13 @@ func (t *tally) see(it *engine.Item) {
 	id := int(it.ID)
 	if id == len(t.seen) {
 		t.seen = append(t.seen, it.State)
+		t.atHost = append(t.atHost, t.hostCount(it))
+		*t.atHost[id] += boolInt(waits(it.State))
 		if it.Kind == engine.Metadata {
 			t.metadata[it.State]++
 		}
 	}
+	*t.atHost[id] += boolInt(waits(it.State)) - boolInt(waits(t.seen[id]))
 	if it.Kind == engine.Metadata {
 		t.metadata[t.seen[id]]--
 		t.metadata[it.State]++
@@ -46,6 +51,32 @@ func (t *tally) see(it *engine.Item) {
 		delete(t.short, it.ID)
 	}
 	t.seen[id] = it.State
+}
+
+// waits tells whether an item in this state is yet to be asked for.
+func waits(s engine.ItemState) bool { return s == engine.Queued || s == engine.Retrying }
+
+// hostCount gives the count of an item's host. An item never moves to another host,
+// so that its address is parsed once.
+func (t *tally) hostCount(it *engine.Item) *int {
+	host := hostOf(it)
+	n := t.hosts[host]
+	if n == nil {
+		n = new(int)
+		if t.hosts == nil {
+			t.hosts = map[string]*int{}
+		}
+		t.hosts[host] = n
+	}
+	return n
+}
+
+// waiting is how many files wait for a host.
+func (t *tally) waiting(host string) int {
+	if n := t.hosts[host]; n != nil {
+		return *n
+	}
+	return 0
 }
 
 // in is how many files are in a state: targets, each together with its copies, and
