@@ -215,10 +215,21 @@ func roleTrouble(r *trust.Role) string {
 		return "refused"
 	case r.State == trust.Absent && r.Parent != "":
 		return "missing"
+	case r.State == trust.Unfetched && r.Parent != "":
+		return "not fetched"
 	case r.Expired && r.Current:
 		return "expired"
 	}
 	return ""
+}
+
+// roleStyle is how the trouble with a role is written. Nothing is known to be wrong
+// with one that was not fetched.
+func roleStyle(r *trust.Role) style {
+	if r.State == trust.Unfetched {
+		return odd
+	}
+	return bad
 }
 
 var verdictWords = map[engine.Verdict]string{

@@ -128,6 +128,11 @@ func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trus
 			return // how the chain ends; a gap in it is a finding
 		}
 		what = "MISSING"
+	case trust.Unfetched:
+		if root && !r.Current {
+			return // what is behind the end of the chain that is known
+		}
+		what = "NOT FETCHED"
 	default:
 		return
 	}

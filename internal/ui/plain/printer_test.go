@@ -89,6 +89,7 @@ func sick() []engine.Update {
 	sbom := role(5, "releases/sbom", "releases", 12, 0, 1, 1)
 	sbom.State, sbom.Problem = trust.Refused, "0 of 1 keys have signed, 1 is needed"
 	agents := trust.Role{ID: 6, Name: "agents", Parent: "targets", State: trust.Absent, Problem: "404 Not Found"}
+	mirrors := trust.Role{ID: 7, Name: "mirrors", Parent: "targets", State: trust.Unfetched, Problem: "cancelled"}
 	fetching := trust.Role{ID: 0, Name: "root", State: trust.Fetching}
 	stall := moved(3, 1, engine.Transferring, engine.Stalled, problem(finding.Stalled, "no body byte for 10s after 24.0 MiB of 69.0 MiB", true))
 	stall.Done = 24 << 20
@@ -122,7 +123,7 @@ func sick() []engine.Update {
 		s.batch(300*time.Millisecond,
 			engine.ItemsFound{Items: []engine.ItemSpec{target(1, "a", 1000), target(2, "b", 1000), target(3, "c", 69<<20), target(4, "e", 10), target(5, "d", 10), copied}},
 			engine.FindingRaised{Finding: withdrawn}),
-		s.batch(time.Second, changed(role(4, "releases", "targets", 31, 1, 1, 1)), changed(sbom), changed(agents),
+		s.batch(time.Second, changed(role(4, "releases", "targets", 31, 1, 1, 1)), changed(sbom), changed(agents), changed(mirrors),
 			moved(1, 1, engine.Queued, engine.Transferring, nil), moved(2, 1, engine.Queued, engine.Waiting, nil), moved(3, 1, engine.Queued, engine.Transferring, nil)),
 		s.batch(6800*time.Millisecond, moved(1, 1, engine.Transferring, engine.Failed, problem(finding.WrongHash, "sha256 differs from the signed hash", true)),
 			engine.FindingRaised{Finding: withdrawn, Withdrawn: true}),
