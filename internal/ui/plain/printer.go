@@ -117,13 +117,14 @@ func (p *Printer) Apply(u engine.Update) {
 		p.event(e)
 	}
 	p.flushCrowds()
-	p.foundTargets(false)
+	p.foundTargets(p.state.Now, false)
 }
 
 // Progress writes how far the run is, now.
 func (p *Printer) Progress() {
-	p.foundTargets(true)
-	p.line(p.now(), "progress", "%s", progress(&p.state))
+	at := p.now()
+	p.foundTargets(at, true)
+	p.line(at, "progress", "%s", progress(&p.state))
 }
 
 // now is the time since the run's start. Events alone do not tell: a run in which
