@@ -164,7 +164,11 @@ func (d *detail) state() {
 		}
 	default:
 		if a := it.Current(); a != nil && a.Ended > 0 {
-			rest = fmt.Sprintf(" after %s, %s", count(len(it.Attempts), "attempt"), lapse(a.Ended-a.Started))
+			took := ", "
+			if len(it.Attempts) > 1 {
+				took = ", the last took "
+			}
+			rest = " after " + count(len(it.Attempts), "attempt") + took + lapse(a.Ended-a.Started)
 		}
 		if it.State == engine.Skipped && it.Reason != "" {
 			rest += ": " + it.Reason
