@@ -19,6 +19,7 @@ type tally struct {
 	atHost   []*int                  // by item: the one of its host
 	short    map[engine.ItemID]int64 // ended items with fewer bytes than were signed
 	missing  int64                   // their sum
+	laggards map[engine.ItemID]bool  // files that are silent or crawl
 	rates    history
 
 	verdict engine.Verdict // once the run has settled
@@ -37,6 +38,14 @@ func (t *tally) see(it *engine.Item) {
 		}
 	}
 	*t.atHost[id] += boolInt(waits(it.State)) - boolInt(waits(t.seen[id]))
+	if it.State == engine.Stalled || crawls(it) {
+		if t.laggards == nil {
+			t.laggards = map[engine.ItemID]bool{}
+		}
+		t.laggards[it.ID] = true
+	} else if len(t.laggards) > 0 {
+		delete(t.laggards, it.ID)
+	}
 	if it.Kind == engine.Metadata {
 		t.metadata[t.seen[id]]--
 		t.metadata[it.State]++
@@ -124,14 +133,27 @@ func (t *tally) metadataEnded() int {
 	return n
 }
 
-// left estimates how long the rest takes, or gives 0.
+// left estimates how long the rest takes, or gives 0. What is silent or crawls is left
+// out: when it ends has nothing to do with how fast the others are. There are never
+// many of those, because each has a worker or stands beside one.
 func (t *tally) left(st *engine.State) time.Duration {
 	rest := st.Targets.Bytes - st.Targets.Done - t.missing
+	crawling := 0
+	for id := range t.laggards {
+		it := &st.Items[id]
+		if it.Kind != engine.Metadata {
+			rest -= max(it.Length-it.Done, 0)
+		}
+		crawling += boolInt(it.State == engine.Transferring)
+	}
+	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
+		return 0 // the rate is theirs
+	}
 	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.active(st) == 0 {
 		return 0 // the rate is an average, and remembers what has stopped
 	}
 	d := float64(rest) / st.Queue.Rate
-	if d > (100 * time.Hour).Seconds() {
+	if d < 1 || d > (100*time.Hour).Seconds() {
 		return 0 // no estimate worth the name
 	}
 	return time.Duration(d * float64(time.Second))

@@ -346,6 +346,33 @@ func TestProgressNamesAHostThatIsHeld(t *testing.T) {
 	}
 }
 
+func TestTheTimeLeftIsThatOfTheFilesThatMove(t *testing.T) {
+	var s script
+	var out strings.Builder
+	p := plain.New(&out, plain.Options{})
+	says := func(want string) {
+		t.Helper()
+		out.Reset()
+		p.Progress()
+		if got := out.String(); !strings.Contains(got, want) || want == "" && strings.Contains(got, " left") {
+			t.Errorf("it does not say %q: %s", want, got)
+		}
+	}
+	crawl := func(id engine.ItemID) engine.Body {
+		return engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.SlowDrip, Label: "slow: 1 B/s"}}
+	}
+	p.Apply(s.batch(0, start(), engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 100), target(1, "b", 100), target(2, "c", 100)}},
+		moved(0, 1, engine.Queued, engine.Transferring, nil), moved(1, 1, engine.Queued, engine.Transferring, nil),
+		engine.QueueChanged{Workers: 2, Active: 2, Rate: 10}))
+	says("about 30s left")
+	p.Apply(s.batch(0, moved(0, 1, engine.Transferring, engine.Stalled, nil)))
+	says("about 20s left")
+	p.Apply(s.batch(0, moved(2, 1, engine.Queued, engine.Transferring, nil), crawl(1)))
+	says("about 10s left")
+	p.Apply(s.batch(0, crawl(2)))
+	says("")
+}
+
 func TestASilentHostIsNotTenThousandLines(t *testing.T) {
 	const many = 10_000
 	var s script
