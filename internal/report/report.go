@@ -69,7 +69,7 @@ type Role struct {
 	Name       string      `json:"name"`
 	Parent     string      `json:"parent,omitempty"` // the delegator; "" for a root
 	Version    int64       `json:"version"`          // 0 if its file was not read
-	State      string      `json:"state"`            // fetching, accepted, refused, missing or skipped
+	State      string      `json:"state"`            // fetching, accepted, refused, missing, not fetched or skipped
 	Expires    string      `json:"expires,omitempty"`
 	Threshold  int         `json:"threshold"`
 	Signatures []Signature `json:"signatures"`

@@ -199,6 +199,9 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			s.role(trust.Role{ID: id, Name: "releases/sbom", Parent: "agents", Version: 12, State: trust.Refused, Expires: days(40), Threshold: 1,
 				Problem: "agents is missing"}, 0, 1)
 		},
+		func(id trust.RoleID) {
+			s.role(trust.Role{ID: id, Name: "mirrors", Parent: "targets", State: trust.Unfetched, Current: true, Problem: "cancelled"}, 0, 0)
+		},
 	}
 	s.role(trust.Role{ID: 0, Name: "root", Version: 4, State: trust.Accepted, Expires: days(-300), Expired: true, Threshold: 2}, 2, 3)
 	s.role(trust.Role{ID: 1, Name: "root", Version: 5, State: trust.Accepted, Expires: days(212), Threshold: 3, Current: true}, 3, 3)

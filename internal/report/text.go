@@ -141,6 +141,8 @@ func (t *text) role(r *Role) string {
 	switch {
 	case !accepted && (r.State == trust.Fetching.String() || r.State == trust.Skipped.String()):
 		m = "·"
+	case r.State == trust.Unfetched.String():
+		m = "?" // nothing is known to be wrong with it
 	case !accepted, r.expired:
 		m = "✗"
 	case r.soon:

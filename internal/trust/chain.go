@@ -137,7 +137,7 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 			}
 		case slotFailed:
 			r := w.roleOf(slot)
-			r.State, r.Problem = Absent, reasonText(slot.answer)
+			r.State, r.Problem = Unfetched, reasonText(slot.answer)
 			w.verdict(s, slot.need, false, nil, "")
 		}
 	}

@@ -105,6 +105,20 @@ func TestDelegations(t *testing.T) {
 	}
 }
 
+// Nobody knows whether a file is there when its server did not say so.
+func TestADelegatedRoleThatWasNotFetchedIsNotMissing(t *testing.T) {
+	repo := build(t, demo.Spec{Delegations: []demo.Delegation{leaf("a")}})
+	for want, a := range map[RoleState]Answer{
+		Absent:    {Absent: true, Status: 410, Reason: "410 Gone"},
+		Unfetched: {Reason: "cancelled"},
+	} {
+		d := drive(t, Config{Root: repo.Root(1)}, served(repo, map[string]Answer{"1.a.json": a}), 1)
+		if r := d.role("a", "targets"); r.State != want || r.Problem == "" {
+			t.Errorf("after %+v it is %s: %q", a, r.State, r.Problem)
+		}
+	}
+}
+
 func TestSuccinctBins(t *testing.T) {
 	for _, n := range []int{2, 8, 256} {
 		bins := demo.Bins{Count: n, Succinct: true, Prefix: "p-q"}

@@ -33,6 +33,7 @@ type file struct {
 	waiting  bool             // its bytes are awaited, or being verified
 	late     int              // one more than the need's generation whose late edges are being verified
 	absent   string           // why there is no file, or ""
+	lack     RoleState        // likewise: Absent or Unfetched
 	size     int64
 	data     []byte // if it is small
 	digest   [sha256.Size]byte
@@ -137,7 +138,8 @@ func (w *Walk) unlisted(s *Step, f *file) {
 		w.outdate(s, f.need)
 		f.asked = false
 	}
-	f.waiting, f.judged, f.absent, f.content = false, true, "not listed in the snapshot", nil
+	f.waiting, f.judged, f.content = false, true, nil
+	f.absent, f.lack = "not listed in the snapshot", Absent
 	w.keep(f, nil)
 	for _, e := range f.in {
 		w.edgeUnlisted(s, e)
@@ -156,7 +158,7 @@ func (w *Walk) edgeUnlisted(s *Step, e *edge) {
 func (w *Walk) edgeAbsent(e *edge) {
 	e.judged, e.ok, e.why = true, false, e.child.absent
 	r := w.role(e.role)
-	r.State, r.Problem = Absent, e.child.absent
+	r.State, r.Problem = e.child.lack, e.child.absent
 }
 
 func (w *Walk) parentName(e *edge) string {
@@ -170,7 +172,7 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	w.takeBack(s, f)
 	if a.Bytes == nil {
 		f.waiting, f.judged, f.told, f.content = false, true, true, nil
-		f.absent = reasonText(a)
+		f.absent, f.lack = reasonText(a), a.lack()
 		w.takeBack(s, delegationsOf{f})
 		w.keep(f, nil)
 		for _, e := range f.in {

@@ -98,7 +98,7 @@ func (w *Walk) searchFailed(s *Step, why string) {
 	w.roots.ended = true
 	w.endBehind(s)
 	r := w.role(w.roots.role)
-	r.State, r.Problem = Absent, why
+	r.State, r.Problem = Unfetched, why
 	w.skipBelow(s, "no root could be had")
 }
 

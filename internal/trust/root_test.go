@@ -149,7 +149,7 @@ func TestHowARootChainEnds(t *testing.T) {
 					}
 				}
 				if c.name == "with a version that could not be had" {
-					i := slices.IndexFunc(d.roles, func(r Role) bool { return r.Name == "root" && r.State == Absent })
+					i := slices.IndexFunc(d.roles, func(r Role) bool { return r.Name == "root" && r.State == Unfetched })
 					if i < 0 || d.roles[i].Problem != "connection reset" {
 						t.Errorf("nothing says that version 6 could not be had: %+v", d.roles)
 					}

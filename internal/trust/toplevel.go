@@ -158,15 +158,19 @@ func (w *Walk) topMissing(s *Step, t *topFile, a Answer, name string) {
 	w.takeBack(s, t)
 	t.waiting = false
 	r := w.role(t.role)
-	r.State, r.Problem = Absent, reasonText(a)
+	r.State, r.Problem = a.lack(), reasonText(a)
 	w.verdict(s, t.need, false, nil, "")
+	why := "the " + name + " was not fetched"
+	if a.Absent {
+		why = "the " + name + " is missing"
+	}
 	if name == "timestamp" {
 		w.tsOK, w.ts = false, nil
-		w.skipBelowTimestamp(s, "the timestamp is missing")
+		w.skipBelowTimestamp(s, why)
 		return
 	}
 	w.snOK, w.sn = false, nil
-	w.skipTargets(s, "the snapshot is missing")
+	w.skipTargets(s, why)
 }
 
 // wantSnapshot asks for the snapshot that the timestamp names (5.5).

@@ -94,6 +94,14 @@ type Answer struct {
 	Reason string
 }
 
+// lack is the state of a role whose file this answer does not bring.
+func (a Answer) lack() RoleState {
+	if a.Absent {
+		return Absent
+	}
+	return Unfetched
+}
+
 // Job is verification to be run on any goroutine. Its Result goes to Walk.Apply.
 type Job struct {
 	Need NeedID // whose bytes it looks at
@@ -119,14 +127,17 @@ const (
 	Accepted
 	// Refused: go-tuf refuses it, or something above it was refused; see Problem.
 	Refused
-	// Absent: its file could not be had.
+	// Absent: the server says that there is no such file.
 	Absent
-	// Skipped: it was not looked at (a version of the root that is not needed, or below something absent).
+	// Unfetched: its file could not be had, and nobody knows whether it is there: the
+	// attempt failed otherwise, or was ended.
+	Unfetched
+	// Skipped: it was not looked at (a version of the root that is not needed, or below something that could not be had).
 	Skipped
 	numRoleStates
 )
 
-var roleStateNames = [numRoleStates]string{"fetching", "accepted", "refused", "missing", "skipped"}
+var roleStateNames = [numRoleStates]string{"fetching", "accepted", "refused", "missing", "not fetched", "skipped"}
 
 // String gives the word used in reports and on screen.
 func (s RoleState) String() string {
@@ -169,7 +180,7 @@ type Role struct {
 	// Current says that this role is part of the state a client would end with:
 	// false for older roots.
 	Current bool
-	Problem string // why it was refused, is missing or was skipped
+	Problem string // why it was refused, is missing, was not fetched or was skipped
 }
 
 // ValidSigners counts the keys whose signature verifies.

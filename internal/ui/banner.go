@@ -21,7 +21,7 @@ type banner struct {
 }
 
 // banners are the parts of this program that stand still, then the hosts whose queue
-// is held, then those that were given up.
+// is held, then those that were given up, then that no worker is free.
 func (m *model) banners() []banner {
 	var all []banner
 	for i := range m.st.Stuck {
@@ -32,13 +32,42 @@ func (m *model) banners() []banner {
 			switch b := &m.st.Breakers[i]; {
 			case b.State != state:
 			case state == engine.Held:
-				all = append(all, m.heldBanner(b))
+				if m.holds(b) {
+					all = append(all, m.heldBanner(b))
+				}
 			default:
 				all = append(all, m.givenUpBanner(b))
 			}
 		}
 	}
+	if m.blocked() {
+		all = append(all, banner{warn, []string{
+			"every worker waits for a silent file; x or r frees one",
+			"all workers wait: x or r frees one",
+		}, ""})
+	}
 	return all
+}
+
+// holds tells whether a host whose queue is held keeps something from going on. What
+// is left over from a run that has settled or ended waits for nothing.
+func (m *model) holds(b *engine.BreakerChanged) bool {
+	return b.State == engine.Held && !m.still() && (b.Next == 0 || m.tally.waiting(b.Host) > 0)
+}
+
+// blocked tells whether files wait only because silent ones have all workers: a
+// silent file leaves its worker to others, but no more than there are workers.
+func (m *model) blocked() bool {
+	c, q := &m.st.Counts, &m.st.Queue
+	if m.still() || q.Paused || c[engine.Queued] == 0 || c[engine.Stalled] < 2*q.Workers {
+		return false
+	}
+	for i := range m.st.Breakers {
+		if m.st.Breakers[i].State == engine.Held {
+			return false // its banner says why nothing goes on
+		}
+	}
+	return c[engine.Connecting]+c[engine.Waiting]+c[engine.Transferring] == 0
 }
 
 func (m *model) stuckBanner(s *engine.InspectorStuck) banner {
@@ -74,15 +103,17 @@ func (m *model) heldBanner(b *engine.BreakerChanged) banner {
 	next, soon := "one is tried now", "trying"
 	switch in := b.Next - m.now(); {
 	case b.Next == 0:
-	case in <= 0 && m.st.Queue.Active >= m.st.Queue.Workers:
-		// Stalled attempts have all slots; neither time nor r brings a try.
-		next, soon = "no slot for a try (x on a stalled one frees it)", "no slot"
+	case m.st.Queue.Paused:
+		next, soon = "paused: p goes on", "paused"
+	case in <= 0:
+		next, soon = "one is tried next", "next"
 	default:
-		in = max(0, in+time.Second-1) // up to the next whole second
+		in += time.Second - 1 // up to the next whole second
 		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
 	}
-	wait := many(b.Queued, "file") + " wait"
-	if b.Queued == 1 {
+	n := m.tally.waiting(b.Host)
+	wait := many(n, "file") + " wait"
+	if n == 1 {
 		wait += "s"
 	}
 	return banner{warn, []string{
@@ -153,12 +184,15 @@ func (m *model) badge() (string, style) {
 	}
 	word, s := "", normal
 	for i := range m.st.Breakers {
-		switch m.st.Breakers[i].State {
-		case engine.Held:
+		switch b := &m.st.Breakers[i]; {
+		case m.holds(b):
 			return "HOST HELD", warn
-		case engine.GivenUp:
+		case b.State == engine.GivenUp:
 			word, s = "HOST GIVEN UP", bad
 		}
+	}
+	if word == "" && m.blocked() {
+		return "NO WORKER FREE", warn
 	}
 	return word, s
 }

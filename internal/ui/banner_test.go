@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -23,10 +24,10 @@ func TestAHeldQueueIsSaidWhenItBeginsAndEnds(t *testing.T) {
 	s.wantSent(engine.Retry{Items: []engine.ItemID{0}})
 	s.to("file000", engine.Connecting)
 	s.to("file000", engine.Failed, problem(finding.Unreachable, "refused"))
-	held.Next, held.Queued = 0, 1
+	held.Next = 0
 	s.fold(held)
 	s.wantStatus("0:00  FAIL  file000: refused") // the hold is no news any more
-	if want := "HELD tuf.example.org: 1 file waits, one is tried now"; !strings.Contains(s.screen(), want) {
+	if want := "HELD tuf.example.org: 2 files wait, one is tried now"; !strings.Contains(s.screen(), want) {
 		t.Errorf("%q is not on screen:\n%s", want, s.screen())
 	}
 	s.fold(engine.BreakerChanged{Host: "tuf.example.org"})
@@ -36,16 +37,94 @@ func TestAHeldQueueIsSaidWhenItBeginsAndEnds(t *testing.T) {
 	}
 }
 
-// Silent attempts may hold all slots: then no try comes, however long one waits.
-func TestAHeldQueueWithoutASlotSaysSo(t *testing.T) {
+// The engine says how many wait only when it sends the next try; files go on waiting,
+// or stop, in between.
+func TestAHeldBannerCountsWhatWaitsNow(t *testing.T) {
 	s := small(t, 3)
-	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Next: time.Second, Queued: 3}, engine.QueueChanged{Workers: 2, Active: 2})
-	for _, want := range []string{"next try in 1s", "3 files wait, no slot for a try (x on a stalled one frees it)"} {
-		if !strings.Contains(s.screen(), want) {
+	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Next: time.Hour, Queued: 9968})
+	for i, want := range []string{"3 files wait,", "2 files wait,", "1 file waits,", ""} {
+		if i > 0 {
+			s.to(fmt.Sprintf("file%03d", i-1), engine.Cancelled)
+		}
+		if got := s.screen(); !strings.Contains(got, want) || want == "" && strings.Contains(got, "HELD tuf") {
+			t.Errorf("with %d cancelled, %q is not on screen:\n%s", i, want, got)
+		}
+	}
+}
+
+func TestAFileThatWaitsForItsNextAttemptWaitsForItsHost(t *testing.T) {
+	s := small(t, 1)
+	s.to("file000", engine.Connecting)
+	if n := s.m.tally.waiting("tuf.example.org"); n != 0 {
+		t.Errorf("%d wait, and the only file is under way", n)
+	}
+	s.to("file000", engine.Retrying, problem(finding.Unreachable, "refused"))
+	if n := s.m.tally.waiting("tuf.example.org"); n != 1 {
+		t.Errorf("%d wait, not the one that is retried", n)
+	}
+}
+
+func TestAHeldBannerSaysWhenTheNextTryIs(t *testing.T) {
+	s := small(t, 3)
+	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Next: time.Second}, engine.QueueChanged{Workers: 2})
+	says := func(want string) {
+		t.Helper()
+		if !strings.Contains(s.screen(), "3 files wait, "+want) {
 			t.Errorf("%q is not on screen:\n%s", want, s.screen())
 		}
-		s.wait(time.Second)
-		s.m.tick()
+	}
+	says("next try in 1s (r tries one now)")
+	s.wait(time.Second)
+	s.m.tick()
+	says("one is tried next")
+	s.fold(engine.QueueChanged{Workers: 2, Paused: true})
+	says("paused: p goes on")
+}
+
+func TestNoQueueIsHeldOnceTheRunIsOver(t *testing.T) {
+	for name, end := range map[string]func(*scene){
+		"settled": func(s *scene) { s.fold(engine.RunSettled{}) },
+		"over":    func(s *scene) { s.m.closed() },
+	} {
+		s := small(t, 1)
+		s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held})
+		end(s)
+		if got := s.screen(); strings.Contains(got, "HELD tuf") {
+			t.Errorf("%s, and still held:\n%s", name, got)
+		}
+		if word, _ := s.m.badge(); word != "" {
+			t.Errorf("%s, and the badge is %q", name, word)
+		}
+	}
+}
+
+// A silent file leaves its worker to another one, as long as there are not too many.
+func TestThatSilentFilesHaveAllWorkersIsSaid(t *testing.T) {
+	const want = "every worker waits for a silent file; x or r frees one"
+	s := small(t, 5)
+	s.fold(engine.QueueChanged{Workers: 2, Active: 2})
+	for i := range 4 {
+		if strings.Contains(s.screen(), want) {
+			t.Errorf("it is said with %d silent files:\n%s", i, s.screen())
+		}
+		name := fmt.Sprintf("file%03d", i)
+		s.to(name, engine.Connecting)
+		s.to(name, engine.Stalled)
+	}
+	if !strings.Contains(s.screen(), want) {
+		t.Errorf("%q is not on screen:\n%s", want, s.screen())
+	}
+	if word, _ := s.m.badge(); word != "NO WORKER FREE" {
+		t.Errorf("the badge is %q", word)
+	}
+	s.fold(engine.QueueChanged{Workers: 2, Active: 2, Paused: true})
+	if strings.Contains(s.screen(), want) {
+		t.Errorf("the queue is paused, and that is not what is said:\n%s", s.screen())
+	}
+	s.fold(engine.QueueChanged{Workers: 2, Active: 2})
+	s.to("file004", engine.Cancelled)
+	if strings.Contains(s.screen(), want) {
+		t.Errorf("it is said with nothing queued:\n%s", s.screen())
 	}
 }
 

@@ -164,7 +164,11 @@ func (d *detail) state() {
 		}
 	default:
 		if a := it.Current(); a != nil && a.Ended > 0 {
-			rest = fmt.Sprintf(" after %s, %s", count(len(it.Attempts), "attempt"), lapse(a.Ended-a.Started))
+			took := ", "
+			if len(it.Attempts) > 1 {
+				took = ", the last took "
+			}
+			rest = " after " + count(len(it.Attempts), "attempt") + took + lapse(a.Ended-a.Started)
 		}
 		if it.State == engine.Skipped && it.Reason != "" {
 			rest += ": " + it.Reason
@@ -216,7 +220,7 @@ func (d *detail) signedBy() {
 	text += ")"
 	s := normal
 	if word := roleTrouble(r); word != "" {
-		text, s = text+" "+word, bad
+		text, s = text+" "+word, roleStyle(r)
 	}
 	// At most as many steps as there are roles: parents may not be a loop, and this
 	// must not hang if they are.
@@ -231,12 +235,15 @@ func (d *detail) signedBy() {
 		r = parent
 		text += fmt.Sprintf(", via %s v%d", r.Name, r.Version)
 		if word := roleTrouble(r); word != "" {
-			text, s = text+" "+word, bad
+			text += " " + word
+			if s != bad { // the worst of the chain
+				s = roleStyle(r)
+			}
 		}
 	}
 	d.wrapped("signed by", s, text, 2)
 	if r := st.Role(d.it.Role); r.Problem != "" {
-		d.wrapped("", bad, r.Problem, 2)
+		d.wrapped("", roleStyle(r), r.Problem, 2)
 	}
 }
 
@@ -279,11 +286,11 @@ func (d *detail) role() {
 	}
 	s := normal
 	if roleTrouble(r) != "" {
-		s = bad
+		s = roleStyle(r)
 	}
 	d.text("role", s, text)
 	if r.Problem != "" && (d.it.Problem == nil || r.Problem != d.it.Problem.Text) {
-		d.wrapped("", bad, r.Problem, 3)
+		d.wrapped("", roleStyle(r), r.Problem, 3)
 	}
 	if !r.Expires.IsZero() {
 		left := r.Expires.Sub(st.Run.ReferenceTime)

@@ -158,9 +158,9 @@ func (m *model) drawCounters(low bool) {
 		all = append(all, c)
 	}
 	// On low screens this line also says what the others would.
-	badge, badgeStyle := "", bad
+	badge, badgeStyle := "", normal
 	if low {
-		badge = m.trustBadge()
+		badge, badgeStyle = m.trustBadge()
 		if badge == "" && !m.st.Settled {
 			badge, badgeStyle = m.stage()
 			badge += " " + clock(m.now())

@@ -148,6 +148,7 @@ func (m *model) note(e engine.Event) {
 		}
 		m.queues[b.Host] = b.State
 		if before != b.State {
+			b.Queued = m.tally.waiting(b.Host) // as the banner has it
 			m.news.breaker(e.At, &b)
 		}
 	case engine.InspectorStuck:

@@ -112,7 +112,7 @@ func (n *news) role(at time.Duration, r *trust.Role) {
 	if r.Problem != "" {
 		text += ": " + r.Problem
 	}
-	n.say(note{at, "ROLE", text, bad, 3})
+	n.say(note{at, "ROLE", text, roleStyle(r), 3})
 }
 
 // answerTo puts what came of a command into words.

@@ -15,8 +15,11 @@ import (
 type tally struct {
 	seen     []engine.ItemState // by item, as it was last seen
 	metadata [engine.NumStates]int
+	hosts    map[string]*int         // how many files wait, by host
+	atHost   []*int                  // by item: the one of its host
 	short    map[engine.ItemID]int64 // ended items with fewer bytes than were signed
 	missing  int64                   // their sum
+	laggards map[engine.ItemID]bool  // files that are silent or crawl
 	rates    history
 
 	verdict engine.Verdict // once the run has settled
@@ -28,9 +31,20 @@ func (t *tally) see(it *engine.Item) {
 	id := int(it.ID)
 	if id == len(t.seen) {
 		t.seen = append(t.seen, it.State)
+		t.atHost = append(t.atHost, t.hostCount(it))
+		*t.atHost[id] += boolInt(waits(it.State))
 		if it.Kind == engine.Metadata {
 			t.metadata[it.State]++
 		}
+	}
+	*t.atHost[id] += boolInt(waits(it.State)) - boolInt(waits(t.seen[id]))
+	if it.State == engine.Stalled || crawls(it) {
+		if t.laggards == nil {
+			t.laggards = map[engine.ItemID]bool{}
+		}
+		t.laggards[it.ID] = true
+	} else if len(t.laggards) > 0 {
+		delete(t.laggards, it.ID)
 	}
 	if it.Kind == engine.Metadata {
 		t.metadata[t.seen[id]]--
@@ -46,6 +60,32 @@ func (t *tally) see(it *engine.Item) {
 		delete(t.short, it.ID)
 	}
 	t.seen[id] = it.State
+}
+
+// waits tells whether an item in this state is yet to be asked for.
+func waits(s engine.ItemState) bool { return s == engine.Queued || s == engine.Retrying }
+
+// hostCount gives the count of an item's host. An item never moves to another host,
+// so that its address is parsed once.
+func (t *tally) hostCount(it *engine.Item) *int {
+	host := hostOf(it)
+	n := t.hosts[host]
+	if n == nil {
+		n = new(int)
+		if t.hosts == nil {
+			t.hosts = map[string]*int{}
+		}
+		t.hosts[host] = n
+	}
+	return n
+}
+
+// waiting is how many files wait for a host.
+func (t *tally) waiting(host string) int {
+	if n := t.hosts[host]; n != nil {
+		return *n
+	}
+	return 0
 }
 
 // in is how many files are in a state: targets, each together with its copies, and
@@ -93,14 +133,27 @@ func (t *tally) metadataEnded() int {
 	return n
 }
 
-// left estimates how long the rest takes, or gives 0.
+// left estimates how long the rest takes, or gives 0. What is silent or crawls is left
+// out: when it ends has nothing to do with how fast the others are. There are never
+// many of those, because each has a worker or stands beside one.
 func (t *tally) left(st *engine.State) time.Duration {
 	rest := st.Targets.Bytes - st.Targets.Done - t.missing
+	crawling := 0
+	for id := range t.laggards {
+		it := &st.Items[id]
+		if it.Kind != engine.Metadata {
+			rest -= max(it.Length-it.Done, 0)
+		}
+		crawling += boolInt(it.State == engine.Transferring)
+	}
+	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
+		return 0 // the rate is theirs
+	}
 	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.active(st) == 0 {
 		return 0 // the rate is an average, and remembers what has stopped
 	}
 	d := float64(rest) / st.Queue.Rate
-	if d > (100 * time.Hour).Seconds() {
+	if d < 1 || d > (100*time.Hour).Seconds() {
 		return 0 // no estimate worth the name
 	}
 	return time.Duration(d * float64(time.Second))
@@ -184,10 +237,21 @@ func roleTrouble(r *trust.Role) string {
 		return "refused"
 	case r.State == trust.Absent && r.Parent != "":
 		return "missing"
+	case r.State == trust.Unfetched && r.Parent != "":
+		return "not fetched"
 	case r.Expired && r.Current:
 		return "expired"
 	}
 	return ""
+}
+
+// roleStyle is how the trouble with a role is written. Nothing is known to be wrong
+// with one that was not fetched.
+func roleStyle(r *trust.Role) style {
+	if r.State == trust.Unfetched {
+		return odd
+	}
+	return bad
 }
 
 var verdictWords = map[engine.Verdict]string{

@@ -100,6 +100,8 @@ func (m *model) roleMark(name string, r *trust.Role, level int) mark {
 	}
 	left := r.Expires.Sub(m.st.Run.ReferenceTime)
 	switch r.State {
+	case trust.Unfetched:
+		return mark{g.state[engine.Untrusted], text + " " + r.State.String(), odd, true}
 	case trust.Refused, trust.Absent, trust.Skipped:
 		return mark{g.state[engine.Failed], text + " " + r.State.String(), bad, true}
 	}
@@ -142,7 +144,7 @@ func (m *model) delegatedMarks() []mark {
 				seen[r.Name] = true
 				wrong++
 			}
-			if worst == nil {
+			if worst == nil || worst.State == trust.Unfetched && r.State != trust.Unfetched {
 				worst = r
 			}
 		case r.State == trust.Skipped:
@@ -161,7 +163,11 @@ func (m *model) delegatedMarks() []mark {
 		if wrong > 1 {
 			text += fmt.Sprintf(" +%d", wrong-1)
 		}
-		out = append(out, mark{g.state[engine.Failed], text, bad, true})
+		k := mark{g.state[engine.Failed], text, roleStyle(worst), true}
+		if worst.State == trust.Unfetched {
+			k.glyph = g.state[engine.Untrusted]
+		}
+		out = append(out, k)
 	}
 	add := func(n int, glyph, what string, s style) {
 		if n > 0 {
@@ -246,11 +252,11 @@ func worstFirst(marks []mark) []mark {
 
 // trustBadge names the first role that is in trouble, for screens without a trust
 // line; "" if none is.
-func (m *model) trustBadge() string {
+func (m *model) trustBadge() (string, style) {
 	for _, k := range append(m.topMarks(tight), m.roles().delegated...) {
 		if k.bad {
-			return k.glyph + " " + k.text
+			return k.glyph + " " + k.text, k.s
 		}
 	}
-	return ""
+	return "", normal
 }

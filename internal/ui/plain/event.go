@@ -69,11 +69,11 @@ func (p *Printer) event(e engine.Event) {
 	case engine.RunSettled:
 		st.Apply(e)
 		p.flushCrowds()
-		p.foundTargets(true)
+		p.foundTargets(st.Now, true)
 	case engine.RunFinished:
 		st.Apply(e)
 		p.flushCrowds()
-		p.foundTargets(true)
+		p.foundTargets(st.Now, true)
 		p.end(e.At)
 	default:
 		st.Apply(e)
@@ -128,6 +128,11 @@ func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trus
 			return // how the chain ends; a gap in it is a finding
 		}
 		what = "MISSING"
+	case trust.Unfetched:
+		if root && !r.Current {
+			return // what is behind the end of the chain that is known
+		}
+		what = "NOT FETCHED"
 	default:
 		return
 	}
@@ -263,14 +268,15 @@ func (p *Printer) finding(e engine.Event, b engine.FindingRaised) {
 }
 
 // foundTargets says how many targets there are, when that has changed; many roles
-// that come in one after the other share a line.
-func (p *Printer) foundTargets(now bool) {
+// that come in one after the other share a line. Its time is that of the lines around
+// it: events have their own, which is a little behind the wall clock.
+func (p *Printer) foundTargets(at time.Duration, now bool) {
 	st := &p.state
 	if st.Targets.Total == p.found || !now && p.found > 0 && st.Now-p.foundAt < foundEvery {
 		return
 	}
 	p.found, p.foundAt = st.Targets.Total, st.Now
-	p.line(p.now(), "found", "%s, %s", report.Count(st.Targets.Total, "target"), report.Size(st.Targets.Bytes))
+	p.line(at, "found", "%s, %s", report.Count(st.Targets.Total, "target"), report.Size(st.Targets.Bytes))
 }
 
 // end writes the last line.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/safe"
 )
@@ -117,13 +118,14 @@ func (p *Printer) Apply(u engine.Update) {
 		p.event(e)
 	}
 	p.flushCrowds()
-	p.foundTargets(false)
+	p.foundTargets(p.state.Now, false)
 }
 
 // Progress writes how far the run is, now.
 func (p *Printer) Progress() {
-	p.foundTargets(true)
-	p.line(p.now(), "progress", "%s", progress(&p.state))
+	at := p.now()
+	p.foundTargets(at, true)
+	p.line(at, "progress", "%s", progress(&p.state))
 }
 
 // now is the time since the run's start. Events alone do not tell: a run in which
@@ -181,11 +183,31 @@ func progress(st *engine.State) string {
 			s += fmt.Sprintf(", %s %s", b.Host, b.State)
 		}
 	}
-	if left := t.Bytes - t.Done; left > 0 && active > 0 && st.Queue.Rate >= 1 {
+	if left := rest(st); left > 0 && active > 0 && st.Queue.Rate >= 1 {
 		// A repository states its own lengths: the estimate must not overflow.
 		if secs := float64(left) / st.Queue.Rate; secs >= 1 && secs < 100*3600 {
 			s += ", about " + report.Span(time.Duration(secs)*time.Second) + " left"
 		}
 	}
 	return s
+}
+
+// rest is how many bytes are still to come, or 0 if the rate says nothing of when.
+// What is silent or crawls is left out: when it ends has nothing to do with how fast
+// the others are.
+func rest(st *engine.State) int64 {
+	n, crawling := int64(0), 0
+	for i := range st.Items {
+		it := &st.Items[i]
+		switch {
+		case it.State == engine.Transferring && it.Cause != nil && it.Cause.Cause == fetch.SlowDrip:
+			crawling++
+		case it.Kind != engine.Metadata && !it.State.Ended() && it.State != engine.Stalled:
+			n += max(it.Length-it.Done, 0)
+		}
+	}
+	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
+		return 0 // the rate is theirs
+	}
+	return n
 }

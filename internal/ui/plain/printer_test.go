@@ -89,6 +89,7 @@ func sick() []engine.Update {
 	sbom := role(5, "releases/sbom", "releases", 12, 0, 1, 1)
 	sbom.State, sbom.Problem = trust.Refused, "0 of 1 keys have signed, 1 is needed"
 	agents := trust.Role{ID: 6, Name: "agents", Parent: "targets", State: trust.Absent, Problem: "404 Not Found"}
+	mirrors := trust.Role{ID: 7, Name: "mirrors", Parent: "targets", State: trust.Unfetched, Problem: "cancelled"}
 	fetching := trust.Role{ID: 0, Name: "root", State: trust.Fetching}
 	stall := moved(3, 1, engine.Transferring, engine.Stalled, problem(finding.Stalled, "no body byte for 10s after 24.0 MiB of 69.0 MiB", true))
 	stall.Done = 24 << 20
@@ -122,7 +123,7 @@ func sick() []engine.Update {
 		s.batch(300*time.Millisecond,
 			engine.ItemsFound{Items: []engine.ItemSpec{target(1, "a", 1000), target(2, "b", 1000), target(3, "c", 69<<20), target(4, "e", 10), target(5, "d", 10), copied}},
 			engine.FindingRaised{Finding: withdrawn}),
-		s.batch(time.Second, changed(role(4, "releases", "targets", 31, 1, 1, 1)), changed(sbom), changed(agents),
+		s.batch(time.Second, changed(role(4, "releases", "targets", 31, 1, 1, 1)), changed(sbom), changed(agents), changed(mirrors),
 			moved(1, 1, engine.Queued, engine.Transferring, nil), moved(2, 1, engine.Queued, engine.Waiting, nil), moved(3, 1, engine.Queued, engine.Transferring, nil)),
 		s.batch(6800*time.Millisecond, moved(1, 1, engine.Transferring, engine.Failed, problem(finding.WrongHash, "sha256 differs from the signed hash", true)),
 			engine.FindingRaised{Finding: withdrawn, Withdrawn: true}),
@@ -197,6 +198,28 @@ func TestProgressComesWithoutEvents(t *testing.T) {
 			t.Errorf("%d progress lines in 50s, want 3", n)
 		}
 	})
+}
+
+// Events are written a little after they have happened, and keep their time.
+func TestTheClockOfTheLinesNeverGoesBack(t *testing.T) {
+	var s script
+	var out strings.Builder
+	p := plain.New(&out, plain.Options{})
+	p.Apply(s.batch(0, start()))
+	time.Sleep(120 * time.Millisecond)
+	p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 1)}}))
+	p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(1, "b", 1)}}, engine.RunSettled{}, engine.RunFinished{}))
+	before := ""
+	for line := range strings.Lines(out.String()) {
+		now, _, _ := strings.Cut(line, " ")
+		if now < before {
+			t.Fatalf("%s comes after %s:\n%s", now, before, out.String())
+		}
+		before = now
+	}
+	if n := strings.Count(out.String(), " found "); n != 2 {
+		t.Errorf("%d lines say what was found:\n%s", n, out.String())
+	}
 }
 
 func TestASignalAsksForProgress(t *testing.T) {
@@ -321,6 +344,33 @@ func TestProgressNamesAHostThatIsHeld(t *testing.T) {
 	if want := "0 failed, 0 stalled, tuf.example.org held\n"; !strings.Contains(b.String(), want) {
 		t.Errorf("no line ends with %q:\n%s", want, b.String())
 	}
+}
+
+func TestTheTimeLeftIsThatOfTheFilesThatMove(t *testing.T) {
+	var s script
+	var out strings.Builder
+	p := plain.New(&out, plain.Options{})
+	says := func(want string) {
+		t.Helper()
+		out.Reset()
+		p.Progress()
+		if got := out.String(); !strings.Contains(got, want) || want == "" && strings.Contains(got, " left") {
+			t.Errorf("it does not say %q: %s", want, got)
+		}
+	}
+	crawl := func(id engine.ItemID) engine.Body {
+		return engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.SlowDrip, Label: "slow: 1 B/s"}}
+	}
+	p.Apply(s.batch(0, start(), engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 100), target(1, "b", 100), target(2, "c", 100)}},
+		moved(0, 1, engine.Queued, engine.Transferring, nil), moved(1, 1, engine.Queued, engine.Transferring, nil),
+		engine.QueueChanged{Workers: 2, Active: 2, Rate: 10}))
+	says("about 30s left")
+	p.Apply(s.batch(0, moved(0, 1, engine.Transferring, engine.Stalled, nil)))
+	says("about 20s left")
+	p.Apply(s.batch(0, moved(2, 1, engine.Queued, engine.Transferring, nil), crawl(1)))
+	says("about 10s left")
+	p.Apply(s.batch(0, crawl(2)))
+	says("")
 }
 
 func TestASilentHostIsNotTenThousandLines(t *testing.T) {
