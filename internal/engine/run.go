@@ -289,6 +289,7 @@ func (r *run) finished() bool {
 		if !hard {
 			r.stop(ending{now: true}) // what waits for something that will not come
 			r.drain()
+			r.search()
 		}
 		return r.allLeft() && len(r.busy) == 0
 	}
