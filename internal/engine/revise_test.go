@@ -34,22 +34,59 @@ func rootTwoLater(t *testing.T, m *memory, then func(*State)) *State {
 	})
 }
 
+// revokedByRootTwo has five targets, of a role whose key the second root replaces.
+func revokedByRootTwo(t *testing.T) *demo.Repository {
+	return build(t, 5, func(s *demo.Spec) {
+		s.Roots = 2
+		s.EditRoot = func(v *demo.RootVersion) {
+			if v.Version == 2 {
+				v.Targets.Keys = demo.NewKeys("successor", 1)
+			}
+		}
+		s.TargetsRole.Signatures = demo.SignedBy(demo.Key{Name: "targets"})
+	})
+}
+
 func TestWhatWasVerifiedIsUntrustedOnceALaterRootRevokesItsRole(t *testing.T) {
 	within(t, time.Minute, func(t *testing.T) {
-		m := newMemory(build(t, 5, func(s *demo.Spec) {
-			s.Roots = 2
-			s.EditRoot = func(v *demo.RootVersion) {
-				if v.Version == 2 {
-					v.Targets.Keys = demo.NewKeys("successor", 1)
-				}
-			}
-			s.TargetsRole.Signatures = demo.SignedBy(demo.Key{Name: "targets"})
-		}))
+		m := newMemory(revokedByRootTwo(t))
 		before := 0
 		st := rootTwoLater(t, m, func(st *State) { before = st.Targets.ByState[Verified] })
 		checkRun(t, st)
 		if before != 5 || st.Targets.ByState[Verified] != 0 || st.Targets.ByState[Untrusted] != 5 || st.Verdict() != Broken {
 			t.Errorf("%d verified at first\n%s", before, show(st))
+		}
+	})
+}
+
+// The run is stopped while the root that revokes the role is on its way: nothing is
+// fetched again, and what a client would refuse is not called verified.
+func TestWhatWasVerifiedIsNotOnceItsRoleIsRevokedInARunThatIsBeingStopped(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(revokedByRootTwo(t))
+		m.sick["2.root.json"] = func(_ context.Context, n int, _ fetch.Trace) error {
+			if n == 1 {
+				return &unreachable
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		cfg := configFor(m)
+		cfg.Interactive = true
+		before := 0
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			if _, ok := e.Body.(RunSettled); ok {
+				before = st.Targets.ByState[Verified]
+				go func() {
+					s.Send(RetryFailed{})
+					time.Sleep(500 * time.Millisecond)
+					s.Send(Stop{})
+				}()
+			}
+		})
+		checkRun(t, st)
+		if before != 5 || st.Targets.ByState[Cancelled] != 5 || st.Verdict() != Undecided {
+			t.Errorf("%s, %d verified at first\n%s", st.Verdict(), before, show(st))
 		}
 	})
 }

@@ -47,6 +47,7 @@ type run struct {
 	needs  []ItemID // by NeedID
 	jobs   []trust.Job
 	do     func(trust.Job) trust.Result // makes a job; on other goroutines
+	turned func()                       // called once a turn of the loop, when all is in its place; nil outside tests
 	inbox  []delivery                   // answers that the walk has not been given yet
 	busy   map[*running]struct{}        // jobs under way
 	notes  map[noteKey]finding.Severity
@@ -153,6 +154,9 @@ func (r *run) loop() {
 		r.dispatch()
 		if len(r.inbox) > 0 {
 			continue // what waited for a host that was given up has failed
+		}
+		if r.turned != nil {
+			r.turned()
 		}
 		if r.finished() {
 			break
@@ -289,6 +293,7 @@ func (r *run) finished() bool {
 		if !hard {
 			r.stop(ending{now: true}) // what waits for something that will not come
 			r.drain()
+			r.search()
 		}
 		return r.allLeft() && len(r.busy) == 0
 	}

@@ -82,10 +82,8 @@ func (r *run) rejudge() {
 
 // reconsider tries targets again whose end is not the one that a search would give
 // now, because a role above them was delivered again: for better, and for worse.
+// When the run is being stopped, that is left open.
 func (r *run) reconsider() {
-	if r.stopping != nil {
-		return // nothing new starts; what is above was cancelled, and the verdict says so
-	}
 	for i := range r.items {
 		it := &r.items[i]
 		if it.kind == Metadata || it.outdated || it.state != Untrusted && !(r.revised && (it.state == Verified || it.state == Skipped)) {
@@ -93,12 +91,20 @@ func (r *run) reconsider() {
 		}
 		reach := r.walk.Reach(it.role, it.path)
 		switch {
-		case reach.State == trust.Pending:
+		case reach.State == trust.Pending && !r.hard(): // else it stays so
 		case it.state == Untrusted && reach.State == trust.Found:
-			r.again(ItemID(i), "the roles above it are accepted now")
+			r.anew(ItemID(i), "the roles above it are accepted now")
 		case it.state == Verified && reach.State != trust.Found, it.state == Skipped && !(reach.State == trust.Shadowed && reach.Same):
-			r.again(ItemID(i), "a search for it ends otherwise now")
+			r.anew(ItemID(i), "a search for it ends otherwise now")
 		}
+	}
+}
+
+// anew queues an item again, unless nothing starts any more: then it is not decided.
+func (r *run) anew(id ItemID, reason string) {
+	r.again(id, reason)
+	if r.stopping != nil {
+		r.cancelItem(id, r.stopping.problem())
 	}
 }
 

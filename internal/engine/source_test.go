@@ -72,14 +72,7 @@ func (m *memory) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr 
 			return 0, err
 		}
 	}
-	name := req.Name
-	if req.Flat {
-		name = url.PathEscape(name)
-	}
-	r, err := m.repo.Open(path.Join(m.folder(req.Base), name))
-	if errors.Is(err, demo.ErrNotThere) {
-		return 0, &fetch.Error{Kind: finding.Missing, Text: "404 Not Found", Status: 404}
-	}
+	r, err := m.open(req)
 	if err != nil {
 		return 0, err
 	}
@@ -91,6 +84,19 @@ func (m *memory) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr 
 	c, err := io.Copy(sink, r)
 	tr.Got(int(c))
 	return c, err
+}
+
+// open is the file that a request is for.
+func (m *memory) open(req fetch.Request) (*io.SectionReader, error) {
+	name := req.Name
+	if req.Flat {
+		name = url.PathEscape(name)
+	}
+	r, err := m.repo.Open(path.Join(m.folder(req.Base), name))
+	if errors.Is(err, demo.ErrNotThere) {
+		return nil, &fetch.Error{Kind: finding.Missing, Text: "404 Not Found", Status: 404}
+	}
+	return r, err
 }
 
 // folder is where a base's files are in the repository: "http://repo" is its top.

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -18,14 +20,30 @@ import (
 	"example.com/tufinspect/internal/trust"
 )
 
+var (
+	seedCount = flag.Int("seeds", 0, "how many random runs a test makes; 0 leaves it to the test")
+	seedFirst = flag.Int("seed", 0, "the seed of the first random run")
+)
+
+// seeds gives the seeds of a test's random runs: so many, or fewer with -short.
+func seeds(many, few int) iter.Seq[int] {
+	n := many
+	if testing.Short() {
+		n = few
+	}
+	if *seedCount > 0 {
+		n = *seedCount
+	}
+	return func(yield func(int) bool) {
+		for seed := *seedFirst; seed < *seedFirst+n && yield(seed); seed++ {
+		}
+	}
+}
+
 // TestRandomFaultsAndCommandsBreakNoPromise runs random repositories behind a
 // random source, with random commands at random moments.
 func TestRandomFaultsAndCommandsBreakNoPromise(t *testing.T) {
-	seeds := 200
-	if testing.Short() {
-		seeds = 60
-	}
-	for seed := range seeds {
+	for seed := range seeds(200, 60) {
 		synctest.Test(t, func(t *testing.T) { (&trial{random: rand.New(rand.NewPCG(uint64(seed), 1))}).run(t) })
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -33,10 +51,17 @@ func TestRandomFaultsAndCommandsBreakNoPromise(t *testing.T) {
 	}
 }
 
+// faulty is a source that knows what it has done.
+type faulty interface {
+	fetch.Source
+	came(url string) bool // its bytes came whole, right and without an error
+	planned() int64       // panics
+}
+
 // trial is one random run and what must hold in it.
 type trial struct {
 	random  *rand.Rand
-	source  *chaos
+	source  faulty
 	st      State
 	sent    atomic.Int64 // commands that were taken
 	done    int64        // and answered
@@ -46,8 +71,9 @@ type trial struct {
 func (x *trial) chance(percent int) bool { return x.random.IntN(100) < percent }
 
 func (x *trial) run(t *testing.T) {
-	x.source = &chaos{memory: newMemory(x.repository(t)), random: rand.New(rand.NewPCG(x.random.Uint64(), 3)), good: map[string]bool{}}
-	cfg := configFor(x.source.memory)
+	m := newMemory(x.repository(t, 3+x.random.IntN(40)))
+	x.source = &chaos{memory: m, random: rand.New(rand.NewPCG(x.random.Uint64(), 3)), good: map[string]bool{}}
+	cfg := configFor(m)
 	cfg.Source = x.source
 	if x.chance(15) {
 		cfg.Root = nil
@@ -95,10 +121,10 @@ func (x *trial) moment(most time.Duration) time.Duration {
 	return time.Duration(x.random.Int64N(int64(most)))
 }
 
-// repository is a random one. The role "stranger" is never to be accepted, and the
+// repository is a random one of n targets and some more. The role "stranger" is never to be accepted, and the
 // role "late" lists what "early" lists otherwise.
-func (x *trial) repository(t *testing.T) *demo.Repository {
-	return build(t, 3+x.random.IntN(40), func(s *demo.Spec) {
+func (x *trial) repository(t *testing.T, n int, change ...func(*demo.Spec)) *demo.Repository {
+	return build(t, n, append([]func(*demo.Spec){func(s *demo.Spec) {
 		s.Roots = 1 + x.random.IntN(3)
 		s.PlainNames = x.chance(30)
 		if x.chance(30) {
@@ -118,7 +144,7 @@ func (x *trial) repository(t *testing.T) *demo.Repository {
 				{Name: "late", Paths: []string{"*/*"}, Targets: []demo.Target{{Path: "x/1", Size: 10, Salt: "other"}, {Path: "z/1", Size: 9}}},
 			}
 		}
-	})
+	}}, change...)...)
 }
 
 func (x *trial) send(s *Session, c Command) bool {
@@ -226,7 +252,7 @@ func (x *trial) checkEnd(t *testing.T) {
 	if !st.Finished || st.Violations != 0 {
 		t.Errorf("finished %v, %d violations", st.Finished, st.Violations)
 	}
-	if planned := x.source.panics.Load(); int64(len(st.Faults)) > planned {
+	if planned := x.source.planned(); int64(len(st.Faults)) > planned {
 		t.Errorf("%d faults, %d planned: %+v", len(st.Faults), planned, st.Faults)
 	}
 	if sent := x.sent.Load(); sent != x.done {
@@ -277,6 +303,8 @@ func (c *chaos) came(url string) bool {
 	defer c.mu.Unlock()
 	return c.good[url]
 }
+
+func (c *chaos) planned() int64 { return c.panics.Load() }
 
 func (c *chaos) draw(n int) int {
 	c.mu.Lock()

@@ -393,8 +393,5 @@ func (r *run) refetch(id ItemID) {
 	case it.live != nil, it.state == Queued, it.state == Retrying:
 		return // it is on its way
 	}
-	r.again(id, "what is above it was looked at again")
-	if r.stopping != nil {
-		r.cancelItem(id, r.stopping.problem())
-	}
+	r.anew(id, "what is above it was looked at again")
 }
