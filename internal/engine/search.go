@@ -54,6 +54,9 @@ func (r *run) judge(id ItemID, reach trust.Reach) {
 		p = &Problem{Kind: finding.ShadowedTarget, Text: reach.Why}
 	case trust.Broken:
 		p = &Problem{Kind: finding.UntrustedRole, Text: reach.Why}
+		if reach.Unproved {
+			p = &Problem{Kind: finding.RoleUndecided, Text: reach.Why, Retry: true}
+		}
 	default:
 		p = &Problem{Kind: finding.UnreachableTarget, Text: reach.Why}
 	}

@@ -223,7 +223,7 @@ func (r *run) judgeFile(v trust.Verdict) {
 	default:
 		f := v.Problem
 		p := &Problem{Kind: f.ID, Text: f.Message, Hint: f.Hint, Evidence: f.Evidence}
-		if f.ID == finding.UntrustedRole {
+		if f.ID == finding.UntrustedRole || f.ID == finding.RoleUndecided {
 			r.move(id, Untrusted, p.Text, p, 0)
 			return
 		}

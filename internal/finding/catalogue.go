@@ -27,6 +27,7 @@ const (
 	HashPrefixClients ID = "gotuf-hash-prefix"
 	UnknownHash       ID = "unknown-hash"
 	UntrustedRole     ID = "untrusted-role"
+	RoleUndecided     ID = "role-undecided"
 	UnreachableTarget ID = "unreachable-target"
 	ShadowedTarget    ID = "shadowed-target"
 
@@ -76,6 +77,7 @@ var catalogue = []Kind{
 	{HashPrefixClients, Warning, "clients based on go-tuf 2.4.2 and older cannot find targets behind path_hash_prefixes", "go-tuf compares the prefixes wrongly and says that the target is not found", "use succinct roles or paths, or make sure that no client is based on it"},
 	{UnknownHash, Critical, "the target is listed without a hash that clients know", "refuses the target", "list sha256 or sha512"},
 	{UntrustedRole, Critical, "the file matches, but the role that lists it was refused", "does not get as far as this file", "mend the role named in the message"},
+	{RoleUndecided, Unknown, "the file matches, and a role that decides about it could not be fetched", "depends on that role", "see why the role named in the message could not be fetched; retry when it can be"},
 	{UnreachableTarget, Warning, "no search through the delegations finds this target", "says that the target is not found", "delegate the path to the role that lists it"},
 	{ShadowedTarget, Warning, "an earlier role lists the same path with other content", "gets the file that the earlier role lists", "list the path in one role only"},
 

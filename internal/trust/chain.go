@@ -89,7 +89,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 		}
 	case c.broken != "":
 		r.State, r.Problem = Refused, "below "+c.broken+", which was refused"
-		w.verdict(s, slot.need, false, untrusted(rootName(slot.version), c.broken), "")
+		w.verdict(s, slot.need, false, untrusted(rootName(slot.version), c.broken, false), "")
 	default:
 		r.State, r.Problem = Accepted, ""
 		w.verdict(s, slot.need, true, nil, "")

@@ -170,6 +170,7 @@ func (w *Walk) parentName(e *edge) string {
 
 func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	w.takeBack(s, f)
+	f.lack = 0
 	if a.Bytes == nil {
 		f.waiting, f.judged, f.told, f.content = false, true, true, nil
 		f.absent, f.lack = reasonText(a), a.lack()
@@ -186,7 +187,7 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	}
 	if w.sn == nil { // it was asked for before the snapshot was delivered again
 		f.waiting, f.told = false, true
-		w.verdict(s, f.need, false, untrusted(safe.Text(f.name), w.refusedTop(belowSnapshot)), "")
+		w.verdict(s, f.need, false, untrusted(safe.Text(f.name), w.refusedTop(belowSnapshot), w.unprovedTop(w.refusedTop(belowSnapshot))), "")
 		s.Reach = true
 		return
 	}

@@ -17,13 +17,13 @@ func (w *Walk) Reach(role, path string) Reach {
 	}
 	if w.targets != nil && !w.targets.asked && !w.targets.judged {
 		above := w.refusedTop(belowSnapshot)
-		return Reach{State: Broken, By: above, Why: above + " was not accepted"}
+		return Reach{State: Broken, By: above, Unproved: w.unprovedTop(above), Why: above + " was not accepted"}
 	}
 	if w.targets == nil || w.targets.waiting || !w.targets.judged {
 		return Reach{State: Pending, By: "targets", Why: "targets is not decided yet"}
 	}
 	if above := w.refusedAbove(w.targets.in[0]); above != "" {
-		return Reach{State: Broken, By: above, Why: above + " was not accepted"}
+		return Reach{State: Broken, By: above, Unproved: w.unprovedAbove(w.targets.in[0], map[*file]bool{}), Why: above + " was not accepted"}
 	}
 	var digest string
 	visited := map[*file]bool{}
@@ -40,7 +40,10 @@ func (w *Walk) Reach(role, path string) Reach {
 		case !e.judged || f.waiting:
 			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
 		case !e.ok:
-			return Reach{State: Broken, By: name, Why: fmt.Sprintf("the role %s was not accepted: %s", name, e.why)}
+			return Reach{
+				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
+				Why: fmt.Sprintf("the role %s was not accepted: %s", name, e.why),
+			}
 		}
 		if i, ok := f.content.index[path]; ok {
 			if f.name == role {

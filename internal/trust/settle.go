@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 )
@@ -64,10 +66,10 @@ func (w *Walk) problemOf(f *file, edges []*edge, verdicts []edgeVerdict) *findin
 	}
 	for _, e := range edges {
 		if above := w.refusedAbove(e); !e.gone && above != "" {
-			return untrusted(safe.Text(f.name), above)
+			return untrusted(safe.Text(f.name), above, w.unprovedAbove(e, map[*file]bool{}))
 		}
 	}
-	return untrusted(safe.Text(f.name), "what delegated to it")
+	return untrusted(safe.Text(f.name), "what delegated to it", false)
 }
 
 // judgeEdges fills in the roles of a file's edges. It tells whether go-tuf's
@@ -193,4 +195,37 @@ func (w *Walk) refusedAbove(e *edge) string {
 		return ""
 	}
 	return safe.Text(e.parent.name)
+}
+
+// unprovedTop tells whether a top-level role was not accepted only because its file
+// could not be fetched.
+func (w *Walk) unprovedTop(name string) bool {
+	switch name {
+	case metadata.TIMESTAMP:
+		return w.role(w.timestamp.role).State == Unfetched
+	case metadata.SNAPSHOT:
+		return w.role(w.snapshot.role).State == Unfetched
+	}
+	return false
+}
+
+// unprovedAbove tells whether what is above an edge was not accepted only because a
+// file could not be fetched, there or further up.
+func (w *Walk) unprovedAbove(e *edge, seen map[*file]bool) bool {
+	f := e.parent
+	switch {
+	case f == nil:
+		return w.unprovedTop(w.refusedTop(belowSnapshot))
+	case f.accepted, seen[f]:
+		return false
+	case f.content == nil:
+		return f.lack == Unfetched
+	}
+	seen[f] = true
+	for _, up := range f.in {
+		if !up.gone && up.ok && w.unprovedAbove(up, seen) {
+			return true
+		}
+	}
+	return false
 }

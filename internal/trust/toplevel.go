@@ -145,7 +145,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	}
 	if above := w.refusedTop(l); above != "" {
 		r.State, r.Problem = Refused, "below "+above+", which was not accepted"
-		w.verdict(s, t.need, false, untrusted(r.Name, above), "")
+		w.verdict(s, t.need, false, untrusted(r.Name, above, w.unprovedTop(above)), "")
 		return false
 	}
 	r.State, r.Problem = Accepted, ""
@@ -220,7 +220,7 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 		return
 	}
 	if w.ts == nil { // it was asked for before the timestamp was delivered again
-		w.verdict(s, t.need, false, untrusted("snapshot", "timestamp"), "")
+		w.verdict(s, t.need, false, untrusted("snapshot", "timestamp", w.unprovedTop("timestamp")), "")
 		return
 	}
 	root, ts, data, limits := w.roots.current, w.ts, a.Bytes, w.limits
@@ -365,8 +365,11 @@ func (w *Walk) undecidedTop() string {
 }
 
 // untrusted is the problem of a file that verifies below something that was not
-// accepted.
-func untrusted(subject, above string) *finding.Finding {
+// accepted. What could not be fetched proves nothing.
+func untrusted(subject, above string, unproved bool) *finding.Finding {
 	f := finding.New(finding.UntrustedRole, subject, "verifies, but %s above it was not accepted", above)
+	if unproved {
+		f = finding.New(finding.RoleUndecided, subject, "verifies, but %s above it could not be fetched", above)
+	}
 	return &f
 }

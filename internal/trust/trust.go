@@ -219,7 +219,7 @@ type Verdict struct {
 	Need NeedID
 	// Accepted under at least one delegator, along the whole chain.
 	Accepted bool
-	// Problem says why not; its ID is UntrustedRole if the file itself verifies
+	// Problem says why not; its ID is UntrustedRole, or RoleUndecided, if the file itself verifies
 	// and something above it was refused. Nil if accepted.
 	Problem *finding.Finding
 	// Note is for accepted files and for absences that are no fault:
@@ -287,6 +287,9 @@ type Reach struct {
 	// By names the role that decides: the one that shadows, that the search
 	// breaks at, or that is awaited. Printable.
 	By string
+	// Unproved says, when broken, that the role's file could not be fetched: a client
+	// may do better.
+	Unproved bool
 	// Same says, when shadowed, that the other role lists the same length and hashes.
 	Same bool
 	// Why is one printable line for people; "" when found.
