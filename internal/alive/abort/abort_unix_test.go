@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // deeper overflows the stack, which no recover catches.
-func deeper(n int) int { return deeper(n+1) + 1 }
+func deeper(n int) int { return deeper(n+1) + 1 } //nolint:staticcheck // that it never ends is the point
 
 // A crash ends by a signal, and leaves neither with 2 nor a core file behind.
 func TestACrashIsNoExitCode(t *testing.T) {
