@@ -18,7 +18,7 @@ func conclude(steps []Step, other bool) string {
 		}
 	}
 	if asked := t.of(CheckFirstByte, CheckLarge, CheckFresh); len(asked) > 0 {
-		return "everything answers now, the slowest in " + quick(slowest(asked)) + ": the fault has passed, or belongs to one connection"
+		return "everything answers now, the slowest in " + quick(slowest(asked)) + ": a silence has passed, or belongs to one connection"
 	}
 	return "nothing could be asked"
 }
