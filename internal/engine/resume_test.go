@@ -22,20 +22,28 @@ func cutRepository(t testing.TB) *demo.Repository {
 	return build(t, 0, func(s *demo.Spec) { s.Targets = []demo.Target{{Path: "big", Size: cutSize}} })
 }
 
-// inspectOver runs over real sockets, against a handler.
-func inspectOver(t *testing.T, repo *demo.Repository, h http.Handler, change func(*Config)) *State {
+// overSockets is a configuration for a repository behind real sockets, until the
+// test ends.
+func overSockets(t *testing.T, repo *demo.Repository, h http.Handler) Config {
 	t.Helper()
 	server := httptest.NewServer(h)
-	defer server.Close()
+	t.Cleanup(server.Close)
 	source, err := fetch.New(fetch.Options{Proxy: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer source.Close()
+	t.Cleanup(source.Close)
 	cfg := DefaultConfig()
 	cfg.Source, cfg.Repository = source, server.URL
 	cfg.Root, cfg.RootSource = repo.Root(1), RootFile
 	cfg.StallAfter, cfg.StallTimeout = 300*time.Millisecond, 300*time.Millisecond
+	return cfg
+}
+
+// inspectOver makes a whole run over real sockets.
+func inspectOver(t *testing.T, repo *demo.Repository, h http.Handler, change func(*Config)) *State {
+	t.Helper()
+	cfg := overSockets(t, repo, h)
 	if change != nil {
 		change(&cfg)
 	}
@@ -214,17 +222,8 @@ func TestARetryPastCachesBeginsAtTheFirstByte(t *testing.T) {
 			h := demo.NewHandler(repo)
 			defer h.Close()
 			h.SetFault("targets/big", demo.Fault{Kind: demo.StallBody, After: 600_000, Times: 1})
-			server := httptest.NewServer(h)
-			defer server.Close()
-			source, err := fetch.New(fetch.Options{Proxy: "none"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer source.Close()
-			cfg := DefaultConfig()
-			cfg.Source, cfg.Repository = source, server.URL
-			cfg.Root, cfg.RootSource = repo.Root(1), RootFile
-			cfg.StallAfter, cfg.StallTimeout, cfg.Interactive = 300*time.Millisecond, 0, true
+			cfg := overSockets(t, repo, h)
+			cfg.StallTimeout, cfg.Interactive = 0, true
 			st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 				switch b := e.Body.(type) {
 				case StateChanged:
