@@ -2,7 +2,10 @@ package engine
 
 import (
 	"bytes"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,6 +92,42 @@ func TestABodyThatIsCutThreeTimesGoesOnWhereItWas(t *testing.T) {
 				t.Errorf("%d bytes counted", st.Queue.Bytes)
 			}
 		})
+	}
+}
+
+// Over HTTP/2 a stream is reset, and the connection stays.
+func TestABodyThatIsCutGoesOnWhereItWasOverHTTP2(t *testing.T) {
+	t.Parallel()
+	repo := cutRepository(t)
+	h := demo.NewHandler(repo)
+	defer h.Close()
+	h.SetFault("targets/big", demo.Fault{Kind: demo.Short, After: 600_000, Times: 1}, demo.Fault{Kind: demo.Short, After: 840_000, Times: 1})
+	server := httptest.NewUnstartedServer(h)
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	source, err := fetch.New(fetch.Options{Proxy: "none", CA: ca})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	cfg := DefaultConfig()
+	cfg.Source, cfg.Repository = source, server.URL
+	cfg.Root, cfg.RootSource, cfg.Retries = repo.Root(1), RootFile, 1
+	st, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRun(t, st)
+	it := byPath(t, st, "big")
+	// Some of the bytes before a reset may be lost with it.
+	if it.State != Verified || len(it.Attempts) != 3 || it.Attempts[2].From == 0 || it.Attempts[2].Response.Protocol != "HTTP/2.0" {
+		t.Errorf("%s, %+v\n%s", it.State, it.Attempts, show(st))
+	}
+	if ranges, _ := requestsFor(h.Log(), "big"); len(ranges) != 3 || ranges[1] == "" || ranges[2] == "" {
+		t.Errorf("asked for %q", ranges)
 	}
 }
 
