@@ -149,6 +149,9 @@ func (t *tally) left(st *engine.State) time.Duration {
 	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
 		return 0 // the rate is theirs
 	}
+	if st.Counts[engine.Stalled] > 0 && st.Counts[engine.Transferring] == 0 {
+		return 0 // what goes out is silent, as a canary is
+	}
 	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.active(st) == 0 {
 		return 0 // the rate is an average, and remembers what has stopped
 	}

@@ -41,3 +41,20 @@ func TestTheTimeLeftIsThatOfTheFilesThatMove(t *testing.T) {
 		t.Errorf("%d files that have ended still count as silent or slow", n)
 	}
 }
+
+// A canary of a silent host counts as active, and the rate still remembers what came
+// before the silence.
+func TestThereIsNoTimeLeftWhileNothingButSilenceIsOut(t *testing.T) {
+	s := small(t, 3)
+	s.to("file000", engine.Connecting)
+	s.to("file000", engine.Stalled)
+	s.to("file001", engine.Connecting)
+	s.fold(engine.QueueChanged{Workers: 3, Active: 1, Rate: 10})
+	if got := s.m.tally.left(s.m.st); got != 0 {
+		t.Errorf("%s", got)
+	}
+	s.to("file001", engine.Transferring)
+	if got := s.m.tally.left(s.m.st); got == 0 {
+		t.Error("none either once something moves")
+	}
+}
