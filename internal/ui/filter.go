@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -12,6 +13,8 @@ type filter struct {
 	terms    []condition // all of them have to hold
 	problems bool        // only what is not well
 	byState  bool        // a term asks for states, so that hidden ones count too
+	byAge    bool        // a term asks for ages, so that time changes what fits
+	age      func(*engine.Item) (time.Duration, bool)
 }
 
 // condition is one word of a filter.
@@ -19,6 +22,8 @@ type condition struct {
 	field field
 	text  string // lower case
 	not   bool
+	than  time.Duration // for inAge
+	less  bool          // younger than that, and not older
 }
 
 type field uint8
@@ -28,14 +33,17 @@ const (
 	inState
 	inRole
 	inProblem
+	inHost
+	inAge
 )
 
-var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inProblem}
+var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
 
 // parseFilter reads a filter: words that are all to be found, anywhere in the path.
-// "!word" is not to be found; "state:", "role:" and "err:" look elsewhere. A word
-// with another colon in it is a part of a path. Nothing is an error: what is not
-// finished yet ("state:", "!") says nothing.
+// "!word" is not to be found; "state:", "role:", "err:" and "host:" look elsewhere,
+// and "age:>10s" and "age:<2m" compare the age that the table shows. A word with
+// another colon in it is a part of a path. Nothing is an error: what is not finished
+// yet ("state:", "!", "age:>1") says nothing.
 func parseFilter(s string) filter {
 	var f filter
 	for _, word := range strings.Fields(s) {
@@ -52,10 +60,27 @@ func parseFilter(s string) filter {
 			continue
 		}
 		c.text = strings.ToLower(word)
+		if c.field == inAge && !c.compareAge() {
+			continue
+		}
+		f.byAge = f.byAge || c.field == inAge
 		f.byState = f.byState || c.field == inState
 		f.terms = append(f.terms, c)
 	}
 	return f
+}
+
+// compareAge reads ">10s", "<2m" or "10s", which is ">10s", and tells whether it is one
+// of these. A number without a unit is not finished.
+func (c *condition) compareAge() bool {
+	text := c.text
+	if rest, ok := strings.CutPrefix(text, "<"); ok {
+		c.less, text = true, rest
+	}
+	text = strings.TrimPrefix(strings.TrimPrefix(text, ">"), "=")
+	d, err := time.ParseDuration(text)
+	c.than = d
+	return err == nil
 }
 
 // active tells whether anything is filtered for.
@@ -73,7 +98,7 @@ func (f *filter) shows(it *engine.Item) bool {
 		return false
 	}
 	for i := range f.terms {
-		if !f.terms[i].fits(it) {
+		if !f.terms[i].fits(it, f.age) {
 			return false
 		}
 	}
@@ -90,7 +115,7 @@ func troubled(s engine.ItemState) bool {
 	return false
 }
 
-func (c *condition) fits(it *engine.Item) bool {
+func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration, bool)) bool {
 	found := false
 	switch c.field {
 	case inPath:
@@ -99,6 +124,12 @@ func (c *condition) fits(it *engine.Item) bool {
 		found = strings.HasPrefix(it.State.String(), c.text)
 	case inRole:
 		found = contains(it.RoleName, c.text)
+	case inHost:
+		found = contains(authority(it.URL), c.text) || contains(atAddress(it), c.text)
+	case inAge:
+		if d, ok := age(it); ok {
+			found = (d < c.than) == c.less
+		}
 	case inProblem:
 		found = it.Problem != nil && (contains(it.Problem.Text, c.text) || contains(string(it.Problem.Kind), c.text))
 		if d := diagnosis(it); d != nil {
@@ -106,6 +137,21 @@ func (c *condition) fits(it *engine.Item) bool {
 		}
 	}
 	return found != c.not
+}
+
+// atAddress is the address that the latest attempt was connected to, or "".
+func atAddress(it *engine.Item) string {
+	if a := it.Current(); a != nil {
+		return a.Address
+	}
+	return ""
+}
+
+// authority is the host and port of an address, without the cost of reading it whole.
+func authority(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 // contains looks for lower-case text, whatever the case of s.

@@ -7,6 +7,8 @@ type glyphs struct {
 	state    [engine.NumStates]string
 	soon     string // a role that ends soon
 	cursor   string // before the selected row
+	mark     string // before a marked one
+	dot      string // in place of what is hidden
 	ellipsis string
 	left     string // of a bar
 	right    string
@@ -37,13 +39,13 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 
 func glyphsOf(ascii bool) *glyphs {
 	g := &glyphs{
-		soon: "▲", cursor: "›", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
+		soon: "▲", cursor: "›", mark: "•", dot: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
 		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
 	}
 	if ascii {
 		g = &glyphs{
-			soon: "^", cursor: ">", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
+			soon: "^", cursor: ">", mark: "*", dot: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
 			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
 		}
