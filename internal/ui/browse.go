@@ -56,6 +56,7 @@ func (m *model) browse(in input) {
 	case actHelp:
 		m.help, m.helpTop = true, 0
 	case actQuit:
+		m.keep = false
 		m.quit()
 	case actKeep:
 		m.keep = true
@@ -71,7 +72,7 @@ func (m *model) browse(in input) {
 	case actRetryFailed:
 		m.retryFailed()
 	case actPause:
-		if m.st.Queue.Paused {
+		if m.paused() {
 			m.send(engine.Resume{})
 		} else {
 			m.send(engine.Pause{})

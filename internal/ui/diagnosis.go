@@ -38,6 +38,7 @@ func (d *detail) commands(lines []string) {
 	p := &d.m.p
 	label := "by hand"
 	for _, line := range lines {
+		line = p.private(line) // before it is broken in the middle of a name
 		for _, part := range shellLines(line, d.m.width-2-d.label, d.m.width-2) {
 			if !d.room() {
 				continue

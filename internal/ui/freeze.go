@@ -14,12 +14,16 @@ const heldMost = 500_000
 // frozen is a screen that stands still. The run goes on: its events are kept and
 // folded when the screen thaws. So all views, filters and details can be looked at as
 // they were at one moment, and no copy of the state is made.
+//
+// Three things come through: the answers to commands, because keys still act; that
+// the run has come to its end; and that this program itself has a fault or stands
+// still, because that is no part of what is looked at and nobody may miss it.
 type frozen struct {
-	on    bool
-	since time.Time
-	now   time.Duration // what the run's clock said
-	held  []engine.Update
-	n     int // events in held
+	on     bool
+	since  time.Time
+	now    time.Duration // what the run's clock said
+	held   []engine.Event
+	paused bool // whether the queue is by now
 }
 
 // freeze stops the screen, or lets it go on.
@@ -28,17 +32,19 @@ func (m *model) freeze() {
 		m.thaw()
 		return
 	}
-	m.ice = frozen{on: true, since: m.clock(), now: m.elapsed()}
+	m.ice = frozen{on: true, since: m.clock(), now: m.elapsed(), paused: m.st.Queue.Paused}
 }
 
-// thaw folds what has been held.
+// thaw folds what has been held, as one batch.
 func (m *model) thaw() {
+	if !m.ice.on {
+		return
+	}
 	held := m.ice.held
 	m.ice = frozen{}
-	for _, u := range held {
-		m.fold(u.Events)
-	}
-	m.dirty = true
+	reply, at := m.news.reply, m.news.replyAt // which the answers in it have been already
+	m.fold(held)
+	m.news.reply, m.news.replyAt = reply, at
 }
 
 // take folds an update, or holds it while the screen is frozen.
@@ -47,18 +53,40 @@ func (m *model) take(u engine.Update) {
 		m.fold(u.Events)
 		return
 	}
-	m.ice.held = append(m.ice.held, u)
-	m.ice.n += len(u.Events)
 	for _, e := range u.Events {
-		if d, ok := e.Body.(engine.CommandDone); ok {
-			m.news.answer(answerTo(d), m.clock()) // keys still act, and are answered
-			m.dirty = true
+		switch b := e.Body.(type) {
+		case engine.InspectorStuck, engine.InspectorFault:
+			m.fold([]engine.Event{e})
+			continue
+		case engine.CommandDone:
+			m.hear(answerTo(b))
+		case engine.QueueChanged:
+			m.ice.paused = b.Paused
+		case engine.RunSettled:
+			m.hear("nothing is left to do")
 		}
+		m.ice.held = append(m.ice.held, e)
 	}
-	if m.ice.n > heldMost {
+	if len(m.ice.held) > heldMost {
 		m.thaw()
 		m.news.answer("not frozen any more: too much has happened meanwhile", m.clock())
 	}
+}
+
+// hear says what a frozen screen does not show.
+func (m *model) hear(what string) {
+	if what != "" {
+		m.news.answer(what+" (frozen: f shows it)", m.clock())
+		m.dirty = true
+	}
+}
+
+// paused tells whether the queue is, whatever a frozen screen shows.
+func (m *model) paused() bool {
+	if m.ice.on {
+		return m.ice.paused
+	}
+	return m.st.Queue.Paused
 }
 
 // frozenFor says for the header how long the screen has stood still; "" if it does not.

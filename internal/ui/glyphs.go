@@ -8,7 +8,6 @@ type glyphs struct {
 	soon     string // a role that ends soon
 	cursor   string // before the selected row
 	mark     string // before a marked one
-	dot      string // in place of what is hidden
 	ellipsis string
 	left     string // of a bar
 	right    string
@@ -39,13 +38,13 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 
 func glyphsOf(ascii bool) *glyphs {
 	g := &glyphs{
-		soon: "▲", cursor: "›", mark: "•", dot: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
+		soon: "▲", cursor: "›", mark: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
 		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
 	}
 	if ascii {
 		g = &glyphs{
-			soon: "^", cursor: ">", mark: "*", dot: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
+			soon: "^", cursor: ">", mark: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
 			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
 		}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -31,15 +32,17 @@ type model struct {
 	viewTop int    // its first row on screen
 	list    list   // the rows of the views of items
 	filter  filter
-	find    prompt // of the filter
-	marked  marks
-	typing  *prompt // the one that is open, or nil
+	find    prompt   // of the filter
+	sorting *sorting // what is being sorted beside, or nil
+	typing  *prompt  // the one that is open, or nil
 	ask     *question
 	help    bool
 	helpTop int // its first line on screen
 
 	theme   Theme
 	private bool // names of hosts are hidden
+	mask    *mask
+	saved   []string // where reports were written
 	mouse   bool
 	ice     frozen
 
@@ -106,6 +109,7 @@ func (m *model) fold(events []engine.Event) {
 	}
 	m.news.end(now)
 	m.folded = now
+	m.mask = nil
 	m.resort(now)
 	m.dirty = true
 }
@@ -129,6 +133,7 @@ func (m *model) regroup(it *engine.Item) {
 		g = hidden
 	}
 	m.list.set(int32(it.ID), g, len(it.Attempts) > 0)
+	m.list.tries[it.ID] = uint8(min(it.Attempt, math.MaxUint8))
 }
 
 // refilter looks at all items anew, because the filter has changed.
@@ -136,32 +141,50 @@ func (m *model) refilter() {
 	for i := range m.st.Items {
 		m.regroup(&m.st.Items[i])
 	}
-	m.list.sort(m.clock())
+	m.arrange(m.clock())
 }
 
-// resort sorts the list if that is due.
+// resort sorts the list if that is due. A frozen one stays as it is.
 func (m *model) resort(now time.Time) {
-	if m.list.due(now) {
-		m.list.sort(now)
+	if !m.ice.on && m.list.due(now) {
+		m.arrange(now)
 	}
 }
 
 // closed says that no more updates will come.
 func (m *model) closed() {
 	m.over, m.dirty = true, true
+	if m.ice.on {
+		m.hear("the run has ended")
+	}
 	m.resort(m.clock())
 }
 
 // tick lets the ages grow.
 func (m *model) tick() {
+	m.dirty = true
+	if m.ice.on {
+		return // but for how long
+	}
 	if m.list.key != nil {
 		m.list.stale = true // what is sorted by changes with time
 	}
 	if m.filter.byAge {
-		m.refilter()
+		m.regroupAging()
 	}
 	m.resort(m.clock())
-	m.dirty = true
+}
+
+// regroupAging looks anew at the items whose age grows, because there is a filter for
+// that.
+func (m *model) regroupAging() {
+	for id, s := range m.tally.seen {
+		switch s {
+		case engine.Queued, engine.Verified, engine.Skipped: // they have no age
+		default:
+			m.regroup(&m.st.Items[id])
+		}
+	}
 }
 
 // ticking tells whether ticks are needed: something is under way whose age is
@@ -170,7 +193,7 @@ func (m *model) ticking() bool {
 	if m.list.stale || m.ice.on || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
 		return true
 	}
-	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0)
+	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0 || m.filter.byAge)
 }
 
 // still tells whether the run's clock stands still.

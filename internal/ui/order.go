@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -42,9 +43,11 @@ const none = -1
 // their ids and groups alone, so that sorting 100,000 of them touches a few hundred
 // KiB.
 //
-// The cursor follows its item, not the row, with two exceptions: until it has been
-// moved it stays on the first row, and when its item ends verified it stays in its
-// row, because the item sinks to the far end and nothing is left to be done there.
+// The cursor follows its item, not the row, with three exceptions: until it has been
+// moved it stays on the first row; when its item ends verified while the rows stand in
+// the order of need it stays in its row, because the item sinks to the far end and
+// nothing is left to be done there; and when its item is not to be seen any more, or
+// nothing is.
 type list struct {
 	groups []group
 	begun  []int32 // items in the order in which their first attempt started
@@ -63,13 +66,16 @@ type list struct {
 	keep    int32     // an item that the cursor follows wherever it goes, or none
 	stale   bool      // something has changed since the last sort
 
-	by       criterion
-	reverse  bool
-	compare  func(a, b int32) int // by what never changes; else nil
-	key      func(int32) int64    // by what does; else nil
-	static   []int32              // all items in the order of compare
-	staticBy criterion
-	sortedAt time.Time
+	marked       []bool // by item
+	marks        int    // how many are marked
+	marksHidden  int    // of them, how many are not to be seen
+	tries        []uint8
+	by           criterion
+	reverse      bool
+	key          func(int32) uint64   // what the rows are sorted by if that changes; else nil
+	lasting      [numCriteria][]int32 // items in the orders that never change, as far as they are made
+	keyed, spare []keyed              // kept from one sort to the next
+	sortedAt     time.Time
 }
 
 func newList() list { return list{cursor: none, keep: none} }
@@ -79,6 +85,8 @@ func (l *list) set(id int32, g group, begun bool) {
 	if int(id) == len(l.groups) {
 		l.groups = append(l.groups, hidden)
 		l.has = append(l.has, false)
+		l.marked = append(l.marked, false)
+		l.tries = append(l.tries, 0)
 		l.count[hidden]++
 	}
 	if begun && !l.has[id] {
@@ -91,7 +99,27 @@ func (l *list) set(id int32, g group, begun bool) {
 		l.count[g]++
 		l.groups[id] = g
 		l.stale = true
+		if l.marked[id] {
+			l.marksHidden += boolInt(g == hidden) - boolInt(old == hidden)
+		}
 	}
+}
+
+// mark marks an item, or takes its mark away.
+func (l *list) mark(id int32, on bool) {
+	if l.marked[id] == on {
+		return
+	}
+	n := 2*boolInt(on) - 1
+	l.marked[id] = on
+	l.marks += n
+	l.marksHidden += n * boolInt(l.groups[id] == hidden)
+}
+
+// unmark takes all marks away.
+func (l *list) unmark() {
+	clear(l.marked)
+	l.marks, l.marksHidden = 0, 0
 }
 
 // shown is how many items there are to be seen.
@@ -102,10 +130,31 @@ func (l *list) due(now time.Time) bool {
 	return l.stale && now.Sub(l.movedAt) >= settleAfter && (l.by == byNeed || now.Sub(l.sortedAt) >= sortAgain)
 }
 
-// sort puts the items in order: a counting sort by group, and in a group by the
-// start of the first attempt; those that never started follow by id.
+// sort puts the items in order, and the cursor where it belongs then.
 func (l *list) sort(now time.Time) {
 	l.stale, l.sortedAt = false, now
+	switch {
+	case len(l.lasting[l.by]) > 0:
+		l.sortLasting()
+	case l.key != nil:
+		l.sortByNeed()
+		l.sortKeyed()
+	default:
+		l.sortByNeed()
+		if l.reverse {
+			slices.Reverse(l.rows)
+		}
+	}
+	before := l.cursor
+	l.follow()
+	if before != none && l.cursor != before {
+		l.swapped = now
+	}
+}
+
+// sortByNeed is a counting sort by group, and in a group by the start of the first
+// attempt; those that never started follow by id.
+func (l *list) sortByNeed() {
 	var at [numGroups]int
 	n := 0
 	for g := range hidden {
@@ -129,14 +178,6 @@ func (l *list) sort(now time.Time) {
 				at[g]++
 			}
 		}
-	}
-	if l.by != byNeed || l.reverse {
-		l.arrange()
-	}
-	before := l.cursor
-	l.follow()
-	if before != none && l.cursor != before {
-		l.swapped = now
 	}
 }
 

@@ -112,6 +112,10 @@ type (
 		how    string
 		err    error
 	}
+	sortedMsg struct {
+		sorting *sorting
+		order   []int32
+	}
 )
 
 func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored func(error)) (Outcome, error) {
@@ -128,6 +132,7 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	_, err := p.Run()
 	close(over)
 	s.part.Done()
+	s.m.stopSorting()
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
@@ -137,7 +142,7 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 
 	o := Outcome{State: s.m.st, Interrupted: ctx.Err() != nil && !s.quitting}
 	if s.quitting && s.m.keep {
-		o.Screen = s.m.frame
+		o.Screen = s.View()
 	}
 	o.Complete = s.finish()
 	switch {
@@ -285,12 +290,15 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		size := tea.WindowSizeMsg{Width: m.width, Height: m.height}
 		next = append(next, s.watch(), func() tea.Msg { return size })
 	case tea.MouseMsg:
-		if in, ok := mouseInput(msg); ok {
+		if in, ok := mouseInput(msg); ok && m.mouse {
 			m.do(in)
 		}
+	case sortedMsg:
+		m.sorted(msg.sorting, msg.order)
 	case ranMsg:
 		m.ran(msg.errand, msg.how, msg.err)
 	case resumeMsg:
+		s.mouse = false // Bubble Tea gives it back with the terminal and does not take it again
 		m.resumed(msg.away, msg.ok)
 	}
 	return model, tea.Batch(append(next, s.wanted()...)...)
@@ -365,10 +373,15 @@ func (s *screen) send(commands []engine.Command) tea.Cmd {
 	}
 }
 
-// errand copies or saves. Neither is waited for at the end.
+// errand copies, saves or sorts. None is waited for at the end.
 func (s *screen) errand(e errand) tea.Cmd {
 	do := func() (string, error) { return "", errNoReport }
 	switch {
+	case e.sort != nil:
+		return func() tea.Msg {
+			defer s.guard()
+			return sortedMsg{e.sort, e.sort.run()}
+		}
 	case e.save && s.save != nil:
 		do = s.save(s.m.st) // what it needs of the state is taken now
 	case !e.save:

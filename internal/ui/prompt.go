@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 // prompt is a line that is typed below the rows: a filter, or what is looked for in a
 // text. It takes effect with every key.
 type prompt struct {
@@ -40,9 +42,13 @@ func (m *model) drawPrompt() {
 	if m.width >= medium && len(t.text) == 0 {
 		help = "   " + t.help
 	}
-	before, at, after := string(t.text[:t.pos]), " ", ""
-	if t.pos < len(t.text) {
-		at, after = string(t.text[t.pos:t.pos+1]), string(t.text[t.pos+1:])
+	text := []rune(p.private(t.String()))
+	if len(text) != len(t.text) {
+		text = []rune(strings.Repeat(veil, len(t.text))) // a name in wide characters
+	}
+	before, at, after := string(text[:t.pos]), " ", ""
+	if t.pos < len(text) {
+		at, after = string(text[t.pos:t.pos+1]), string(text[t.pos+1:])
 	}
 	room := p.width - p.col - widthOf(found) - 2
 	for widthOf(before) > room && before != "" {

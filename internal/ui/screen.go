@@ -28,12 +28,10 @@ func (m *model) draw() string {
 		return m.frame
 	}
 	p := &m.p
-	p.hide = nil
-	if m.private {
-		p.hide = maskOf(m.st, p.g.dot)
-	}
+	p.hide = m.veil()
 	p.begin(m.width)
 	if m.width < narrow || m.height < lowest {
+		m.viewTop = m.height // no row can be clicked
 		m.drawLine()
 	} else {
 		m.drawHeader()
@@ -150,7 +148,7 @@ func (m *model) drawFooter() {
 				continue
 			}
 			switch {
-			case b.act == actPause && m.st.Queue.Paused, b.act == actFreeze && m.ice.on:
+			case b.act == actPause && m.paused(), b.act == actFreeze && m.ice.on:
 				what = "go on"
 			}
 			weight := b.weight

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"example.com/tufinspect/internal/engine"
@@ -11,9 +10,6 @@ import (
 
 // What a person does with the rows of items, in whichever view they stand: moving,
 // filtering, marking, and acting on what is marked.
-
-// marks are the items that a person has marked.
-type marks map[engine.ItemID]bool
 
 // actOnItems carries out what means the same in all views of items.
 func (m *model) actOnItems(v *pane, a action) {
@@ -60,7 +56,7 @@ func (m *model) actOnItems(v *pane, a action) {
 	case actMarkAll:
 		m.markAll()
 	case actMarkNone:
-		m.marked = nil
+		m.list.unmark()
 	case actCancel, actRetry, actFirst, actProbe:
 		m.command(v, a)
 	}
@@ -69,12 +65,13 @@ func (m *model) actOnItems(v *pane, a action) {
 // nextProblem moves to the next row that a person may want to do something about, in
 // one direction or the other, and past the end to the other one.
 func (m *model) nextProblem(by int) {
-	n := len(m.list.rows)
+	l := &m.list
+	n := len(l.rows)
 	for i := 1; i <= n; i++ {
-		row := ((m.list.row+by*i)%n + n) % n
-		it := &m.st.Items[m.list.rows[row]]
-		if troubled(it.State) || crawls(it) {
-			m.list.move(row-m.list.row, m.clock())
+		row := ((l.row+by*i)%n + n) % n
+		switch l.groups[l.rows[row]] {
+		case groupFailed, groupUntrusted, groupStalled, groupSlow, groupRetrying, groupCancelled:
+			l.move(row-l.row, m.clock())
 			return
 		}
 	}
@@ -84,34 +81,23 @@ func (m *model) nextProblem(by int) {
 // markOne marks the row under the cursor, or takes its mark away, and goes on to the
 // next.
 func (m *model) markOne() {
-	it := m.current()
-	if it == nil {
-		return
+	if l := &m.list; l.cursor != none {
+		l.mark(l.cursor, !l.marked[l.cursor])
+		l.move(1, m.clock())
 	}
-	if m.marked[it.ID] {
-		delete(m.marked, it.ID)
-	} else {
-		if m.marked == nil {
-			m.marked = marks{}
-		}
-		m.marked[it.ID] = true
-	}
-	m.list.move(1, m.clock())
 }
 
 // markAll marks all that is shown.
 func (m *model) markAll() {
-	if m.marked == nil {
-		m.marked = make(marks, len(m.list.rows))
-	}
 	for _, id := range m.list.rows {
-		m.marked[engine.ItemID(id)] = true
+		m.list.mark(id, true)
 	}
+	m.list.hold(m.clock())
 }
 
 // drawMark writes the cell between the cursor and a row.
 func (m *model) drawMark(it *engine.Item) {
-	if m.marked[it.ID] {
+	if m.list.marked[it.ID] {
 		m.p.put(bold, m.p.g.mark)
 	} else {
 		m.p.space(1)
@@ -121,32 +107,43 @@ func (m *model) drawMark(it *engine.Item) {
 // chosen are the items that an action is meant for: the marked ones or, without marks,
 // the one under the cursor.
 func (m *model) chosen() []engine.ItemID {
-	if len(m.marked) == 0 {
-		if it := m.current(); it != nil {
-			return []engine.ItemID{it.ID}
+	l := &m.list
+	if l.marks == 0 {
+		if l.cursor == none {
+			return nil
 		}
-		return nil
+		return []engine.ItemID{engine.ItemID(l.cursor)}
 	}
-	ids := make([]engine.ItemID, 0, len(m.marked))
-	for id := range m.marked {
-		ids = append(ids, id)
+	ids := make([]engine.ItemID, 0, l.marks)
+	for id, on := range l.marked {
+		if on {
+			ids = append(ids, engine.ItemID(id))
+		}
 	}
-	slices.Sort(ids)
 	return ids
 }
 
 // command acts on the chosen items. One that came under the cursor by itself a moment
 // ago may not be the one that was meant.
 func (m *model) command(v *pane, a action) {
-	ids := m.chosen()
-	if len(ids) == 0 {
-		return
-	}
 	now := m.clock()
 	fresh := !m.list.swapped.IsZero() && now.Sub(m.list.swapped) < settledRow
 	m.list.hold(now)
-	if fresh && (len(m.marked) == 0 || a == actProbe) {
+	if fresh && (m.list.marks == 0 || a == actProbe) {
 		m.news.answer("another row has just come under the cursor, which stays on it now: press the key again", now)
+		return
+	}
+	if a == actProbe { // one at a time, whatever is marked
+		if it := m.current(); it != nil {
+			if !v.open {
+				v.show(m, true) // what the network says stands there
+			}
+			m.send(engine.Probe{Item: it.ID})
+		}
+		return
+	}
+	ids := m.chosen()
+	if len(ids) == 0 {
 		return
 	}
 	switch a {
@@ -156,25 +153,28 @@ func (m *model) command(v *pane, a action) {
 		m.confirm("retry", len(ids), func() { m.retry(ids) })
 	case actFirst:
 		m.send(engine.Prioritise{Items: ids})
-	case actProbe:
-		it := m.current()
-		if it == nil {
-			return
-		}
-		if !v.open {
-			v.show(m, true) // what the network says stands there
-		}
-		m.send(engine.Probe{Item: it.ID})
 	}
 }
 
-// confirm asks before something is done to more than one item.
+// confirm asks before something is done to more than one item, or to one that cannot
+// be seen.
 func (m *model) confirm(verb string, n int, do func()) {
-	if n == 1 {
+	unseen := m.list.marksHidden
+	if n == 1 && unseen == 0 {
 		do()
 		return
 	}
-	m.ask = &question{fmt.Sprintf("%s %s? y/N", verb, many(n, "marked file")), do}
+	text := verb + " " + many(n, "marked file")
+	switch {
+	case unseen == 0:
+	case unseen < n:
+		text += fmt.Sprintf(", %s of them hidden", commas(unseen))
+	case n == 1:
+		text += ", which is hidden"
+	default:
+		text += ", all of them hidden"
+	}
+	m.ask = &question{text + "? y/N", do}
 }
 
 // retry asks for what may be an old copy past the caches.
@@ -212,8 +212,12 @@ func wrongBytes(it *engine.Item) bool {
 // their table.
 func (m *model) narrowed() string {
 	var parts []string
-	if n := len(m.marked); n > 0 {
-		parts = append(parts, commas(n)+" marked")
+	if n := m.list.marks; n > 0 {
+		text := commas(n) + " marked"
+		if unseen := m.list.marksHidden; unseen > 0 {
+			text += fmt.Sprintf(", %s hidden", commas(unseen))
+		}
+		parts = append(parts, text)
 	}
 	if m.filter.problems {
 		parts = append(parts, "problems only")
@@ -221,7 +225,9 @@ func (m *model) narrowed() string {
 	if len(m.filter.terms) > 0 {
 		parts = append(parts, "/"+m.find.String())
 	}
-	if m.list.by != byNeed {
+	if m.sorting != nil {
+		parts = append(parts, "sorting by "+m.list.by.String()+m.p.g.ellipsis)
+	} else if m.list.by != byNeed {
 		order := "by " + m.list.by.String()
 		if m.list.reverse {
 			order += ", reversed"

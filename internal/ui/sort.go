@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -28,86 +26,115 @@ var criterionNames = [numCriteria]string{"need", "target", "role", "size", "rate
 // String gives the word that stands in the table's title.
 func (c criterion) String() string { return criterionNames[min(c, numCriteria-1)] }
 
-// sortAgain is how long an order by a column stands before it is made anew. The order
-// by need is made with every batch, because it costs next to nothing.
-const sortAgain = time.Second
+// lasting tells whether items never change their places in the order by a criterion.
+func (c criterion) lasting() bool { return c == byTarget || c == byRole || c == bySize }
 
-// sortBy sorts the rows by a column.
+const (
+	// sortAgain is how long an order by a column stands before it is made anew. The
+	// order by need is made with every batch, because it costs next to nothing.
+	sortAgain = time.Second
+	// sortAtOnce is how many items are put into a lasting order while a key waits. More
+	// are sorted beside, which takes a second for a million paths.
+	sortAtOnce = 4000
+)
+
+// sortBy sorts the rows by a column. A cursor that was moved stays on its item, one
+// that was not stays on the first row.
 func (m *model) sortBy(c criterion) {
-	l := &m.list
-	l.by, l.compare, l.key = c, nil, nil
-	if l.staticBy != c {
-		l.static = l.static[:0]
-		l.staticBy = c
-	}
-	items := func(a, b int32) (*engine.Item, *engine.Item) { return &m.st.Items[a], &m.st.Items[b] }
+	l, now := &m.list, m.clock()
+	l.by, l.key = c, nil
 	switch c {
-	case byTarget:
-		l.compare = func(a, b int32) int {
-			x, y := items(a, b)
-			return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(a, b))
-		}
-	case byRole:
-		l.compare = func(a, b int32) int {
-			x, y := items(a, b)
-			return cmp.Or(strings.Compare(x.RoleName, y.RoleName), strings.Compare(x.Path, y.Path), cmp.Compare(a, b))
-		}
-	case bySize: // the largest first
-		l.compare = func(a, b int32) int {
-			x, y := items(a, b)
-			return cmp.Or(cmp.Compare(y.Length, x.Length), cmp.Compare(a, b))
-		}
 	case byRate:
-		l.key = func(id int32) int64 { return int64(m.st.Items[id].Rate) }
+		l.key = func(id int32) uint64 {
+			if g := l.groups[id]; g != groupActive && g != groupSlow && g != groupStalled {
+				return 0 // without a look at the item, of which there may be a million
+			}
+			return uint64(max(0, m.st.Items[id].Rate))
+		}
 	case byAge:
-		l.key = func(id int32) int64 {
-			d, _ := m.ageIn(&m.st.Items[id], m.now())
-			return int64(d)
+		l.key = func(id int32) uint64 {
+			if g := l.groups[id]; g == groupQueued || g == groupVerified || g == groupSkipped {
+				return 0
+			}
+			d, ok := m.ageIn(&m.st.Items[id], m.now())
+			if !ok {
+				return 0
+			}
+			return uint64(max(0, d)/time.Millisecond) + 1
 		}
 	case byTry:
-		l.key = func(id int32) int64 { return int64(m.st.Items[id].Attempt) }
+		l.key = func(id int32) uint64 { return uint64(l.tries[id]) }
 	}
-	now := m.clock()
+	if l.held {
+		l.hold(now)
+	} else {
+		l.release(now)
+	}
+	m.arrange(now)
+	l.swapped = time.Time{} // whoever sorts sees what comes under the cursor
+}
+
+// arrange sorts the rows. Items that are to be put into a lasting order are put there
+// now if they are few, and otherwise beside; until then they stand behind the others.
+func (m *model) arrange(now time.Time) {
+	l := &m.list
+	if m.sorting != nil && m.sorting.by != l.by {
+		m.stopSorting()
+	}
+	if l.by.lasting() {
+		known, n := l.lasting[l.by], len(l.groups)
+		switch missing := n - len(known); {
+		case missing == 0:
+		case missing <= sortAtOnce:
+			l.lasting[l.by] = newSorting(l.by, m.st.Items[:n], known, now).run()
+		case m.sorting == nil:
+			m.sorting = newSorting(l.by, m.st.Items[:n], known, now)
+			m.errands = append(m.errands, errand{sort: m.sorting})
+		}
+	}
 	l.sort(now)
-	l.hold(now)
 }
 
-// arrange puts rows that stand in the order of need into that of the column.
-func (l *list) arrange() {
-	switch {
-	case l.compare != nil:
-		l.sortStatic()
-	case l.key != nil:
-		l.sortKeyed()
-		return // which minds reverse
+// sorted takes over what was sorted beside.
+func (m *model) sorted(s *sorting, order []int32) {
+	if s != m.sorting {
+		return // something else was asked for meanwhile
 	}
-	if l.reverse {
-		slices.Reverse(l.rows)
+	m.sorting, m.dirty = nil, true
+	l, now := &m.list, m.clock()
+	l.lasting[s.by], l.stale = order, true
+	if l.by == s.by && !l.movedAt.After(s.began) {
+		m.arrange(now) // it is what the last key has asked for
+		return
+	}
+	m.resort(now)
+}
+
+// stopSorting ends what is being sorted beside.
+func (m *model) stopSorting() {
+	if m.sorting != nil {
+		m.sorting.stop.Store(true)
+		m.sorting = nil
 	}
 }
 
-// sortStatic sorts by what never changes of an item. All items are kept in that order;
-// what has come since the last time is sorted for itself and merged.
-func (l *list) sortStatic() {
-	if n := len(l.static); n < len(l.groups) {
-		late := make([]int32, 0, len(l.groups)-n)
-		for id := n; id < len(l.groups); id++ {
-			late = append(late, int32(id))
+// sortLasting puts the rows into the lasting order. Items that are not in it yet
+// follow.
+func (l *list) sortLasting() {
+	order := l.lasting[l.by]
+	l.rows = slices.Grow(l.rows[:0], l.shown())
+	for i := range order {
+		id := order[i]
+		if l.reverse {
+			id = order[len(order)-1-i]
 		}
-		slices.SortFunc(late, l.compare)
-		all := make([]int32, 0, len(l.groups))
-		for _, id := range l.static {
-			for len(late) > 0 && l.compare(late[0], id) < 0 {
-				all, late = append(all, late[0]), late[1:]
-			}
-			all = append(all, id)
-		}
-		l.static = append(all, late...)
-	}
-	l.rows = l.rows[:0]
-	for _, id := range l.static {
 		if l.groups[id] != hidden {
 			l.rows = append(l.rows, id)
+		}
+	}
+	for id := len(order); id < len(l.groups); id++ {
+		if l.groups[id] != hidden {
+			l.rows = append(l.rows, int32(id))
 		}
 	}
 }
@@ -115,30 +142,31 @@ func (l *list) sortStatic() {
 // sortKeyed puts the rows that have a key first, the largest before the others; those
 // without follow as they stood.
 func (l *list) sortKeyed() {
-	type keyed struct {
-		key int64
-		at  int32
-		id  int32
-	}
-	var some []keyed
-	rest := make([]int32, 0, len(l.rows))
-	for i, id := range l.rows {
-		if k := l.key(id); k > 0 {
-			some = append(some, keyed{k, int32(i), id})
-		} else {
+	some, rest := l.keyed[:0], l.rows[:0]
+	for _, id := range l.rows {
+		k := l.key(id)
+		switch {
+		case k == 0:
 			rest = append(rest, id)
+			continue
+		case !l.reverse:
+			k = ^k
 		}
+		some = append(some, keyed{k, id})
 	}
-	sign := 1
-	if l.reverse {
-		sign = -1
-	}
-	slices.SortFunc(some, func(a, b keyed) int {
-		return cmp.Or(sign*cmp.Compare(b.key, a.key), cmp.Compare(a.at, b.at))
-	})
-	l.rows = l.rows[:0]
+	// Those without move behind the room that the others take.
+	copy(l.rows[len(some):], rest)
+	some, other := sortKeys(some, l.spare)
 	for i := range some {
-		l.rows = append(l.rows, some[i].id)
+		l.rows[i] = some[i].id
 	}
-	l.rows = append(l.rows, rest...)
+	l.keyed, l.spare = some[:0], other[:0]
+}
+
+// sizeOf is the length that an item is signed with, or "" if none is.
+func sizeOf(it *engine.Item) string {
+	if it.Length < 0 {
+		return ""
+	}
+	return size(it.Length)
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"example.com/tufinspect/internal/safe"
 )
@@ -11,8 +12,9 @@ import (
 
 // errand is something that the surroundings have to do, because it waits.
 type errand struct {
-	copy string // to the clipboard
-	save bool   // the report
+	copy string   // to the clipboard
+	save bool     // the report
+	sort *sorting // beside
 }
 
 // copied queues what is to go to the clipboard.
@@ -26,7 +28,7 @@ func (m *model) copied(line bool) {
 		m.news.answer("nothing to copy here", m.clock())
 		return
 	}
-	m.errands = append(m.errands, errand{copy: text})
+	m.errands = append(m.errands, errand{copy: safe.Text(text)}) // whoever pastes it may do so into a shell
 }
 
 // ran says what has become of an errand.
@@ -38,6 +40,8 @@ func (m *model) ran(e errand, how string, err error) {
 	case err != nil:
 		m.news.answer("not copied: "+safe.Text(err.Error()), m.clock())
 	case e.save:
+		m.saved = append(m.saved, filepath.Dir(how))
+		m.mask = nil
 		m.news.answer("the report is in "+safe.Text(how), m.clock())
 	default:
 		m.news.answer(fmt.Sprintf("%s (%s)", how, count(len(e.copy), "byte")), m.clock())

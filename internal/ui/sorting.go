@@ -1,0 +1,232 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// sorting is a lasting order in the making. It reads nothing of items but what never
+// changes once they are known (path, role, length), so that it can run beside while
+// the state goes on.
+type sorting struct {
+	by    criterion
+	items []engine.Item
+	known []int32 // the first of them in order; it is not written to
+	began time.Time
+	stop  atomic.Bool // nobody wants it any more
+}
+
+func newSorting(by criterion, items []engine.Item, known []int32, now time.Time) *sorting {
+	return &sorting{by: by, items: items, known: known, began: now}
+}
+
+// run gives all items in order: those that are not known yet are sorted for
+// themselves, then merged. It gives nil when it was stopped.
+func (s *sorting) run() []int32 {
+	late := make([]keyed, 0, len(s.items)-len(s.known))
+	for id := len(s.known); id < len(s.items); id++ {
+		late = append(late, keyed{id: int32(id)})
+	}
+	if s.by == bySize {
+		for i := range late {
+			late[i].key = ^uint64(max(0, s.items[late[i].id].Length+1)) // the largest first
+		}
+		late, _ = sortKeys(late, nil)
+	} else {
+		late = s.sortPaths(late)
+		if s.by == byRole {
+			late = s.sortRoles(late)
+		}
+	}
+	if s.stop.Load() {
+		return nil
+	}
+	return s.merge(late)
+}
+
+// chunk is how many items are sorted between two looks at stop.
+const chunk = 1 << 15
+
+// sortPaths sorts by path. Most paths of a repository begin alike, so that eight bytes
+// behind what is common to all decide nearly every comparison without a look at the
+// path itself, which is somewhere else in memory.
+func (s *sorting) sortPaths(late []keyed) []keyed {
+	if len(late) == 0 {
+		return late
+	}
+	skip := s.items[late[0].id].Path
+	for i := range late {
+		skip = skip[:common(skip, s.items[late[i].id].Path)]
+	}
+	for i := range late {
+		late[i].key = prefix(s.items[late[i].id].Path[len(skip):])
+	}
+	compare := func(a, b keyed) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(s.items[a.id].Path[len(skip):], s.items[b.id].Path[len(skip):]), cmp.Compare(a.id, b.id))
+	}
+	for from := 0; from < len(late); from += chunk {
+		if s.stop.Load() {
+			return nil
+		}
+		slices.SortFunc(late[from:min(from+chunk, len(late))], compare)
+	}
+	spare := make([]keyed, len(late))
+	for n := chunk; n < len(late); n *= 2 {
+		for from := 0; from < len(late); from += 2 * n {
+			if s.stop.Load() {
+				return nil
+			}
+			middle, end := min(from+n, len(late)), min(from+2*n, len(late))
+			mergeKeyed(spare[from:end], late[from:middle], late[middle:end], compare)
+		}
+		late, spare = spare, late
+	}
+	return late
+}
+
+func mergeKeyed(to, a, b []keyed, compare func(a, b keyed) int) {
+	for i := range to {
+		if len(b) == 0 || len(a) > 0 && compare(a[0], b[0]) <= 0 {
+			to[i], a = a[0], a[1:]
+		} else {
+			to[i], b = b[0], b[1:]
+		}
+	}
+}
+
+// sortRoles sorts by role what is sorted by path. There are few roles.
+func (s *sorting) sortRoles(late []keyed) []keyed {
+	ranks := map[string]uint64{}
+	for i := range late {
+		ranks[s.items[late[i].id].RoleName] = 0
+	}
+	names := make([]string, 0, len(ranks))
+	for name := range ranks {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		ranks[name] = uint64(i)
+	}
+	for i := range late {
+		late[i].key = ranks[s.items[late[i].id].RoleName]
+	}
+	late, _ = sortKeys(late, nil)
+	return late
+}
+
+// merge puts sorted items among those that are known. Mostly a few come to many, so
+// that the place of each is looked for in growing steps.
+func (s *sorting) merge(late []keyed) []int32 {
+	all := make([]int32, 0, len(s.items))
+	known := s.known
+	for i := range late {
+		id := late[i].id
+		far := 1
+		for far < len(known) && s.compare(known[far], id) < 0 {
+			far *= 2
+		}
+		n, _ := slices.BinarySearchFunc(known[:min(far, len(known))], id, s.compare)
+		all = append(append(all, known[:n]...), id)
+		known = known[n:]
+	}
+	return append(all, known...)
+}
+
+// compare says which of two items comes first.
+func (s *sorting) compare(a, b int32) int {
+	x, y := &s.items[a], &s.items[b]
+	c := 0
+	switch s.by {
+	case bySize:
+		c = cmp.Compare(y.Length, x.Length)
+	case byRole:
+		c = cmp.Or(strings.Compare(x.RoleName, y.RoleName), strings.Compare(x.Path, y.Path))
+	default:
+		c = strings.Compare(x.Path, y.Path)
+	}
+	return cmp.Or(c, cmp.Compare(a, b))
+}
+
+// common is how many bytes two texts begin with alike.
+func common(a, b string) int {
+	n := min(len(a), len(b))
+	if a[:n] == b[:n] {
+		return n
+	}
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// prefix are the first eight bytes as a number that compares as they do.
+func prefix(s string) uint64 {
+	var k uint64
+	for i := range 8 {
+		k <<= 8
+		if i < len(s) {
+			k |= uint64(s[i])
+		}
+	}
+	return k
+}
+
+// keyed is an item with a number to sort it by.
+type keyed struct {
+	key uint64
+	id  int32
+}
+
+// sortKeys sorts by key, and leaves items with equal keys as they stood. It gives the
+// sorted slice and the other one, which are some and spare in either order; spare may
+// be of any length.
+//
+// It is a radix sort that leaves out the digits which are the same in all keys: a
+// million tries take one pass, and a million ages three.
+func sortKeys(some, spare []keyed) (sorted, other []keyed) {
+	const bits, few = 11, 256
+	if len(some) < few {
+		slices.SortStableFunc(some, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
+		return some, spare
+	}
+	if cap(spare) < len(some) {
+		spare = make([]keyed, len(some))
+	}
+	spare = spare[:len(some)]
+	all, any := ^uint64(0), uint64(0)
+	for i := range some {
+		all &= some[i].key
+		any |= some[i].key
+	}
+	differs := all ^ any
+	for shift := 0; shift < 64; shift += bits {
+		if differs>>shift&(1<<bits-1) == 0 {
+			continue
+		}
+		var at [1 << bits]int
+		for i := range some {
+			at[some[i].key>>shift&(1<<bits-1)]++
+		}
+		n := 0
+		for d := range at {
+			at[d], n = n, n+at[d]
+		}
+		for i := range some {
+			d := some[i].key >> shift & (1<<bits - 1)
+			spare[at[d]] = some[i]
+			at[d]++
+		}
+		some, spare = spare, some
+	}
+	return some, spare
+}
