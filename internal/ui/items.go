@@ -1,8 +1,6 @@
 package ui
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // itemsView is the main view: the files as a table, and the detail of the one under
 // the cursor.
@@ -89,12 +87,19 @@ func (m *model) emptyText() string {
 func (v *itemsView) drawHead(m *model, c columns) {
 	p := &m.p
 	p.space(2)
-	title := "TARGET"
+	title, chosen, room := "TARGET", m.narrowed(), c.name
 	if n := len(m.list.rows); n > m.list.height {
-		title += fmt.Sprintf("  %d-%d of %d", m.list.top+1, min(m.list.top+m.list.height, n), n)
+		part := fmt.Sprintf("  %d-%d of %d", m.list.top+1, min(m.list.top+m.list.height, n), n)
+		if chosen == "" || widthOf(title+part+chosen) <= room {
+			title += part
+		}
 	}
-	title += m.narrowed()
-	p.cell(bold, title, c.name)
+	// What the rows were chosen by is not to be guessed; what roles are is.
+	title += chosen
+	if widthOf(title) > room && c.role > 0 {
+		room, c.role = room+c.role, 0
+	}
+	p.cell(bold, title, room)
 	p.space(1)
 	if c.state == 0 {
 		p.space(2)
@@ -112,7 +117,11 @@ func (v *itemsView) drawHead(m *model, c columns) {
 		p.cell(bold, "PROGRESS / REASON", c.reason)
 	}
 	if c.rate > 0 {
-		p.right(bold, "RATE/FAULT", c.rate)
+		head := "RATE/FAULT"
+		if m.list.by == bySize {
+			head = "SIZE"
+		}
+		p.right(bold, head, c.rate)
 	}
 	p.right(bold, "AGE", c.age)
 	p.right(bold, "TRY", c.try+boolInt(c.short))

@@ -62,6 +62,9 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 	if who := culprit(it); who != "" {
 		rateText, rateStyle = who, warn // its rate is nothing anyway
 	}
+	if m.list.by == bySize {
+		rateText, rateStyle = sizeOf(it), normal // or nobody could see the order
+	}
 	if c.rate == 0 {
 		rateText = ""
 	}

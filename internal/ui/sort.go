@@ -35,7 +35,7 @@ const (
 	sortAgain = time.Second
 	// sortAtOnce is how many items are put into a lasting order while a key waits. More
 	// are sorted beside, which takes a second for a million paths.
-	sortAtOnce = 4000
+	sortAtOnce = 2000
 )
 
 // sortBy sorts the rows by a column. A cursor that was moved stays on its item, one
@@ -156,11 +156,11 @@ func (l *list) sortKeyed() {
 	}
 	// Those without move behind the room that the others take.
 	copy(l.rows[len(some):], rest)
-	some, other := sortKeys(some, l.spare)
+	l.spare = sortKeys(some, l.spare)
 	for i := range some {
 		l.rows[i] = some[i].id
 	}
-	l.keyed, l.spare = some[:0], other[:0]
+	l.keyed = some
 }
 
 // sizeOf is the length that an item is signed with, or "" if none is.

@@ -36,11 +36,12 @@ func (s *sorting) run() []int32 {
 		for i := range late {
 			late[i].key = ^uint64(max(0, s.items[late[i].id].Length+1)) // the largest first
 		}
-		late, _ = sortKeys(late, nil)
+		sortKeys(late, nil)
 	} else {
-		late = s.sortPaths(late)
+		spare := make([]keyed, len(late))
+		s.sortPaths(late, spare, 0)
 		if s.by == byRole {
-			late = s.sortRoles(late)
+			s.sortRoles(late, spare)
 		}
 	}
 	if s.stop.Load() {
@@ -49,61 +50,53 @@ func (s *sorting) run() []int32 {
 	return s.merge(late)
 }
 
-// chunk is how many items are sorted between two looks at stop.
-const chunk = 1 << 15
-
-// sortPaths sorts by path. Most paths of a repository begin alike, so that eight bytes
-// behind what is common to all decide nearly every comparison without a look at the
-// path itself, which is somewhere else in memory.
-func (s *sorting) sortPaths(late []keyed) []keyed {
-	if len(late) == 0 {
-		return late
+// sortPaths sorts by path, by eight bytes at a time behind what is common to all from
+// some byte on. Most paths of a repository begin alike, so that these decide nearly
+// everything without a second look at the paths, which are somewhere else in memory.
+func (s *sorting) sortPaths(late, spare []keyed, from int) {
+	const few = 64
+	if s.stop.Load() || len(late) < 2 {
+		return
 	}
-	skip := s.items[late[0].id].Path
+	if len(late) < few {
+		slices.SortFunc(late, func(a, b keyed) int {
+			return cmp.Or(strings.Compare(s.path(a, from), s.path(b, from)), cmp.Compare(a.id, b.id))
+		})
+		return
+	}
+	alike := s.path(late[0], from)
 	for i := range late {
-		skip = skip[:common(skip, s.items[late[i].id].Path)]
+		alike = alike[:common(alike, s.path(late[i], from))]
 	}
+	from += len(alike)
+	differ := false
 	for i := range late {
-		late[i].key = prefix(s.items[late[i].id].Path[len(skip):])
+		rest := s.path(late[i], from)
+		late[i].key = prefix(rest)
+		differ = differ || rest != ""
 	}
-	compare := func(a, b keyed) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
+	if !differ {
+		return // all are the same
+	}
+	sortKeys(late, spare)
+	for len(late) > 0 {
+		n := 1
+		for n < len(late) && late[n].key == late[0].key {
+			n++
 		}
-		return cmp.Or(strings.Compare(s.items[a.id].Path[len(skip):], s.items[b.id].Path[len(skip):]), cmp.Compare(a.id, b.id))
+		s.sortPaths(late[:n], spare[:n], from+8)
+		late, spare = late[n:], spare[n:]
 	}
-	for from := 0; from < len(late); from += chunk {
-		if s.stop.Load() {
-			return nil
-		}
-		slices.SortFunc(late[from:min(from+chunk, len(late))], compare)
-	}
-	spare := make([]keyed, len(late))
-	for n := chunk; n < len(late); n *= 2 {
-		for from := 0; from < len(late); from += 2 * n {
-			if s.stop.Load() {
-				return nil
-			}
-			middle, end := min(from+n, len(late)), min(from+2*n, len(late))
-			mergeKeyed(spare[from:end], late[from:middle], late[middle:end], compare)
-		}
-		late, spare = spare, late
-	}
-	return late
 }
 
-func mergeKeyed(to, a, b []keyed, compare func(a, b keyed) int) {
-	for i := range to {
-		if len(b) == 0 || len(a) > 0 && compare(a[0], b[0]) <= 0 {
-			to[i], a = a[0], a[1:]
-		} else {
-			to[i], b = b[0], b[1:]
-		}
-	}
+// path is the rest of an item's path from some byte on.
+func (s *sorting) path(k keyed, from int) string {
+	path := s.items[k.id].Path
+	return path[min(from, len(path)):]
 }
 
 // sortRoles sorts by role what is sorted by path. There are few roles.
-func (s *sorting) sortRoles(late []keyed) []keyed {
+func (s *sorting) sortRoles(late, spare []keyed) {
 	ranks := map[string]uint64{}
 	for i := range late {
 		ranks[s.items[late[i].id].RoleName] = 0
@@ -119,8 +112,7 @@ func (s *sorting) sortRoles(late []keyed) []keyed {
 	for i := range late {
 		late[i].key = ranks[s.items[late[i].id].RoleName]
 	}
-	late, _ = sortKeys(late, nil)
-	return late
+	sortKeys(late, spare)
 }
 
 // merge puts sorted items among those that are known. Mostly a few come to many, so
@@ -187,17 +179,16 @@ type keyed struct {
 	id  int32
 }
 
-// sortKeys sorts by key, and leaves items with equal keys as they stood. It gives the
-// sorted slice and the other one, which are some and spare in either order; spare may
-// be of any length.
+// sortKeys sorts by key, and leaves items with equal keys as they stood. It uses spare
+// if that is long enough, and gives what it has used.
 //
 // It is a radix sort that leaves out the digits which are the same in all keys: a
 // million tries take one pass, and a million ages three.
-func sortKeys(some, spare []keyed) (sorted, other []keyed) {
+func sortKeys(some, spare []keyed) []keyed {
 	const bits, few = 11, 256
 	if len(some) < few {
 		slices.SortStableFunc(some, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
-		return some, spare
+		return spare
 	}
 	if cap(spare) < len(some) {
 		spare = make([]keyed, len(some))
@@ -209,24 +200,28 @@ func sortKeys(some, spare []keyed) (sorted, other []keyed) {
 		any |= some[i].key
 	}
 	differs := all ^ any
+	from, to := some, spare
 	for shift := 0; shift < 64; shift += bits {
 		if differs>>shift&(1<<bits-1) == 0 {
 			continue
 		}
 		var at [1 << bits]int
-		for i := range some {
-			at[some[i].key>>shift&(1<<bits-1)]++
+		for i := range from {
+			at[from[i].key>>shift&(1<<bits-1)]++
 		}
 		n := 0
 		for d := range at {
 			at[d], n = n, n+at[d]
 		}
-		for i := range some {
-			d := some[i].key >> shift & (1<<bits - 1)
-			spare[at[d]] = some[i]
+		for i := range from {
+			d := from[i].key >> shift & (1<<bits - 1)
+			to[at[d]] = from[i]
 			at[d]++
 		}
-		some, spare = spare, some
+		from, to = to, from
 	}
-	return some, spare
+	if &from[0] != &some[0] {
+		copy(some, from)
+	}
+	return spare
 }
