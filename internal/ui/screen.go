@@ -147,11 +147,10 @@ func (m *model) drawFooter() {
 			if what == "" || what == "-" || m.st.Settled && (b.act == actCancel || b.act == actPause) {
 				continue
 			}
-			switch {
-			case b.act == actPause && m.paused(), b.act == actFreeze && m.ice.on:
-				what = "go on"
-			}
 			weight := b.weight
+			if b.act == actPause && m.paused() || b.act == actFreeze && m.ice.on {
+				what, weight = "go on", 0
+			}
 			if weight == 0 {
 				weight = 75 // only there because it is needed now
 			}
