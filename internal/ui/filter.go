@@ -41,9 +41,9 @@ var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inPro
 
 // parseFilter reads a filter: words that are all to be found, anywhere in the path.
 // "!word" is not to be found; "state:", "role:", "err:" and "host:" look elsewhere,
-// and "age:>10s" and "age:<2m" compare the age that the table shows. A word with
-// another colon in it is a part of a path. Nothing is an error: what is not finished
-// yet ("state:", "!", "age:>1") says nothing.
+// and "age:>10s" and "age:<2m" compare the age that the table shows; an item without one
+// is neither older nor younger. A word with another colon in it is a part of a path.
+// Nothing is an error: what is not finished yet ("state:", "!", "age:>1") says nothing.
 func parseFilter(s string) filter {
 	var f filter
 	for _, word := range strings.Fields(s) {
@@ -127,6 +127,9 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	case inHost:
 		found = contains(authority(it.URL), c.text) || contains(atAddress(it), c.text)
 	case inAge:
+		if age == nil {
+			return true // nobody knows the time
+		}
 		if d, ok := age(it); ok {
 			found = (d < c.than) == c.less
 		}
@@ -147,10 +150,14 @@ func atAddress(it *engine.Item) string {
 	return ""
 }
 
-// authority is the host and port of an address, without the cost of reading it whole.
+// authority is the host and port of an address, without the cost of reading it whole;
+// "local" for a file in a folder, as the engine calls it.
 func authority(address string) string {
-	_, rest, _ := strings.Cut(address, "://")
+	_, rest, ok := strings.Cut(address, "://")
 	host, _, _ := strings.Cut(rest, "/")
+	if !ok || host == "" {
+		return "local"
+	}
 	return host
 }
 

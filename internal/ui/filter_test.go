@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
@@ -11,8 +12,10 @@ import (
 
 func TestFilter(t *testing.T) {
 	failed := &engine.Item{
-		ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20/linux/SBOM.zst", RoleName: "releases/sbom"},
-		State:    engine.Failed, Problem: &engine.Problem{Kind: finding.ServerError, Text: "503 Service Unavailable"},
+		ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20/linux/SBOM.zst", RoleName: "releases/sbom",
+			URL: "https://tuf.example.org:8443/targets/releases/1.20/linux/SBOM.zst"},
+		State: engine.Failed, Problem: &engine.Problem{Kind: finding.ServerError, Text: "503 Service Unavailable"}, Attempt: 1,
+		Attempts: []engine.Attempt{{N: 1, Address: "203.0.113.7:443"}},
 	}
 	copied := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Copy, Path: "a:b/file", Under: "sha512"}, State: engine.Verified}
 	skipped := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "same"}, State: engine.Skipped}
@@ -44,6 +47,33 @@ func TestFilter(t *testing.T) {
 		{"an exclamation mark says nothing", "!", failed, true},
 		{"a colon in a path", "a:b", copied, true},
 		{"a copy is found by its hash", "sha512", copied, true},
+		{"not a role", "!role:sbom", failed, false},
+		{"not a problem", "!err:503", copied, true},
+		{"a host", "host:tuf.example", failed, true},
+		{"its port", "host::8443", failed, true},
+		{"another host", "host:mirror", failed, false},
+		{"no host is in the rest of an address", "host:releases", failed, false},
+		{"not a host", "!host:tuf", failed, false},
+		{"an address that was connected to", "host:203.0.113", failed, true},
+		{"a folder is local", "host:local", copied, true},
+		{"older than that", "age:>10s", failed, true},
+		{"older, in another way", "age:10s", failed, true},
+		{"older or as old", "age:>=12s", failed, true},
+		{"not as old as that", "age:>13s", failed, false},
+		{"younger than that", "age:<2m", failed, true},
+		{"not younger than that", "age:<12s", failed, false},
+		{"not older than that", "!age:>10s", failed, false},
+		{"what has no age is not older", "age:>0s", copied, false},
+		{"nor younger", "age:<9h", copied, false},
+		{"several fields", "role:sbom state:failed err:503 age:>1s linux", failed, true},
+		{"an age without a unit is not finished", "age:>1", failed, true},
+		{"nor is one without a number", "age:<", failed, true},
+		{"nor one with half a unit more", "age:>9h3", failed, true},
+		{"nor one that must not be", "!age:", failed, true},
+		{"the name of a field in capitals", "STATE:FAILED", failed, true},
+		{"a field that nobody knows is part of a path", "foo:bar", failed, false},
+		{"and may be there", "a:b", copied, true},
+		{"blanks at both ends say nothing", "  linux  ", failed, true},
 		{"skipped is not shown", "", skipped, false},
 		{"nor for a word", "same", skipped, false},
 		{"but for a state", "state:skipped", skipped, true},
@@ -53,6 +83,7 @@ func TestFilter(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := parseFilter(tt.filter)
+			f.age = func(it *engine.Item) (time.Duration, bool) { return 12 * time.Second, it.State == engine.Failed }
 			if got := f.shows(tt.item); got != tt.want {
 				t.Errorf("%q shows %s: %v", tt.filter, tt.item.Path, got)
 			}
@@ -71,12 +102,93 @@ func TestProblemsOnly(t *testing.T) {
 	}
 }
 
+// Time alone changes what a filter by age shows.
+func TestAFilterByAgeGoesWithTime(t *testing.T) {
+	s := small(t, 4)
+	s.fail("file001", finding.ServerError)
+	s.keys("/", "age:>10s", "enter")
+	shown := func(want int) {
+		t.Helper()
+		if got := len(s.m.list.rows); got != want {
+			t.Errorf("%d rows at %s, want %d", got, s.at, want)
+		}
+	}
+	shown(0)
+	for range 11 {
+		s.wait(time.Second)
+		if !s.m.ticking() {
+			t.Fatal("nobody looks again")
+		}
+		s.m.tick()
+	}
+	shown(1)
+	s.keys("esc", "/", "!age:>20s", "enter")
+	shown(4)
+	s.wait(time.Minute)
+	s.m.tick()
+	shown(3)
+	t.Run("also while the queue is paused and nothing is under way", func(t *testing.T) {
+		s.fold(engine.QueueChanged{Paused: true, Workers: 12})
+		if !s.m.ticking() {
+			t.Error("nobody looks again")
+		}
+		s.keys("esc")
+		s.wait(2 * time.Second)
+		s.m.tick()
+		if s.m.ticking() {
+			t.Error("it ticks for nothing")
+		}
+	})
+	t.Run("but not when the run has settled", func(t *testing.T) {
+		s := small(t, 1)
+		s.fail("file000", finding.ServerError)
+		s.fold(engine.RunSettled{})
+		s.keys("/", "age:>10s", "enter")
+		if s.m.ticking() {
+			t.Error("its clock stands still")
+		}
+	})
+	t.Run("and not under a cursor that has just moved", func(t *testing.T) {
+		s := small(t, 4)
+		s.fail("file001", finding.ServerError)
+		s.fail("file002", finding.ServerError)
+		s.keys("/", "age:<10s", "enter")
+		s.wait(9500 * time.Millisecond)
+		s.keys("j")
+		s.wait(900 * time.Millisecond)
+		s.m.tick()
+		if len(s.m.list.rows) != 2 {
+			t.Errorf("%d rows: they move under the cursor", len(s.m.list.rows))
+		}
+		s.wait(time.Second)
+		s.m.tick()
+		if len(s.m.list.rows) != 0 {
+			t.Errorf("%d rows", len(s.m.list.rows))
+		}
+	})
+}
+
+func TestThePromptCountsWhatMatches(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 120, 36)
+	s.running()
+	s.keys("/")
+	s.wantStatus("/   2506 of 2513   words, !word, state:failed, role:name, err:503, host:name, age:>10s")
+	s.keys("state:stalled")
+	s.wantStatus("/state:stalled   4 of 2513")
+	s.keys(" age:>11s")
+	s.wantStatus("/state:stalled age:>11s   2 of 2513")
+	s.keys(" foo:bar")
+	s.wantStatus("/state:stalled age:>11s foo:bar   0 of 2513")
+	s.contains("nothing matches; esc shows all")
+}
+
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{"a !b state:failed", "!state:", ":", "!!x", "ROLE:É err:İ"} {
+	for _, s := range []string{"a !b state:failed", "!state:", ":", "!!x", "ROLE:É err:İ", "age:>10s", "age:<>-1h host:x", "!age:99999999999h", "age:=0 host:"} {
 		f.Add(s, "some/path")
 	}
 	f.Fuzz(func(t *testing.T, text, path string) {
 		fl := parseFilter(text)
+		fl.age = func(*engine.Item) (time.Duration, bool) { return time.Minute, true }
 		it := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: path}, State: engine.Failed}
 		shown := fl.shows(it)
 		if len(fl.terms) == 0 && !shown {
@@ -87,7 +199,7 @@ func FuzzFilter(f *testing.F) {
 				t.Error("a condition without a text")
 			}
 			c.not = !c.not
-			opposite := filter{terms: []condition{c}}
+			opposite := filter{terms: []condition{c}, age: fl.age}
 			if shown && opposite.shows(it) {
 				t.Errorf("%q shows an item, and so does the opposite of one of its terms", text)
 			}
