@@ -107,13 +107,24 @@ func (m *model) browse(in input) {
 			c.click(m, in.row-m.viewTop)
 		}
 	case actWheelUp, actWheelDown:
-		for range 3 {
-			m.view().act(m, actUp+(a-actWheelUp)*(actDown-actUp))
-		}
+		m.wheel(a)
 	default:
 		if m.works(a) {
 			m.view().act(m, a)
 		}
+	}
+}
+
+// wheelRows are how many rows a notch of the wheel scrolls.
+const wheelRows = 3
+
+func (m *model) wheel(a action) {
+	step := actUp
+	if a == actWheelDown {
+		step = actDown
+	}
+	for range wheelRows {
+		m.view().act(m, step)
 	}
 }
 

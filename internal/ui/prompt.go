@@ -23,6 +23,8 @@ func (m *model) edit(in input) {
 		t.changed("")
 	case actUp, actDown, actPageUp, actPageDown:
 		m.view().act(m, in.act)
+	case actWheelUp, actWheelDown:
+		m.wheel(in.act)
 	default:
 		if t.edit(in) {
 			t.changed(t.String())
