@@ -1,8 +1,8 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"example.com/tufinspect/internal/safe"
@@ -48,4 +48,4 @@ func (m *model) ran(e errand, how string, err error) {
 	}
 }
 
-var errNoReport = fmt.Errorf("writing reports: %w", os.ErrInvalid)
+var errNoReport = errors.New("nothing writes reports here")
