@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 // action is what a person asks for. The model knows these and no keys.
 type action uint8
 
@@ -163,25 +165,25 @@ func table() []binding {
 		{actSortBack, []string{"S"}, "", "", "find", inItems, "", 0},
 
 		{actMark, []string{" "}, "space", "mark a row", "mark", inItems, "", 0},
-		{actMarkAll, []string{"a"}, "a A", "all shown, none", "mark", inItems, "", 0},
+		{actMarkAll, []string{"a"}, "a A", "mark all shown, none", "mark", inItems, "", 0},
 		{actMarkNone, []string{"A"}, "", "", "mark", inItems, "", 0},
 
 		{actProbe, []string{"d"}, "d", "probe: ask the network why", "act", inItems, "probe", 57},
-		{actCancel, []string{"x"}, "x X", "cancel; all (asks)", "act", inItems, "cancel", 55},
-		{actCancelAll, []string{"X"}, "", "", "act", 0, "", 0},
-		{actRetry, []string{"r"}, "r R", "retry; all failed (asks)", "act", inItems | inFindings, "retry", 65},
-		{actRetryFailed, []string{"R"}, "", "", "act", 0, "retry failed", 40},
+		{actCancel, []string{"x"}, "x", "cancel", "act", inItems, "cancel", 55},
+		{actCancelAll, []string{"X"}, "X", "cancel all (asks)", "act", 0, "", 0},
+		{actRetry, []string{"r"}, "r", "retry", "act", inItems | inFindings, "retry", 65},
+		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", 0, "retry failed", 40},
 		{actFirst, []string{"u"}, "u", "first in the queue", "act", inItems, "", 0},
 		{actPause, []string{"p"}, "p", "pause, go on", "act", 0, "pause", 30},
-		{actMore, []string{"+", "="}, "+ -", "workers", "act", 0, "", 0},
+		{actMore, []string{"+", "="}, "+ -", "more, fewer workers", "act", 0, "", 0},
 		{actFewer, []string{"-"}, "", "", "act", 0, "", 0},
 		{actSooner, []string{"<"}, "< >", "stall limit: half, twice", "act", 0, "", 0},
 		{actLater, []string{">"}, "", "", "act", 0, "", 0},
 
-		{actFreeze, []string{"f"}, "f", "freeze", "screen", 0, "freeze", 25},
-		{actTheme, []string{"t"}, "t", "theme", "screen", 0, "", 0},
+		{actFreeze, []string{"f"}, "f", "freeze, go on", "screen", 0, "freeze", 25},
+		{actTheme, []string{"t"}, "t", "next theme", "screen", 0, "", 0},
 		{actPrivacy, []string{"P"}, "P", "hide hosts", "screen", 0, "", 0},
-		{actMouse, []string{"m"}, "m", "mouse", "screen", 0, "", 0},
+		{actMouse, []string{"m"}, "m", "mouse on, off", "screen", 0, "", 0},
 
 		{actCopy, []string{"c"}, "c C", "copy the name; as a line", "take", 0, "", 0},
 		{actCopyLine, []string{"C"}, "", "", "take", 0, "", 0},
@@ -248,7 +250,8 @@ func Keys() []Key {
 	var out []Key
 	for _, b := range table() {
 		if b.show != "" {
-			out = append(out, Key{b.group, b.show, b.what, b.in.String()})
+			keys := strings.ReplaceAll(b.show, "ctrl+u d", "ctrl+u ctrl+d") // which is short for the help
+			out = append(out, Key{b.group, keys, b.what, b.in.String()})
 		}
 	}
 	return out
