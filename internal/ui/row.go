@@ -125,6 +125,8 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 	default:
 		reason := m.reason(it, now)
 		switch {
+		case reason == "" && c.rate == 0 && m.list.by == bySize:
+			s, reason = faint, sizeOf(it) // where there is no column for it
 		case crawls(it):
 			s = warn
 		case it.State != engine.Failed && it.State != engine.Untrusted && it.State != engine.Stalled:
