@@ -411,3 +411,49 @@ func BenchmarkSortKey1000000(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMarkKeys1000000 marks a million files, asks and acts, and goes to the next
+// problem where there is none.
+func BenchmarkMarkKeys1000000(b *testing.B) {
+	s := manyOf(b, 1_000_000)
+	s.m.draw()
+	for _, key := range []string{"a", "x", "A", "n", "S", "f"} {
+		b.Run(key, func(b *testing.B) {
+			for b.Loop() {
+				s.keys(key)
+				s.m.draw()
+				b.StopTimer()
+				s.keys("n")
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// The state goes on while its items are sorted beside. It is the race detector that
+// looks here.
+func TestSortingBesideDoesNotDisturbTheState(t *testing.T) {
+	s := manyOf(t, 3*sortAtOnce)
+	for _, by := range []criterion{byTarget, byRole, bySize} {
+		s.m.list.lasting[by] = nil
+		s.m.sortBy(by)
+		job := s.m.errands[0].sort
+		s.m.errands = nil
+		done := make(chan []int32)
+		go func() { done <- job.run() }()
+		for i := range 300 {
+			name := s.m.st.Items[i+300*int(by)].Path
+			s.to(name, engine.Connecting)
+			s.to(name, engine.Transferring)
+			s.progress(name, 5, 5)
+			s.fold(engine.ItemsFound{Items: []engine.ItemSpec{s.item(engine.Target, fmt.Sprintf("late%d/%s", i, by), "", 0, "targets", 1)}})
+		}
+		s.m.sorted(job, <-done)
+		s.wait(2 * time.Second)
+		s.m.tick()
+		s.errands()
+		if got := len(s.m.list.lasting[by]); got != len(s.m.st.Items) {
+			t.Errorf("by %s: %d of %d items are in order", by, got, len(s.m.st.Items))
+		}
+	}
+}

@@ -98,8 +98,11 @@ func (s *sorting) path(k keyed, from int) string {
 // sortRoles sorts by role what is sorted by path. There are few roles.
 func (s *sorting) sortRoles(late, spare []keyed) {
 	ranks := map[string]uint64{}
+	last := ""
 	for i := range late {
-		ranks[s.items[late[i].id].RoleName] = 0
+		if name := s.items[late[i].id].RoleName; i == 0 || name != last { // files of a role stand together
+			ranks[name], last = 0, name
+		}
 	}
 	names := make([]string, 0, len(ranks))
 	for name := range ranks {
@@ -109,8 +112,12 @@ func (s *sorting) sortRoles(late, spare []keyed) {
 	for i, name := range names {
 		ranks[name] = uint64(i)
 	}
+	rank := uint64(0)
 	for i := range late {
-		late[i].key = ranks[s.items[late[i].id].RoleName]
+		if name := s.items[late[i].id].RoleName; i == 0 || name != last {
+			rank, last = ranks[name], name
+		}
+		late[i].key = rank
 	}
 	sortKeys(late, spare)
 }
@@ -136,7 +143,7 @@ func (s *sorting) merge(late []keyed) []int32 {
 // compare says which of two items comes first.
 func (s *sorting) compare(a, b int32) int {
 	x, y := &s.items[a], &s.items[b]
-	c := 0
+	var c int
 	switch s.by {
 	case bySize:
 		c = cmp.Compare(y.Length, x.Length)
