@@ -53,17 +53,14 @@ func signaturesOf[T metadata.Roles](md *metadata.Metadata[T]) []metadata.Signatu
 
 // show keeps an excerpt in place of an older one, either of them nil for none, as far
 // as the bounds allow: the lines or the bytes, or the signatures alone, or only that
-// there was a file. elsewhere says that the bytes are kept already.
+// there was a file. elsewhere says that the bytes are kept already, and nothing more is.
 func (w *Walk) show(old, x *excerpt, elsewhere bool) *excerpt {
 	if old != nil {
 		w.kept -= old.cost
 		w.shown -= old.cost
 	}
-	if x == nil {
+	if x == nil || elsewhere {
 		return nil
-	}
-	if elsewhere {
-		return &excerpt{size: x.size}
 	}
 	signatures := &excerpt{size: x.size, signatures: x.signatures}
 	for _, s := range x.signatures {

@@ -36,7 +36,7 @@ type file struct {
 	lack     RoleState        // likewise: Absent or Unfetched
 	size     int64
 	data     []byte   // if it is small
-	shown    *excerpt // what is kept of it to be shown; nil if there is no file
+	shown    *excerpt // what is kept of it to be shown, unless data are
 	digest   [sha256.Size]byte
 	judged   bool
 	told     bool // its need has a verdict

@@ -39,7 +39,7 @@ func (w *Walk) Read(id RoleID) (Reading, error) {
 			q.file = strconv.FormatInt(n.Version, 10) + "." + q.file
 		}
 	}
-	return Reading{Need: need, Fetched: fetched, Run: func() RoleFile { return q.answer() }}, nil
+	return Reading{Need: need, Fetched: fetched, Run: q.answer}, nil
 }
 
 // lack says why a role has no file.
