@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -91,4 +93,21 @@ func Again(why string, in time.Duration, attempt int, done int64) string {
 		s += ", at " + Size(done) + " if the server can go on there"
 	}
 	return s
+}
+
+// Because is a diagnosis with how sure it is and what speaks for it most: "server:
+// alive, silent (likely: all that was sent is acknowledged)".
+func Because(d *fetch.Diagnosis) string {
+	s := fmt.Sprintf("%s (%s", d.Label, d.Certainty)
+	if len(d.Evidence) > 0 {
+		s += ": " + d.Evidence[0]
+	}
+	return s + ")"
+}
+
+// Culprit is whose fault it is: what a diagnosis's label says before its colon. Behind
+// it may be what differs from file to file, or from moment to moment.
+func Culprit(label string) string {
+	who, _, _ := strings.Cut(label, ":")
+	return who
 }

@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"example.com/tufinspect/internal/engine"
-)
+import "strings"
 
 // The log is filtered in the language of the files: a word is looked for in the whole
 // line, "state:" finds what brought a file to that state, "err:" looks into what is
@@ -94,27 +90,4 @@ func (v *logView) narrowed() string {
 		text += "  /" + v.find.String()
 	}
 	return text
-}
-
-// openItem shows the detail of a file in the first view, whether its filter shows the
-// file or not.
-func (m *model) openItem(id engine.ItemID) {
-	it := m.st.Item(id)
-	v, ok := m.views[viewTargets].(*itemsView)
-	if it == nil || !ok {
-		return
-	}
-	before := m.list.keep
-	m.list.keep = int32(id)
-	m.regroup(it)
-	if other := m.st.Item(engine.ItemID(max(before, 0))); before != none && other != nil {
-		m.regroup(other)
-	}
-	now := m.clock()
-	m.list.sort(now)
-	if row := m.list.find(int32(id)); row != none {
-		m.list.move(row-m.list.row, now)
-	}
-	v.show(m, true)
-	m.show(viewTargets)
 }

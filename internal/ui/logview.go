@@ -161,14 +161,6 @@ func (v *logView) enter(m *model) {
 	}
 }
 
-// selectRole shows a role in the view of the roles.
-func (m *model) selectRole(id trust.RoleID) {
-	m.show(viewTrust)
-	if v, ok := m.view().(roleFinder); ok {
-		v.selectRole(m, id)
-	}
-}
-
 func (v *logView) click(m *model, row int) {
 	v.refresh(m)
 	if i := v.top + row - 1; row > 0 && row <= v.height && i < v.n && (!v.open || m.height >= splitFrom) {

@@ -38,7 +38,7 @@ func (m *model) note(e engine.Event) {
 		m.tellFault(e.At, &b)
 	case engine.Diagnosed:
 		m.touch(b.Item)
-		m.tellSlow(e.At, &b)
+		m.tellDiagnosis(e.At, &b)
 	case engine.BreakerChanged:
 		before := m.queues[b.Host]
 		if m.queues == nil {

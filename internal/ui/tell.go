@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/safe"
@@ -108,6 +109,7 @@ func (m *model) tellState(at time.Duration, b *engine.StateChanged) {
 	if b.From == engine.Stalled {
 		since, ok := m.log.silent[b.Item]
 		delete(m.log.silent, b.Item)
+		delete(m.log.causes, b.Item)
 		if ok && (b.To.Active() || b.To == engine.Verified) {
 			e := happened(at, wordResumed).about(b.Item)
 			e.span = at - since
@@ -146,21 +148,37 @@ func (m *model) tellState(at time.Duration, b *engine.StateChanged) {
 	m.tell(e.about(b.Item))
 }
 
-// tellSlow says once for an attempt that it is slow.
-func (m *model) tellSlow(at time.Duration, b *engine.Diagnosed) {
+// cause is what makes one diagnosis of a silence another than the one before it.
+type cause struct {
+	what fetch.Cause
+	who  string
+}
+
+// tellDiagnosis says why a file is silent, once for each cause, and that one is slow,
+// once for each attempt.
+func (m *model) tellDiagnosis(at time.Duration, b *engine.Diagnosed) {
 	it := m.st.Item(b.Item)
-	if it == nil || !crawls(it) || it.Attempt != b.Attempt || m.log.crawled[it.ID] == it.Attempt {
+	if it == nil || it.Attempt != b.Attempt || diagnosis(it) == nil {
 		return
 	}
-	if m.log.crawled == nil {
-		m.log.crawled = map[engine.ItemID]int{}
+	switch now := (cause{b.Cause, report.Culprit(b.Label)}); {
+	case crawls(it) && m.log.crawled[it.ID] != it.Attempt:
+		if m.log.crawled == nil {
+			m.log.crawled = map[engine.ItemID]int{}
+		}
+		m.log.crawled[it.ID] = it.Attempt
+		text, takes := pace(it)
+		if takes != "" {
+			text += ", would take " + takes
+		}
+		m.tell(happened(at, wordSlow).about(it.ID).says("", text))
+	case it.State == engine.Stalled && b.Label != "" && m.log.causes[it.ID] != now:
+		if m.log.causes == nil {
+			m.log.causes = map[engine.ItemID]cause{}
+		}
+		m.log.causes[it.ID] = now
+		m.tell(happened(at, wordCause).about(it.ID).says("", report.Because(&b.Diagnosis)))
 	}
-	m.log.crawled[it.ID] = it.Attempt
-	text, takes := pace(it)
-	if takes != "" {
-		text += ", would take " + takes
-	}
-	m.tell(happened(at, wordSlow).about(it.ID).says("", text))
 }
 
 // severities are the words of findings.

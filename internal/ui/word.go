@@ -18,6 +18,7 @@ const (
 	wordUnseen // failed because its host was given up
 	wordUntrusted
 	wordStall
+	wordCause // why it is silent
 	wordResumed
 	wordSlow
 	wordRetry
@@ -57,6 +58,7 @@ var words = [numWords]struct {
 	wordUnseen:    {text: "FAIL", style: bad, weight: 3, trouble: true, state: engine.Failed.String()},
 	wordUntrusted: {text: "UNTRUSTED", style: odd, weight: 3, trouble: true, state: engine.Untrusted.String()},
 	wordStall:     {text: "STALL", style: warn, weight: 2, trouble: true, state: engine.Stalled.String()},
+	wordCause:     {text: "CAUSE", style: normal, trouble: true},
 	wordResumed:   {text: "RESUMED", style: busy},
 	wordSlow:      {text: "SLOW", style: warn, weight: 2, trouble: true},
 	wordRetry:     {text: "RETRY", style: working, trouble: true, state: engine.Retrying.String()},
