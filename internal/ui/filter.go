@@ -35,13 +35,15 @@ const (
 	inProblem
 	inHost
 	inAge
+	inWhat
 )
 
-var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
+var fieldNames = map[string]field{"what": inWhat, "state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
 
 // parseFilter reads a filter: words that are all to be found, anywhere in the path.
 // "!word" is not to be found; "state:", "role:", "err:" and "host:" look elsewhere,
-// and "age:>10s" and "age:<2m" compare the age that the table shows. A word with
+// and "age:>10s" and "age:<2m" compare the age that the table shows. "what:" is the
+// first word of an entry of the log, and of a file the same as "state:". A word with
 // another colon in it is a part of a path. Nothing is an error: what is not finished
 // yet ("state:", "!", "age:>1") says nothing.
 func parseFilter(s string) filter {
@@ -64,7 +66,7 @@ func parseFilter(s string) filter {
 			continue
 		}
 		f.byAge = f.byAge || c.field == inAge
-		f.byState = f.byState || c.field == inState
+		f.byState = f.byState || c.field == inState || c.field == inWhat
 		f.terms = append(f.terms, c)
 	}
 	return f
@@ -120,7 +122,7 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	switch c.field {
 	case inPath:
 		found = contains(it.Path, c.text) || it.Kind == engine.Copy && contains(copyOf(it), c.text)
-	case inState:
+	case inState, inWhat:
 		found = strings.HasPrefix(it.State.String(), c.text)
 	case inRole:
 		found = contains(it.RoleName, c.text)

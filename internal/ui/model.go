@@ -48,6 +48,8 @@ type model struct {
 	tally   tally
 	trust   trustLine
 	news    news
+	log     eventLog
+	asked   int // commands that have not been answered yet
 	located bool
 	over    bool                           // no more updates will come
 	folded  time.Time                      // when the last batch came
@@ -257,6 +259,7 @@ func (m *model) send(c engine.Command) {
 		return
 	}
 	m.commands = append(m.commands, c)
+	m.asked++
 }
 
 // resumed takes over after a suspension of that length.

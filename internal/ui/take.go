@@ -38,6 +38,7 @@ func (m *model) ran(e errand, how string, err error) {
 	case err != nil:
 		m.news.answer("not copied: "+safe.Text(err.Error()), m.clock())
 	case e.save:
+		m.tell(happened(m.elapsed(), wordYou).says("the report", "is in "+safe.Text(how)))
 		m.news.answer("the report is in "+safe.Text(how), m.clock())
 	default:
 		m.news.answer(fmt.Sprintf("%s (%s)", how, count(len(e.copy), "byte")), m.clock())

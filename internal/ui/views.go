@@ -1,6 +1,10 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/trust"
+)
 
 // view is what fills the screen between the header and the status line.
 type view interface {
@@ -25,6 +29,13 @@ type (
 	}
 	// opener is told when it comes on screen.
 	opener interface{ opened(m *model) }
+	// stating writes the status line in place of the news. With false it has written
+	// nothing.
+	stating interface{ status(m *model) bool }
+	// roleFinder puts the cursor on a role.
+	roleFinder interface {
+		selectRole(m *model, id trust.RoleID)
+	}
 )
 
 // viewID names a view by the key that shows it.
@@ -89,6 +100,12 @@ func (m *model) show(v viewID) {
 }
 
 func (m *model) view() view { return m.views[m.at] }
+
+// stated tells whether the view has written the status line.
+func (m *model) stated() bool {
+	v, ok := m.view().(stating)
+	return ok && v.status(m)
+}
 
 // scroller is the cursor and the window of a view whose rows are counted, and do not
 // move by themselves.
