@@ -164,10 +164,13 @@ func (r *run) belowRate(a *attempt, at phaseMark, now time.Duration) time.Durati
 	return max(now-a.slowSince, 1)
 }
 
+// belowMinRate is the reason of a stall in which bytes come, and too few of them.
+const belowMinRate = "below the minimum rate"
+
 // silentShort says in a few words why an attempt counts as stalled.
 func (r *run) silentShort(a *attempt, at phaseMark, silence time.Duration) string {
 	if silence < r.stallAfter {
-		return "below the minimum rate"
+		return belowMinRate
 	}
 	return short(&r.items[a.item], at.Phase)
 }

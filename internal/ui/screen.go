@@ -158,7 +158,7 @@ func (m *model) drawFooter() {
 			if weight == 0 {
 				weight = 75 // only there because it is needed now
 			}
-			hints = append(hints, hint{b.key(), what, weight})
+			hints = append(hints, hint{m.p.g.keys(b.key()), what, weight})
 		}
 	}
 	length := func() int {

@@ -1,15 +1,11 @@
 package ui
 
 type (
-	waterfall    struct{}
 	trustView    struct{}
 	hostsView    struct{}
 	findingsView struct{}
 )
 
-func (*waterfall) act(*model, action)              {}
-func (*waterfall) draw(*model, int)                {}
-func (*waterfall) footer(*model, action) string    { return "" }
 func (*trustView) act(*model, action)              {}
 func (*trustView) draw(*model, int)                {}
 func (*trustView) footer(*model, action) string    { return "" }
