@@ -4,7 +4,6 @@ type (
 	waterfall    struct{}
 	logView      struct{}
 	trustView    struct{}
-	hostsView    struct{}
 	findingsView struct{}
 )
 
@@ -17,9 +16,6 @@ func (*logView) footer(*model, action) string      { return "" }
 func (*trustView) act(*model, action)              {}
 func (*trustView) draw(*model, int)                {}
 func (*trustView) footer(*model, action) string    { return "" }
-func (*hostsView) act(*model, action)              {}
-func (*hostsView) draw(*model, int)                {}
-func (*hostsView) footer(*model, action) string    { return "" }
 func (*findingsView) act(*model, action)           {}
 func (*findingsView) draw(*model, int)             {}
 func (*findingsView) footer(*model, action) string { return "" }

@@ -294,38 +294,3 @@ func (t *tally) farewell(st *engine.State) string {
 	}
 	return "all has been looked at: q leaves"
 }
-
-// history keeps one rate a second.
-type history struct {
-	v    []float64
-	next time.Duration
-}
-
-const historyLimit = 240
-
-func (h *history) add(at time.Duration, rate float64) {
-	if at < h.next {
-		return
-	}
-	h.next = at + time.Second
-	if len(h.v) == historyLimit {
-		copy(h.v, h.v[1:])
-		h.v = h.v[:historyLimit-1]
-	}
-	h.v = append(h.v, rate)
-}
-
-// spark gives the latest rates as a line of w cells.
-func (h *history) spark(w int, glyphs []string) string {
-	v := h.v[max(0, len(h.v)-w):]
-	most := 1.0
-	for _, x := range v {
-		most = max(most, x)
-	}
-	var b strings.Builder
-	b.WriteString(strings.Repeat(glyphs[0], w-len(v)))
-	for _, x := range v {
-		b.WriteString(glyphs[int(x/most*float64(len(glyphs)-1)+0.5)])
-	}
-	return b.String()
-}
