@@ -39,6 +39,7 @@ func (s *scene) hosts() {
 		engine.BreakerChanged{Host: "old.example.com", State: engine.GivenUp, Why: "silent: the last 24 attempts all stalled; not one answer in another 1m0s", Since: s.at - 70*time.Second},
 	)
 	s.keys("5")
+	s.m.draw()
 }
 
 var screenSizes = []struct{ width, height int }{{120, 36}, {80, 24}, {60, 12}, {200, 60}}

@@ -33,10 +33,12 @@ func (m *model) note(e engine.Event) {
 	case engine.QueueChanged:
 		m.tally.rates.add(e.At, b.Rate)
 	case engine.FindingRaised:
+		m.tally.raised++
 		if !b.Withdrawn && b.Finding.Severity >= finding.Warning {
 			m.news.say(note{e.At, "NOTE", b.Finding.Subject + ": " + b.Finding.Message, warn, 1})
 		}
 	case engine.InspectorFault:
+		m.tally.raised++
 		m.news.say(note{e.At, "FAULT", "the inspector itself failed in " + b.Goroutine + ": " + b.Value, bad, 3})
 	case engine.Diagnosed:
 		m.touch(b.Item)
@@ -54,6 +56,7 @@ func (m *model) note(e engine.Event) {
 			m.news.breaker(e.At, &b)
 		}
 	case engine.InspectorStuck:
+		m.tally.raised++
 		m.stands(e.At, &b)
 	case engine.ProbeEnded:
 		if it, inv := m.st.Item(b.Item), m.st.Probes[b.Item]; it != nil && inv != nil {

@@ -21,6 +21,8 @@ type tally struct {
 	missing  int64                   // their sum
 	laggards map[engine.ItemID]bool  // files that are silent or crawl
 	rates    history
+	problems problems
+	raised   int // how often findings, faults and stuck parts have changed
 
 	verdict engine.Verdict // once the run has settled
 	reasons []string       // for it, worst first
@@ -32,6 +34,7 @@ func (t *tally) see(it *engine.Item) {
 	if id == len(t.seen) {
 		t.seen = append(t.seen, it.State)
 		t.atHost = append(t.atHost, t.hostCount(it))
+		t.problems.of = append(t.problems.of, 0)
 		*t.atHost[id] += boolInt(waits(it.State))
 		if it.Kind == engine.Metadata {
 			t.metadata[it.State]++
@@ -59,6 +62,7 @@ func (t *tally) see(it *engine.Item) {
 		t.missing -= old
 		delete(t.short, it.ID)
 	}
+	t.problems.see(it, t.seen[id])
 	t.seen[id] = it.State
 }
 
