@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
@@ -20,12 +21,24 @@ type findingsView struct {
 	skip   int        // lines of it that are scrolled away
 	page   int        // lines of it on screen
 	list   subjects   // of the row whose explanation is open
+	under  findingKey // what was under the cursor last
+	came   time.Time  // when that came there by itself
 }
 
 // follow makes the rows and puts the cursor where its row is now.
 func (v *findingsView) follow(m *model) {
 	v.rows.collect(m, v.severe)
 	v.n = len(v.rows.all)
+	v.place(m)
+	if r := v.current(); r != nil && r.findingKey != v.under {
+		if v.under != (findingKey{}) {
+			v.came = m.clock()
+		}
+		v.under = r.findingKey
+	}
+}
+
+func (v *findingsView) place(m *model) {
 	if !v.moved && !v.open {
 		v.to(0)
 		return
@@ -37,10 +50,12 @@ func (v *findingsView) follow(m *model) {
 			return
 		}
 	}
-	// It is gone, and so is what was said of it.
+	if v.open { // what comes in its place is something else
+		v.open, v.skip = false, 0
+		m.news.answer("there is no "+string(v.at.id)+" here any more", m.clock())
+	}
 	v.to(v.row)
 	v.point()
-	v.skip = 0
 }
 
 // point says that the cursor stays on its row from now on.
@@ -63,6 +78,7 @@ func (v *findingsView) move(row int) {
 	v.to(row)
 	v.moved = v.row > 0
 	v.point()
+	v.under, v.came = v.at, time.Time{}
 	if v.row != before {
 		v.skip = 0
 	}
@@ -132,10 +148,16 @@ func (v *findingsView) nextSevere(m *model, by int) {
 	m.news.answer("no warning here, and nothing worse", m.clock())
 }
 
-// retry fetches again what the row under the cursor is about.
+// retry fetches again what the row under the cursor is about. A row that came there by
+// itself a moment ago may not be the one that was meant.
 func (v *findingsView) retry(m *model) {
+	now := m.clock()
+	came := v.came
+	v.came = time.Time{}
 	switch r := v.current(); {
 	case r == nil:
+	case now.Sub(came) < settledRow:
+		m.news.answer("another row has just come under the cursor: press the key again", now)
 	case r.sort == aboutFiles:
 		m.retryKind(r.id)
 	case r.sort == aboutNote && r.note.About:

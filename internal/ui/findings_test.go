@@ -284,6 +284,25 @@ func TestRetryingTheFileOfARole(t *testing.T) {
 	s.wantSent(engine.Retry{Items: []engine.ItemID{s.ids["3.a.json"]}})
 }
 
+// Who presses r means the row that was there a moment ago.
+func TestARowThatHasJustComeIsNotRetried(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 120, 36)
+	s.findings()
+	s.on(finding.ServerError)
+	s.keys("enter")
+	s.to(boot, engine.Queued, func(c *engine.StateChanged) { c.Attempt++ })
+	s.m.draw()
+	if v := s.findingsView(); v.open || v.current().id != finding.Stalled {
+		t.Errorf("open is %t, on %s", v.open, v.current().id)
+	}
+	s.wantStatus("there is no server-error here any more")
+	s.keys("r")
+	s.wantSent()
+	s.wantStatus("another row has just come under the cursor: press the key again")
+	s.keys("r")
+	s.wantStatus("retry 4 files with stalled? y/N")
+}
+
 func TestNothingFoundSaysWhatThatMeans(t *testing.T) {
 	s := small(t, 3)
 	s.keys("6")

@@ -221,7 +221,7 @@ func (v *hostsView) footer(_ *model, a action) string {
 	return ""
 }
 
-func (v *hostsView) click(m *model, row int) {
+func (v *hostsView) click(_ *model, row int) {
 	if i := v.top + row - 1; row > 0 && row <= v.height && i < len(v.rows) {
 		v.to(i)
 		v.point()
