@@ -183,7 +183,7 @@ func (s *State) Apply(e Event) {
 		s.Settled = true
 	case RunFinished:
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
-	case CommandDone:
+	case CommandDone, RoleRead:
 		// For those who asked; the run's state does not depend on them.
 	default:
 		s.Violations++

@@ -53,6 +53,7 @@ func (r *run) tick() {
 		}
 	}
 	r.watchProbes(now, &d)
+	r.watchReads(now, &d)
 	r.watchBreakers(now)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
@@ -218,6 +219,9 @@ func (r *run) discount(d time.Duration) {
 	}
 	for p := range r.probing {
 		p.giveUp = min(p.giveUp+d, now+probeLimit)
+	}
+	for p := range r.reading {
+		p.giveUp = min(p.giveUp+d, now+readLimit)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held {
