@@ -3,7 +3,6 @@ package ui
 type (
 	waterfall    struct{}
 	logView      struct{}
-	trustView    struct{}
 	hostsView    struct{}
 	findingsView struct{}
 )
@@ -14,9 +13,6 @@ func (*waterfall) footer(*model, action) string    { return "" }
 func (*logView) act(*model, action)                {}
 func (*logView) draw(*model, int)                  {}
 func (*logView) footer(*model, action) string      { return "" }
-func (*trustView) act(*model, action)              {}
-func (*trustView) draw(*model, int)                {}
-func (*trustView) footer(*model, action) string    { return "" }
 func (*hostsView) act(*model, action)              {}
 func (*hostsView) draw(*model, int)                {}
 func (*hostsView) footer(*model, action) string    { return "" }
