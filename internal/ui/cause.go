@@ -88,7 +88,11 @@ func (g *grower) causes(r *trust.Role) []cause {
 	var out []cause
 	s := roleStyles[verdictOf(r)]
 	if r.State != trust.Accepted && r.Problem != "" && !(r.Parent == "" && r.State == trust.Skipped) {
-		out = append(out, cause{r.Problem, s})
+		text := r.Problem
+		if r.State == trust.Absent && text == "not there" {
+			text = "its file is not there"
+		}
+		out = append(out, cause{text, s})
 	}
 	switch {
 	case r.State == trust.Refused && !strings.HasPrefix(r.Problem, "below "):
@@ -105,9 +109,6 @@ func (g *grower) causes(r *trust.Role) []cause {
 	}
 	o := g.notes[r.ID]
 	f := &g.st.Notes[o.worst].Finding
-	if f.Message == r.Problem {
-		return out
-	}
 	text := g.m.p.g.severity(f.Severity) + " " + f.Message
 	if o.n > 1 {
 		text += fmt.Sprintf(" (+%d: enter shows them)", o.n-1)

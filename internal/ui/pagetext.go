@@ -64,7 +64,7 @@ func (w *pageWriter) head() {
 	} else {
 		v := w.m.trustView()
 		keys := keysChanged(v.rootBefore(w.m, r), r, gl)
-		if chain := v.chain(w.m, r); chain != keys {
+		if chain := v.chain(w.m, r); chain != keys && r.Current {
 			w.line("chain", normal, chain)
 		}
 		if keys != "" {

@@ -110,7 +110,7 @@ func (g *rolePage) act(m *model, a action) {
 			m.news.answer("nothing was looked for, or found: / finds text in this page", m.clock())
 		}
 	default:
-		g.scroller.act(a)
+		g.textPane.act(a)
 	}
 }
 

@@ -57,12 +57,9 @@ func spans(text string, w, rest int, anywhere bool) []span {
 	plain := widthOf(text) == len(text)
 	var out []span
 	for from := 0; from < len(text); {
-		n := 0
-		switch left := text[from:]; {
-		case plain:
-			n = min(w, len(left))
-		default:
-			n = len(cut(left, w, ""))
+		n := min(w, len(text)-from)
+		if !plain {
+			n = len(cut(text[from:], w, ""))
 		}
 		if n == 0 { // a character that is wider than the screen
 			_, n = utf8.DecodeRuneInString(text[from:])
@@ -164,6 +161,26 @@ func lowered(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// act moves in the text. A page is turned as a whole: what was read is gone.
+func (t *textPane) act(a action) {
+	switch a {
+	default:
+		t.scroller.act(a)
+	case actPageUp, actHalfUp, actPageDown, actHalfDown:
+		top := t.top
+		t.scroller.act(a)
+		by := max(1, t.height-1)
+		if a == actHalfUp || a == actHalfDown {
+			by = max(1, t.height/2)
+		}
+		if a == actPageUp || a == actHalfUp {
+			by = -by
+		}
+		t.top = max(0, min(top+by, t.n-t.height))
+		t.to(t.row)
+	}
 }
 
 // find looks for text from the cursor on, and goes to the first hit.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
@@ -62,32 +60,6 @@ type rowKey struct {
 	group groupKey // of a group's line; else zero
 }
 
-// groupKey names roles that are shown as one line: those below one role whose names
-// are alike.
-type groupKey struct {
-	parent trust.RoleID
-	stem   string
-}
-
-// Which roles are summed up.
-const (
-	alikeLeast = 5   // neighbours with names that are alike
-	crowdLeast = 100 // any neighbours
-	crowd      = "*" // the stem of these
-	oldRoots   = "root"
-)
-
-// bunch sums up neighbours that are well.
-type bunch struct {
-	key            groupKey
-	ids            []trust.RoleID
-	open           bool
-	count          [numRoleVerdicts]int
-	targets        int
-	oldest, newest int64     // versions
-	first          time.Time // when the first of them ends
-}
-
 // noteOf is the worst finding about a role, and how many there are.
 type noteOf struct {
 	worst int32 // in State.Notes
@@ -105,7 +77,7 @@ type grower struct {
 	matched []bool
 	seen    []bool
 	notes   map[trust.RoleID]noteOf
-	trusted map[string]bool // names of roles that are accepted under somebody
+	trusted map[string]bool // of the names of refused roles: whether one is accepted under somebody
 }
 
 // lines gives the tree, made anew if anything in it has changed.
@@ -120,12 +92,12 @@ func (v *trustView) lines(m *model) *tree {
 	return t
 }
 
-// notesByRole finds the worst finding about each role.
+// notesByRole finds the worst finding about each role that its line does not say.
 func notesByRole(st *engine.State) map[trust.RoleID]noteOf {
 	notes := map[trust.RoleID]noteOf{}
 	for i := range st.Notes {
 		n := &st.Notes[i]
-		if !n.About {
+		if r := st.Role(n.Role); !n.About || r == nil || saidByRow(&n.Finding, r) {
 			continue
 		}
 		o := notes[n.Role]
@@ -144,16 +116,13 @@ func (g *grower) grow() {
 	t.rows, t.roles, t.matches, t.troubled, t.version = t.rows[:0], n, 0, 0, 4
 	t.roots = t.roots[:0]
 	g.kids, g.visible, g.matched, g.seen = make([][]trust.RoleID, n), make([]bool, n), make([]bool, n), make([]bool, n)
-	g.trusted = map[string]bool{}
+	g.trust()
 	root := topRole(g.st, "root")
 	var roots, tops []trust.RoleID
 	for i := range g.st.Roles {
 		r := &g.st.Roles[i]
 		if r.Version > 0 {
 			t.version = max(t.version, min(1+len(strconv.FormatInt(r.Version, 10)), 12))
-		}
-		if r.State == trust.Accepted {
-			g.trusted[r.Name] = true
 		}
 		if g.matched[i] = g.fits(r); g.matched[i] {
 			t.matches++
@@ -193,6 +162,28 @@ func (g *grower) grow() {
 			g.root(id, roots)
 		} else {
 			g.role(id, "", "")
+		}
+	}
+}
+
+// trust finds out which of the refused roles are accepted under somebody else.
+func (g *grower) trust() {
+	g.trusted = map[string]bool{}
+	for i := range g.st.Roles {
+		if r := &g.st.Roles[i]; r.State == trust.Refused {
+			g.trusted[r.Name] = false
+		}
+	}
+	if len(g.trusted) == 0 {
+		return
+	}
+	for i := range g.st.Roles {
+		r := &g.st.Roles[i]
+		if r.State != trust.Accepted {
+			continue
+		}
+		if _, refused := g.trusted[r.Name]; refused {
+			g.trusted[r.Name] = true
 		}
 	}
 }
@@ -305,32 +296,6 @@ func (g *grower) below(id trust.RoleID, kids []trust.RoleID, hang string) {
 	}
 }
 
-// stems are those of all roles below one. Where there is a crowd, neighbours that are
-// well go together whatever they are called.
-func (g *grower) stems(kids []trust.RoleID) []string {
-	stems := make([]string, len(kids))
-	for i, id := range kids {
-		stems[i] = g.stem(id)
-	}
-	for i := 0; i < len(stems); {
-		n := 1
-		for i+n < len(stems) && stems[i+n] == stems[i] {
-			n++
-		}
-		if n < alikeLeast && stems[i] != "" {
-			stem := ""
-			if len(kids) >= crowdLeast {
-				stem = crowd
-			}
-			for k := range n {
-				stems[i+k] = stem
-			}
-		}
-		i += n
-	}
-	return stems
-}
-
 // children adds neighbours: with a key of a group as one line, and below it as such if
 // the group is open. last says that no other ones follow.
 func (g *grower) children(ids []trust.RoleID, hang string, last bool, key groupKey) {
@@ -363,56 +328,15 @@ func (g *grower) children(ids []trust.RoleID, hang string, last bool, key groupK
 	}
 }
 
-// stem is what the names of neighbours that are alike have in common: all before a
-// number. It is "" for a role that has to be seen for itself.
-func (g *grower) stem(id trust.RoleID) string {
-	r := &g.st.Roles[id]
-	if inTrouble(r) || len(g.kids[id]) > 0 || g.noted(id) {
-		return ""
-	}
-	if len(r.Paths) == 1 && (strings.HasPrefix(r.Paths[0], "one of ") || strings.HasPrefix(r.Paths[0], "hash prefixes ")) {
-		return "#" // a bin, however it is called
-	}
-	if i := strings.LastIndexAny(r.Name, "-_./"); i >= 0 && strings.Trim(r.Name[i+1:], "0123456789abcdef") == "" {
-		return r.Name[:i+1]
-	}
-	return strings.TrimRight(r.Name, "0123456789") + "0"
-}
-
-// noted tells whether there is a finding about a role that its own line does not say.
+// noted tells whether there is a finding about a role that its line does not say.
 func (g *grower) noted(id trust.RoleID) bool {
-	o, ok := g.notes[id]
-	if !ok || o.n == 0 {
-		return false
-	}
-	f := &g.st.Notes[o.worst].Finding
-	return f.Severity >= finding.Warning && !saidByRow(f)
+	o := g.notes[id]
+	return o.n > 0 && g.st.Notes[o.worst].Finding.Severity >= finding.Warning
 }
 
-// saidByRow tells whether a role's line has it already.
-func saidByRow(f *finding.Finding) bool {
-	return f.ID == finding.Expired || f.ID == finding.ExpiresSoon
-}
-
-// sum sums up neighbours.
-func (g *grower) sum(ids []trust.RoleID, key groupKey) *bunch {
-	gr := &bunch{key: key, ids: slices.Clone(ids), open: g.t.opened[key]}
-	for _, id := range ids {
-		r := &g.st.Roles[id]
-		w := verdictOf(r)
-		gr.count[w]++
-		gr.targets += r.Targets
-		if !r.Expires.IsZero() && (gr.first.IsZero() || r.Expires.Before(gr.first)) {
-			gr.first = r.Expires
-		}
-		if r.Version > 0 {
-			if gr.oldest == 0 || r.Version < gr.oldest {
-				gr.oldest = r.Version
-			}
-			gr.newest = max(gr.newest, r.Version)
-		}
-	}
-	return gr
+// saidByRow tells whether a role's line, or the cause below it, says a finding already.
+func saidByRow(f *finding.Finding, r *trust.Role) bool {
+	return f.ID == finding.Expired || f.ID == finding.ExpiresSoon || f.Message == r.Problem
 }
 
 // add adds a role's line, and below it what is wrong with it.

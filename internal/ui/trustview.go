@@ -33,8 +33,12 @@ func (m *model) trustView() *trustView {
 // heard is told of every event.
 func (v *trustView) heard(m *model, b engine.Body) {
 	switch b := b.(type) {
-	case engine.RunStarted, engine.AnchorChosen, engine.FindingRaised:
+	case engine.RunStarted, engine.AnchorChosen:
 		v.stale()
+	case engine.FindingRaised:
+		if b.About {
+			v.stale()
+		}
 	case engine.RoleChanged:
 		v.stale()
 		v.page.changed(m, b.Role.ID)
@@ -166,7 +170,7 @@ func (v *trustView) follow(m *model) {
 		v.settle(false)
 		return
 	}
-	if at := v.find1(); at >= 0 {
+	if at := v.sought(); at >= 0 {
 		v.top += at - v.row
 		v.row = at
 	}
@@ -174,9 +178,9 @@ func (v *trustView) follow(m *model) {
 	v.settle(true)
 }
 
-// find1 is the row that the cursor belongs to: that of its role, or of the group in
+// sought is the row that the cursor belongs to: that of its role, or of the group in
 // which that is now; -1 if it is not to be seen.
-func (v *trustView) find1() int {
+func (v *trustView) sought() int {
 	in := -1
 	for i := range v.tree.rows {
 		row := &v.tree.rows[i]
@@ -332,7 +336,7 @@ func (v *trustView) drawFoot(m *model) {
 	p.end()
 }
 
-func (v *trustView) click(m *model, row int) {
+func (v *trustView) click(_ *model, row int) {
 	if v.page.open {
 		v.page.click(row)
 		return
@@ -376,66 +380,4 @@ func (v *trustView) copy(m *model, line bool) string {
 		return v.lineOf(m, r)
 	}
 	return v.urlOf(m, r)
-}
-
-// lineOf says of a role in one line what is known.
-func (v *trustView) lineOf(m *model, r *trust.Role) string {
-	text := roleWords[verdictOf(r)] + "  " + r.Name
-	if r.Version > 0 {
-		text += fmt.Sprintf(" v%d", r.Version)
-	}
-	if r.Parent != "" {
-		text += ", listed by " + r.Parent
-	}
-	if len(r.Signers) > 0 {
-		text += fmt.Sprintf(", signed by %d of %d, %d needed", r.ValidSigners(), len(r.Signers), r.Threshold)
-	}
-	if !r.Expires.IsZero() {
-		text += ", expires " + dateOf(r)
-	}
-	if r.Problem != "" {
-		text += ": " + r.Problem
-	}
-	if url := v.urlOf(m, r); url != "" {
-		text += "  " + url
-	}
-	return text
-}
-
-// urlOf is where a role's file came from, or is to come from; "" if that is not known.
-func (v *trustView) urlOf(m *model, r *trust.Role) string {
-	if f := v.page.file; f != nil && v.page.role == r.ID && f.URL != "" {
-		return f.URL
-	}
-	if it := v.fileOf(m, r); it != nil {
-		return it.URL
-	}
-	return ""
-}
-
-// fileOf finds the metadata file of a role. A file names only the first role that
-// wants it, and a root's the root that was current then; so it is found by its name.
-func (v *trustView) fileOf(m *model, r *trust.Role) *engine.Item {
-	for ; v.filed < len(m.st.Items); v.filed++ {
-		if it := &m.st.Items[v.filed]; it.Kind == engine.Metadata {
-			if v.files == nil {
-				v.files = map[string][]engine.ItemID{}
-			}
-			v.files[it.RoleName] = append(v.files[it.RoleName], it.ID)
-		}
-	}
-	version := fmt.Sprintf("%d.", r.Version)
-	var best *engine.Item
-	for _, id := range v.files[r.Name] {
-		it := m.st.Item(id)
-		switch {
-		case it == nil:
-		case r.Version > 0 && strings.HasPrefix(it.Path, version):
-			return it
-		case r.Parent == "" && r.Version > 0: // another version of the root
-		default:
-			best = it
-		}
-	}
-	return best
 }
