@@ -9,6 +9,7 @@ import (
 
 // note keeps what is counted and said beside the state.
 func (m *model) note(e engine.Event) {
+	m.trustView().heard(m, e.Body)
 	switch b := e.Body.(type) {
 	case engine.RunStarted:
 		m.trust.fresh = false
