@@ -55,7 +55,7 @@ func shows(key string, before, now look) bool {
 	case "up", "down":
 		// At the end of the window it is the list that moves.
 		return now.row != before.row || now.window != before.window && (before.first || before.last)
-	case "pgup", "pgdown":
+	case "pgup", "pgdown", "g", "G":
 		return now.row != before.row || now.window != before.window
 	case "?":
 		return now.help != before.help

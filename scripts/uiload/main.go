@@ -41,7 +41,7 @@ type options struct {
 
 // defaultKeys are moves, the detail, the help, and a filter that is typed and cleared.
 const defaultKeys = "down down down down pgdown pgdown down up up pgup pgup down down enter down down up esc " +
-	"down down ? ? down up / a r m esc down down up"
+	"down down ? ? down up / a r m esc down down g"
 
 func main() {
 	var o options

@@ -20,8 +20,9 @@ type result struct {
 	frames     int
 	events     int
 	batches    int
-	loaded     time.Duration // from the first batch to all targets on screen
-	peak       int64         // bytes of memory of screen and session
+	late       []time.Duration // how late timers came in the meantime
+	loaded     time.Duration   // from the first batch to all targets on screen
+	peak       int64           // bytes of memory of screen and session
 	violations int
 }
 
@@ -30,7 +31,7 @@ func (r *result) print(w io.Writer, o *options) {
 	fmt.Fprintf(w, "%d targets, %.0f events/s in %.1f batches/s, %dx%d, %.0f s\n",
 		o.targets, float64(r.events)/s, float64(r.batches)/s, o.width, o.height, s)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "key to frame, ms\tp50\tp95\tp99\tmax\tkeys")
+	fmt.Fprintln(t, "key to frame, ms\tp50\tp95\tp99\tmax\tof")
 	var all []time.Duration
 	for name, took := range r.took {
 		if name != "esc" {
@@ -41,6 +42,7 @@ func (r *result) print(w io.Writer, o *options) {
 	// A lone escape character may be the start of a longer key, so that it is
 	// waited for: that is the reader's limit and not the screen's speed.
 	line(t, "  esc", r.took["esc"])
+	line(t, "a timer is late by, ms", r.late)
 	fmt.Fprintf(t, "screen\t%.1f %% of a core\t\t\t\t\n", 100*(r.whole-r.session))
 	fmt.Fprintf(t, "made-up session\t%.1f %% of a core\t\t\t\t\n", 100*r.session)
 	fmt.Fprintf(t, "to the terminal\t%.1f KB/s\t\t\t\t\n", float64(r.bytes)/s/1000)

@@ -174,6 +174,7 @@ func (t *terminal) hear(m report, o *options, r *result) {
 		}
 	case "begin":
 		r.bytes, r.frames = -bytes, -frames
+		t.pressing.Go(func() { r.late = lateness(t.stop) })
 		if keys := names(o.keys); len(keys) > 0 {
 			t.pressing.Go(func() { t.press(keys, r) })
 		}
@@ -201,7 +202,13 @@ func (t *terminal) press(keys []string, r *result) {
 			return
 		}
 		if !t.await(func(g *grid) bool { return shows(keys[i], before, read(g)) }) {
+			select {
+			case <-t.stop: // the screen has gone, and not the key
+				return
+			default:
+			}
 			r.lost++
+			fmt.Fprintf(os.Stderr, "%s had no effect within %s on %+v\n", keys[i], effectWithin, before)
 			continue
 		}
 		r.took[keys[i]] = append(r.took[keys[i]], time.Since(at))
@@ -219,12 +226,31 @@ func (t *terminal) await(is func(*grid) bool) bool {
 			return false
 		case <-t.gone:
 			return false
+		case <-t.stop:
+			return false
 		}
 		t.mu.Lock()
 		ok := is(t.grid)
 		t.mu.Unlock()
 		if ok {
 			return true
+		}
+	}
+}
+
+// lateness is how late a timer of this process comes, over and over: what the machine
+// adds to all times, because it is busy with something else.
+func lateness(stop <-chan struct{}) []time.Duration {
+	var late []time.Duration
+	for {
+		due := time.Now().Add(20 * time.Millisecond)
+		t := time.NewTimer(time.Until(due))
+		select {
+		case <-stop:
+			t.Stop()
+			return late
+		case <-t.C:
+			late = append(late, time.Since(due))
 		}
 	}
 }
