@@ -17,7 +17,7 @@ import (
 
 // report is what a child says to its parent.
 type report struct {
-	What       string // "loaded", "begin", "end", "over"
+	What       string // "coming" and "loaded" (the targets), "begin" and "end" (of what is measured), "over"
 	CPU, Span  time.Duration
 	Events     int
 	Batches    int
@@ -37,7 +37,6 @@ func serve(o *options) error {
 		defer cancel()
 		watched <- watch(ctx, o, s, &m, say.Encode)
 	}()
-	go s.run()
 	var err error
 	if o.child == "sink" {
 		err = drain(ctx, s)
@@ -91,12 +90,20 @@ func watch(ctx context.Context, o *options, s *session, m *report, say func(any)
 			return false
 		}
 	}
+	// The screen has a moment to draw itself, and then one for each target.
+	if !pause(500 * time.Millisecond) {
+		return nil
+	}
+	if err := say(report{What: "coming"}); err != nil {
+		return err
+	}
+	go s.run()
 	select {
 	case <-s.loaded:
 	case <-ctx.Done():
 		return nil
 	}
-	if err := say(report{What: "loaded"}); err != nil || !pause(rest) {
+	if err := say(report{What: "loaded"}); err != nil || !pause(2*time.Second+time.Duration(o.targets)*4*time.Microsecond) {
 		return err
 	}
 	if o.profile != "" {

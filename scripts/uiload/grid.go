@@ -28,6 +28,16 @@ func newGrid(width, height int) *grid {
 // line is a row's text.
 func (g *grid) line(row int) string { return string(g.cells[row]) }
 
+// has tells whether a text is on screen.
+func (g *grid) has(text string) bool {
+	for r := range g.height {
+		if strings.Contains(g.line(r), text) {
+			return true
+		}
+	}
+	return false
+}
+
 // write takes output in pieces that may end anywhere.
 func (g *grid) write(p []byte) {
 	b := append(g.rest, p...)

@@ -47,7 +47,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.targets, "targets", 100_000, "how many targets the run has")
 	flag.IntVar(&o.rate, "rate", 10_000, "events a second")
-	flag.DurationVar(&o.length, "for", 30*time.Second, "how long is measured, after two seconds to warm up")
+	flag.DurationVar(&o.length, "for", 30*time.Second, "how long is measured, after some seconds to warm up")
 	flag.IntVar(&o.width, "width", 120, "columns of the terminal")
 	flag.IntVar(&o.height, "height", 36, "its rows")
 	flag.StringVar(&o.view, "view", "", "keys to be pressed first, to come to another view")

@@ -21,7 +21,8 @@ type result struct {
 	events     int
 	batches    int
 	late       []time.Duration // how late timers came in the meantime
-	loaded     time.Duration   // from the first batch to all targets on screen
+	meanwhile  []time.Duration // from key to frame while the targets come in
+	loaded     time.Duration   // until all of them are on screen
 	peak       int64           // bytes of memory of screen and session
 	violations int
 }
@@ -42,12 +43,13 @@ func (r *result) print(w io.Writer, o *options) {
 	// A lone escape character may be the start of a longer key, so that it is
 	// waited for: that is the reader's limit and not the screen's speed.
 	line(t, "  esc", r.took["esc"])
+	line(t, "  while targets come in", r.meanwhile)
 	line(t, "a timer is late by, ms", r.late)
 	fmt.Fprintf(t, "screen\t%.1f %% of a core\t\t\t\t\n", 100*(r.whole-r.session))
 	fmt.Fprintf(t, "made-up session\t%.1f %% of a core\t\t\t\t\n", 100*r.session)
 	fmt.Fprintf(t, "to the terminal\t%.1f KB/s\t\t\t\t\n", float64(r.bytes)/s/1000)
 	fmt.Fprintf(t, "frames\t%.1f/s\t\t\t\t\n", float64(r.frames)/s)
-	fmt.Fprintf(t, "all targets on screen\t%d ms after their batch\t\t\t\t\n", r.loaded.Milliseconds())
+	fmt.Fprintf(t, "all targets on screen\tafter %d ms\t\t\t\t\n", r.loaded.Milliseconds())
 	fmt.Fprintf(t, "peak memory\t%d MiB\t\t\t\t\n", r.peak>>20)
 	t.Flush()
 	if r.lost > 0 {

@@ -17,9 +17,6 @@ import (
 	"github.com/creack/pty"
 )
 
-// rest is how long the screen has after the start before it is measured.
-const rest = 2 * time.Second
-
 // measure runs the two children and gives what was measured.
 func measure(o *options) (*result, error) {
 	r := &result{took: map[string][]time.Duration{}}
@@ -164,13 +161,13 @@ func (t *terminal) hear(m report, o *options, r *result) {
 	bytes, frames := t.bytes, t.grid.frames
 	t.mu.Unlock()
 	switch m.What {
+	case "coming":
+		t.pressing.Go(func() { t.load(o, r) })
 	case "loaded":
-		since := time.Now()
-		t.await(func(g *grid) bool { return read(g).window != "" })
-		r.loaded = time.Since(since)
+		t.pressing.Wait()
 		for _, key := range names(o.view) {
 			_, _ = t.master.WriteString(sequence(key))
-			time.Sleep(rest / 20)
+			time.Sleep(100 * time.Millisecond)
 		}
 	case "begin":
 		r.bytes, r.frames = -bytes, -frames
@@ -185,6 +182,26 @@ func (t *terminal) hear(m report, o *options, r *result) {
 	}
 }
 
+// load opens and closes the help until all targets are on screen.
+func (t *terminal) load(o *options, r *result) {
+	start, all := time.Now(), fmt.Sprintf("/%d targets", o.targets)
+	for {
+		took, ok := t.one("?")
+		if !ok {
+			r.lost++
+			return
+		}
+		r.meanwhile = append(r.meanwhile, took)
+		t.mu.Lock()
+		help, loaded := read(t.grid).help, t.grid.has(all)
+		t.mu.Unlock()
+		if loaded && !help {
+			r.loaded = time.Since(start)
+			return
+		}
+	}
+}
+
 // press presses keys, one after the other has had its effect.
 func (t *terminal) press(keys []string, r *result) {
 	for i := 0; ; i = (i + 1) % len(keys) {
@@ -194,25 +211,33 @@ func (t *terminal) press(keys []string, r *result) {
 			return
 		case <-pause.C:
 		}
-		t.mu.Lock()
-		before := read(t.grid)
-		t.mu.Unlock()
-		at := time.Now()
-		if _, err := t.master.WriteString(sequence(keys[i])); err != nil {
-			return
-		}
-		if !t.await(func(g *grid) bool { return shows(keys[i], before, read(g)) }) {
-			select {
-			case <-t.stop: // the screen has gone, and not the key
-				return
-			default:
-			}
-			r.lost++
-			fmt.Fprintf(os.Stderr, "%s had no effect within %s on %+v\n", keys[i], effectWithin, before)
+		took, ok := t.one(keys[i])
+		if ok {
+			r.took[keys[i]] = append(r.took[keys[i]], took)
 			continue
 		}
-		r.took[keys[i]] = append(r.took[keys[i]], time.Since(at))
+		select {
+		case <-t.stop: // the screen has gone, and not the key
+			return
+		default:
+			r.lost++
+		}
 	}
+}
+
+// one presses a key, and gives the time until a frame shows its effect.
+func (t *terminal) one(key string) (time.Duration, bool) {
+	t.mu.Lock()
+	before := read(t.grid)
+	t.mu.Unlock()
+	start := time.Now()
+	if _, err := t.master.WriteString(sequence(key)); err != nil {
+		return 0, false
+	}
+	if !t.await(func(g *grid) bool { return shows(key, before, read(g)) }) {
+		return 0, false
+	}
+	return time.Since(start), true
 }
 
 // await waits until a whole frame is as it is to be, and tells whether that came.
