@@ -188,6 +188,7 @@ func TestOnlyWhatHasChangedIsWritten(t *testing.T) {
 		{"nothing", wide, wide, ""},
 		{"a digit", wide, strings.Replace(wide, "1.2", "1.3", 1), "\x1b[2;14H3"},
 		{"two that are far apart", wide, strings.NewReplacer("1.2", "1.3", "41", "42").Replace(wide), "\x1b[2;14H3\x1b[54G2"},
+		{"a word of which a part has changed is whole", "1 untrusted", "1 verified", "\x1b[2;3Hverified\x1b[K"},
 		{"a style", wide, strings.Replace(wide, "\x1b[1m", "\x1b[2m", 1), "\x1b[2;16H\x1b[2mlinux\x1b[0m"},
 		{"a shorter line", "queued, and more", "queued", "\x1b[2;7H\x1b[K"},
 		{"a longer line", "queued", "queued, and more", "\x1b[2;7H, and more"},

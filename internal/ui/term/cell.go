@@ -96,24 +96,20 @@ func (w row) over(b []byte, have row, at int) []byte {
 	for end > 0 && w.cells[end-1] == blank {
 		end--
 	}
-	same := func(i int) bool { return get(w.cells, i) == get(have.cells, i) }
 	style, col := "", -1 // where the cursor is, and how it writes
-	for i := 0; i < end; i++ {
-		if same(i) {
+	for i, next := 0, 0; i < end; i = next {
+		if next = wordEnd(w.cells, i, end); same(w.cells, have.cells, i, next) {
 			continue
 		}
 		switch {
 		case col < 0:
-			b = append(b, toCell(at, i)...)
-		case i-col <= nearby:
-			for ; col < i; col++ {
-				b = w.cells[col].write(b, &style)
-			}
-		default:
-			b = append(b, "\x1b["+strconv.Itoa(i+1)+"G"...)
+			b, col = append(b, toCell(at, i)...), i
+		case i-col > nearby:
+			b, col = append(b, "\x1b["+strconv.Itoa(i+1)+"G"...), i
 		}
-		b = w.cells[i].write(b, &style)
-		col = i + 1
+		for ; col < next; col++ {
+			b = w.cells[col].write(b, &style)
+		}
 	}
 	if style != "" {
 		b = append(b, noStyle...)
@@ -138,6 +134,26 @@ func (c cell) write(b []byte, style *string) []byte {
 		*style = c.style
 	}
 	return utf8.AppendRune(b, c.r)
+}
+
+// wordEnd is where the letters end that start at a cell, or the one behind it. Words
+// are written whole: who searches what a terminal was sent, finds them.
+func wordEnd(cells []cell, i, end int) int {
+	j := i
+	for j < end && unicode.IsLetter(cells[j].r) {
+		j++
+	}
+	return max(j, i+1)
+}
+
+// same tells whether two lines are the same between two cells.
+func same(a, b []cell, from, to int) bool {
+	for i := from; i < to; i++ {
+		if get(a, i) != get(b, i) {
+			return false
+		}
+	}
+	return true
 }
 
 // get gives a cell of a line that ends in blanks.
