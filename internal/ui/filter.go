@@ -35,14 +35,16 @@ const (
 	inProblem
 	inHost
 	inAge
+	inWhat
 )
 
-var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
+var fieldNames = map[string]field{"what": inWhat, "state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
 
 // parseFilter reads a filter: words that are all to be found, anywhere in the path.
 // "!word" is not to be found; "state:", "role:", "err:" and "host:" look elsewhere,
 // and "age:>10s" and "age:<2m" compare the age that the table shows; an item without one
-// is neither older nor younger. A word with another colon in it is a part of a path.
+// is neither older nor younger. "what:" is the first word of an entry of the log, and of
+// a file the same as "state:". A word with another colon in it is a part of a path.
 // Nothing is an error: what is not finished yet ("state:", "!", "age:>1") says nothing.
 func parseFilter(s string) filter {
 	var f filter
@@ -64,7 +66,7 @@ func parseFilter(s string) filter {
 			continue
 		}
 		f.byAge = f.byAge || c.field == inAge
-		f.byState = f.byState || c.field == inState
+		f.byState = f.byState || c.field == inState || c.field == inWhat
 		f.terms = append(f.terms, c)
 	}
 	return f
@@ -120,7 +122,7 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	switch c.field {
 	case inPath:
 		found = contains(it.Path, c.text) || it.Kind == engine.Copy && contains(copyOf(it), c.text)
-	case inState:
+	case inState, inWhat:
 		found = strings.HasPrefix(it.State.String(), c.text)
 	case inRole:
 		found = contains(it.RoleName, c.text)
@@ -161,8 +163,39 @@ func authority(address string) string {
 	return host
 }
 
-// contains looks for lower-case text, whatever the case of s.
-func contains(s, lower string) bool { return strings.Contains(strings.ToLower(s), lower) }
+// contains looks for lower-case text, whatever the case of s. With every key of a
+// filter it is asked of each of perhaps a million paths, nearly all in lower case.
+func contains(s, lower string) bool {
+	if lowerCase(s) {
+		return strings.Contains(s, lower)
+	}
+	return strings.Contains(strings.ToLower(s), lower)
+}
+
+// lowerCase tells whether s is ASCII without capitals. It looks at eight bytes at a
+// time.
+func lowerCase(s string) bool {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	for len(s) >= 8 {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// While no byte has its highest bit set, no sum carries into the next byte:
+		// from 'A' on the first sets that bit, behind 'Z' the second does.
+		if x&high != 0 || (x+(0x80-'A')*each)&^(x+(0x80-'Z'-1)*each)&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 || 'A' <= s[i] && s[i] <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
 
 // copyOf says under which hash a copy stands.
 func copyOf(it *engine.Item) string { return " (" + it.Under + " copy)" }

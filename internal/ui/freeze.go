@@ -15,7 +15,8 @@ const heldMost = 500_000
 // folded when the screen thaws. So all views, filters and details can be looked at as
 // they were at one moment, and no copy of the state is made.
 //
-// Three things come through: the answers to commands, because keys still act; that
+// Three things come through: the answers to commands and the files of roles that were
+// asked for, because keys still act and that is no part of the moment; that
 // the run has come to its end; and that this program itself has a fault or stands
 // still, because that is no part of what is looked at and nobody may miss it.
 type frozen struct {
@@ -58,7 +59,11 @@ func (m *model) take(u engine.Update) {
 		case engine.InspectorStuck, engine.InspectorFault:
 			m.fold([]engine.Event{e})
 			continue
+		case engine.RoleRead:
+			m.trustView().heard(m, b)
+			m.dirty = true
 		case engine.CommandDone:
+			m.trustView().heard(m, b)
 			m.hear(answerTo(b))
 		case engine.QueueChanged:
 			m.ice.paused = b.Paused

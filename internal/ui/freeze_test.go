@@ -140,7 +140,7 @@ func TestFreezing(t *testing.T) {
 			t.Error("it still says so")
 		}
 		s.send(engine.InspectorFault{Goroutine: "fetch", Value: "boom"})
-		s.contains("the inspector itself failed in fetch: boom")
+		s.contains("failed in fetch: boom")
 		s.keys("f")
 		if len(s.m.st.Faults) != 1 || len(s.m.st.Stuck) != 0 {
 			t.Errorf("%d faults, %d parts stand still", len(s.m.st.Faults), len(s.m.st.Stuck))

@@ -1,6 +1,10 @@
 package ui
 
-import "example.com/tufinspect/internal/engine"
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+)
 
 // glyphs are the characters that are not letters. Each state's is one cell wide.
 type glyphs struct {
@@ -14,11 +18,21 @@ type glyphs struct {
 	full     string
 	empty    string
 	silence  string // of a time axis
+	connect  string // its phases, where all stand in one line
+	await    string
+	body     string
+	hash     string
 	rule     string
 	spark    []string // from nothing to most
 	moves    string   // the arrow keys
 	times    string   // before a count
 	box      [6]string
+	tee      string // of a tree: before a branch, before the last one, beside what is below
+	corner   string
+	trunk    string
+	arrow    string // from one version to the next
+	closed   string // before lines that are summed up in one, and before those that are not
+	opened   string
 }
 
 var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
@@ -39,14 +53,16 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 func glyphsOf(ascii bool) *glyphs {
 	g := &glyphs{
 		soon: "▲", cursor: "›", mark: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
-		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
+		silence: "╌", connect: "·", await: "-", body: "━", hash: "≡", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
+		tee: "├", corner: "└", trunk: "│", arrow: "→", closed: "▸", opened: "▾",
 	}
 	if ascii {
 		g = &glyphs{
 			soon: "^", cursor: ">", mark: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
-			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
+			silence: "~", connect: ".", await: "-", body: "=", hash: "#", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
+			tee: "|", corner: "`", trunk: "|", arrow: ">", closed: "+", opened: "-",
 		}
 	}
 	for s := range g.state {
@@ -56,6 +72,14 @@ func glyphsOf(ascii bool) *glyphs {
 		}
 	}
 	return g
+}
+
+// keys writes keys of the key table without arrows where there are none.
+func (g *glyphs) keys(show string) string {
+	if g.moves == "↑↓" {
+		return show
+	}
+	return strings.NewReplacer("↑↓", g.moves, "← →", "left right").Replace(show)
 }
 
 // styleOf is how a state is written.

@@ -88,10 +88,7 @@ func (m *model) helpLines(w int) []string {
 		if b.show == "" {
 			continue
 		}
-		keys := strings.ReplaceAll(b.show, "↑↓", p.g.moves)
-		if p.g.moves != "↑↓" {
-			keys = strings.ReplaceAll(keys, "← →", "left right")
-		}
+		keys := p.g.keys(b.show)
 		switch n := widthOf(keys) + 1 + widthOf(b.what); {
 		case b.group != group:
 			if group != "" {

@@ -71,11 +71,25 @@ func (p *painter) right(s style, text string, w int) {
 	p.to(end)
 }
 
-// repeat writes a one-cell glyph n times.
+// repeat writes a one-cell glyph n times. Being one cell wide it is not measured: a
+// screen may be full of them.
 func (p *painter) repeat(s style, glyph string, n int) {
-	if n > 0 {
-		p.put(s, strings.Repeat(glyph, n))
+	n = min(n, p.width-p.col)
+	if n <= 0 {
+		return
 	}
+	prefix := p.pal[s]
+	if p.flat {
+		prefix = ""
+	}
+	p.buf = append(p.buf, prefix...)
+	for range n {
+		p.buf = append(p.buf, glyph...)
+	}
+	if prefix != "" {
+		p.buf = append(p.buf, reset...)
+	}
+	p.col += n
 }
 
 // bar writes a bar of w cells between its ends, for a part from 0 to 1. It is full

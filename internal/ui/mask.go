@@ -158,8 +158,8 @@ func (l *lead) hide(text string) string {
 		switch {
 		case l.hosts:
 			hidden = hideHosts(name)
-		case strings.HasPrefix(name, veil+veil):
-			hidden = name // it was hidden before, and what follows may be cut
+		case strings.HasPrefix(name, veil+veil), strings.Trim(name, veil+"…~") == "":
+			hidden = name // it was hidden before, and may have been cut since
 		}
 		text = text[:at] + hidden + text[at+len(name):]
 		at += len(hidden)

@@ -51,6 +51,8 @@ type model struct {
 	tally   tally
 	trust   trustLine
 	news    news
+	log     eventLog
+	asked   int // commands that have not been answered yet
 	located bool
 	over    bool                           // no more updates will come
 	folded  time.Time                      // when the last batch came
@@ -280,6 +282,7 @@ func (m *model) send(c engine.Command) {
 		return
 	}
 	m.commands = append(m.commands, c)
+	m.asked++
 }
 
 // resumed takes over after a suspension of that length.

@@ -124,6 +124,9 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 		p.put(normal, size(it.Done)+" so far")
 	default:
 		reason := m.reason(it, now)
+		if it.Problem != nil && widthOf(reason) > room-1 {
+			reason = strings.Replace(reason, problemText(it), gist(it.Problem), 1)
+		}
 		switch {
 		case reason == "" && c.rate == 0 && m.list.by == bySize:
 			s, reason = faint, sizeOf(it) // where there is no column for it
@@ -251,9 +254,26 @@ func (m *model) ageIn(it *engine.Item, now time.Duration) (time.Duration, bool) 
 	return now - it.Since, true
 }
 
+// silentSince is since when a stalled item has said nothing, if it does.
+func silentSince(it *engine.Item) (time.Duration, bool) {
+	a := it.Current()
+	if a == nil || it.State != engine.Stalled {
+		return 0, false
+	}
+	n := len(a.Silent)
+	if n == 0 || a.Silent[n-1].Until > 0 {
+		return 0, false
+	}
+	return a.Silent[n-1].From, true
+}
+
 // silence is how long a stalled item has said nothing: it counts as stalled only
-// after the stall limit.
+// after the stall limit. What was recorded goes first: the limit may have been changed
+// since.
 func (m *model) silence(it *engine.Item, now time.Duration) time.Duration {
+	if s, ok := silentSince(it); ok {
+		return now - s
+	}
 	silent := now - it.Since + m.st.Run.Limits.StallAfter
 	if a := it.Current(); a != nil {
 		silent = min(silent, now-a.Started)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -97,25 +96,27 @@ func (m *model) drawStatus() {
 		m.drawPrompt()
 	case m.news.answering(now):
 		p.put(bold, m.news.reply)
-	case m.news.last.word != "":
-		n := &m.news.last
-		p.put(faint, clock(n.at))
+	case m.stated():
+	case m.news.last.word != wordNone:
+		e := &m.news.last
+		p.put(faint, clock(e.at))
 		p.space(2)
-		p.put(n.style, n.word)
+		p.put(e.style, e.word.String())
 		p.space(2)
-		m.putNews(n.text)
+		m.putNews(m.subjectOf(e), m.detailOf(e))
 	}
 	p.end()
 }
 
 // putNews writes a path and what is said of it. When that is too long both are cut:
 // of a path the file's name is enough.
-func (m *model) putNews(text string) {
+func (m *model) putNews(path, what string) {
 	p := &m.p
 	room := p.width - p.col - 1
-	if path, what, ok := strings.Cut(text, ": "); ok && widthOf(text) > room {
+	text := joined(path, what)
+	if widthOf(text) > room && path != "" {
 		left := max(room-widthOf(what)-2, min(36, room/2))
-		text = p.middle(path, left) + ": " + what
+		text = joined(p.middle(path, left), what)
 	}
 	p.put(normal, p.cut(text, room))
 }
@@ -154,7 +155,7 @@ func (m *model) drawFooter() {
 			if weight == 0 {
 				weight = 75 // only there because it is needed now
 			}
-			hints = append(hints, hint{b.key(), what, weight})
+			hints = append(hints, hint{m.p.g.keys(b.key()), what, weight})
 		}
 	}
 	length := func() int {

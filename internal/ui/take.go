@@ -42,6 +42,7 @@ func (m *model) ran(e errand, how string, err error) {
 	case e.save:
 		m.saved = append(m.saved, filepath.Dir(how))
 		m.mask = nil
+		m.tell(happened(m.elapsed(), wordYou).says("the report", "is in "+safe.Text(how)))
 		m.news.answer("the report is in "+safe.Text(how), m.clock())
 	default:
 		m.news.answer(fmt.Sprintf("%s (%s)", how, count(len(e.copy), "byte")), m.clock())

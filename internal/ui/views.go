@@ -1,6 +1,8 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+)
 
 // view is what fills the screen between the header and the status line.
 type view interface {
@@ -25,6 +27,9 @@ type (
 	}
 	// opener is told when it comes on screen.
 	opener interface{ opened(m *model) }
+	// stating writes the status line in place of the news. With false it has written
+	// nothing.
+	stating interface{ status(m *model) bool }
 )
 
 // viewID names a view by the key that shows it.
@@ -89,6 +94,12 @@ func (m *model) show(v viewID) {
 }
 
 func (m *model) view() view { return m.views[m.at] }
+
+// stated tells whether the view has written the status line.
+func (m *model) stated() bool {
+	v, ok := m.view().(stating)
+	return ok && v.status(m)
+}
 
 // scroller is the cursor and the window of a view whose rows are counted, and do not
 // move by themselves.
