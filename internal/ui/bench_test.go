@@ -8,11 +8,10 @@ import (
 	"example.com/tufinspect/internal/engine"
 )
 
-// large is a run with 100,000 targets, half of them begun.
-func large(b *testing.B) *scene {
+// large is a run with so many targets, 50,000 of them begun.
+func large(b *testing.B, n int) *scene {
 	s := newScene(b, look{theme: Dark}, 200, 50)
 	s.start()
-	const n = 100_000
 	for from := 0; from < n; from += 1000 {
 		var specs []engine.ItemSpec
 		for i := range 1000 {
@@ -21,7 +20,7 @@ func large(b *testing.B) *scene {
 		s.fold(engine.ItemsFound{Items: specs})
 	}
 	var bodies []engine.Body
-	for i := range n / 2 {
+	for i := range 50_000 {
 		id := engine.ItemID(i)
 		bodies = append(bodies, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Connecting},
 			engine.StateChanged{Item: id, Attempt: 1, From: engine.Connecting, To: engine.Transferring})
@@ -30,17 +29,34 @@ func large(b *testing.B) *scene {
 	return s
 }
 
-func BenchmarkFrame100000(b *testing.B) {
-	s := large(b)
+func BenchmarkFrame100000(b *testing.B)  { benchmarkFrame(b, 100_000) }
+func BenchmarkFrame1000000(b *testing.B) { benchmarkFrame(b, 1_000_000) }
+
+func benchmarkFrame(b *testing.B, n int) {
+	s := large(b, n)
 	for b.Loop() {
 		s.m.dirty = true
 		s.m.draw()
 	}
 }
 
+// BenchmarkScroll1000000 goes down a page and draws it.
+func BenchmarkScroll1000000(b *testing.B) {
+	s := large(b, 1_000_000)
+	for b.Loop() {
+		s.keys("pgdown")
+		s.m.draw()
+	}
+}
+
 // BenchmarkFold1000 folds a batch of 1,000 changes and sorts the list of 100,000.
-func BenchmarkFold1000(b *testing.B) {
-	s := large(b)
+func BenchmarkFold1000(b *testing.B) { benchmarkFold(b, 100_000) }
+
+// BenchmarkFold1000Of1000000 does so in a list of 1,000,000.
+func BenchmarkFold1000Of1000000(b *testing.B) { benchmarkFold(b, 1_000_000) }
+
+func benchmarkFold(b *testing.B, n int) {
+	s := large(b, n)
 	from, to := engine.Transferring, engine.Stalled
 	batch := make([]engine.Event, 1000)
 	for b.Loop() {
@@ -56,11 +72,49 @@ func BenchmarkFold1000(b *testing.B) {
 	}
 }
 
-func BenchmarkFilter100000(b *testing.B) {
-	s := large(b)
+// BenchmarkSort1000000 sorts the list alone.
+func BenchmarkSort1000000(b *testing.B) {
+	s := large(b, 1_000_000)
 	for b.Loop() {
+		s.m.list.sort(s.wall)
+	}
+}
+
+func BenchmarkFilter100000(b *testing.B)  { benchmarkFilter(b, 100_000) }
+func BenchmarkFilter1000000(b *testing.B) { benchmarkFilter(b, 1_000_000) }
+
+func benchmarkFilter(b *testing.B, n int) {
+	s := large(b, n)
+	for b.Loop() {
+		s.m.filter = filter{} // or the same one again would be a narrower one
 		s.m.setFilter("9999 !linux/arm64 state:trans")
 	}
+}
+
+// BenchmarkTypeFilter1000000 types a filter and takes it back, key by key, and
+// gives the slowest key: what a person waits for at the most.
+func BenchmarkTypeFilter1000000(b *testing.B) {
+	s := large(b, 1_000_000)
+	const text = "linux/amd64 999 !zst"
+	var slowest time.Duration
+	do := func(in input) {
+		began := time.Now()
+		s.m.do(in)
+		s.m.draw()
+		slowest = max(slowest, time.Since(began))
+	}
+	for b.Loop() {
+		s.keys("/")
+		for _, r := range text {
+			do(input{actInsert, string(r)})
+		}
+		for range text {
+			do(input{act: actErase})
+		}
+		do(input{act: actAbandon})
+	}
+	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms-slowest-key")
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N*(2*len(text)+1)), "ms/key")
 }
 
 func BenchmarkFrameWithDetail(b *testing.B) {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -61,6 +62,34 @@ func parseFilter(s string) filter {
 // active tells whether anything is filtered for.
 func (f *filter) active() bool { return f.problems || len(f.terms) > 0 }
 
+// narrows tells whether all that this filter shows was shown by the one before, which
+// is so while a person types on: then what is hidden need not be looked at again. It
+// may say no when it is so.
+func (f *filter) narrows(before *filter) bool {
+	if len(before.terms) == 0 || len(f.terms) < len(before.terms) || f.problems != before.problems || f.byState != before.byState {
+		return false
+	}
+	for i, old := range before.terms {
+		if !f.terms[i].narrows(old) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c condition) narrows(before condition) bool {
+	if c.field != before.field || c.not || before.not {
+		return c == before
+	}
+	switch c.field {
+	case inPath, inRole, inProblem:
+		return strings.Contains(c.text, before.text)
+	case inState:
+		return strings.HasPrefix(c.text, before.text)
+	}
+	return c == before
+}
+
 // shows tells whether an item is to be seen: whether it fits, and is not one of
 // those that have nothing to say.
 func (f *filter) shows(it *engine.Item) bool {
@@ -108,8 +137,63 @@ func (c *condition) fits(it *engine.Item) bool {
 	return found != c.not
 }
 
-// contains looks for lower-case text, whatever the case of s.
-func contains(s, lower string) bool { return strings.Contains(strings.ToLower(s), lower) }
+// contains looks for lower-case text, whatever the case of s. It is asked of every
+// file with every key, so that it makes no lower-case copy of a path in ASCII.
+func contains(s, lower string) bool {
+	if strings.Contains(s, lower) {
+		return true
+	}
+	switch lettersOf(s) {
+	case lowerOnly:
+		return false
+	case capitals:
+		return containsFold(s, lower)
+	}
+	return strings.Contains(strings.ToLower(s), lower)
+}
+
+// letters says how text is to be compared without regard to case.
+type letters uint8
+
+const (
+	lowerOnly letters = iota // ASCII without capitals
+	capitals                 // ASCII with capitals
+	foreign                  // not only ASCII
+)
+
+func lettersOf(s string) letters {
+	found := lowerOnly
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return foreign
+		case c-'A' < 26:
+			found = capitals
+		}
+	}
+	return found
+}
+
+// containsFold looks for lower-case text in ASCII.
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		n := 0
+		for n < len(lower) && lowerOf(s[i+n]) == lower[n] {
+			n++
+		}
+		if n == len(lower) {
+			return true
+		}
+	}
+	return false
+}
+
+func lowerOf(c byte) byte {
+	if c-'A' < 26 {
+		c += 'a' - 'A'
+	}
+	return c
+}
 
 // copyOf says under which hash a copy stands.
 func copyOf(it *engine.Item) string { return " (" + it.Under + " copy)" }

@@ -232,6 +232,16 @@ func (m *model) refilter() {
 	m.list.sort(m.clock())
 }
 
+// narrow is refilter for a filter that shows nothing which is hidden now.
+func (m *model) narrow() {
+	for id, g := range m.list.groups {
+		if g != hidden {
+			m.regroup(&m.st.Items[id])
+		}
+	}
+	m.list.sort(m.clock())
+}
+
 // resort sorts the list if that is due.
 func (m *model) resort(now time.Time) {
 	if m.list.due(now) {
@@ -416,9 +426,13 @@ func (m *model) edit(in input) {
 }
 
 func (m *model) setFilter(text string) {
-	problems := m.filter.problems
+	before := m.filter
 	m.filter = parseFilter(text)
-	m.filter.problems = problems
+	m.filter.problems = before.problems
+	if m.filter.narrows(&before) {
+		m.narrow()
+		return
+	}
 	m.refilter()
 }
 
