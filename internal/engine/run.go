@@ -243,6 +243,7 @@ func (r *run) dispatch() {
 	}
 	for len(r.jobs) > 0 && len(r.busy) < runtime.GOMAXPROCS(0) {
 		j := r.jobs[0]
+		r.jobs[0] = trust.Job{} // or the file that it is about would stay in memory
 		r.jobs = r.jobs[1:]
 		r.verify(j)
 	}
