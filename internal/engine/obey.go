@@ -155,7 +155,7 @@ func (r *run) retry(id ItemID, noCache bool) string {
 		}
 	case Retrying:
 	default:
-		if it.unsafe != nil {
+		if it.unsafe {
 			return "its name or its hashes cannot be fetched safely"
 		}
 		if r.layout.at > 0 && id == r.layout.first {

@@ -230,8 +230,8 @@ func (x *roughTrial) checkItems(t *testing.T) {
 			}
 		case Failed:
 			x.tally.failed++
-			if k := it.Problem.Kind; (k == finding.WrongHash || k == finding.WrongLength) && !x.rough.brought(it.URL, allWrong) {
-				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL, it.Problem)
+			if k := it.Problem.Kind; (k == finding.WrongHash || k == finding.WrongLength) && !x.rough.brought(it.URL(), allWrong) {
+				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL(), it.Problem)
 			}
 		}
 		for _, a := range it.Attempts {

@@ -34,6 +34,7 @@ type run struct {
 	digests   digestPool     // safe for all
 	random    *rand.Rand
 	items     []item
+	unsafe    map[ItemID]error // why items cannot be fetched at all
 	queue     queue
 	queued    int    // items in this state
 	stalled   int    // likewise
@@ -65,7 +66,9 @@ type run struct {
 	meter      meter
 	hosts      hosts
 	byBase     map[string]*host // by fetch.File.Base
-	breakers   []*host          // the same, each once
+	origins    map[origin]*origin
+	site       *Site   // the latest that targets share, or nil
+	breakers   []*host // the same, each once
 	probing    map[*probing]struct{}
 	lastTick   time.Duration
 	due        time.Duration // when the timer was to fire, or 0
@@ -82,40 +85,6 @@ type ending struct {
 	now  bool   // nothing is waited for
 }
 
-// item is what the control loop itself needs to know of an item. Text for people
-// is in the events.
-type item struct {
-	kind     Kind
-	state    ItemState
-	granted  bool // the attempt number was raised by a retry already
-	wanted   bool // a person wants it to be the next canary once it is queued
-	noCache  bool // attempts go past caches from now on
-	again    bool // a complete but wrong body was already asked for a second time
-	attempt  int
-	tries    int // attempts since the last command to retry, or since one that brought it on
-	of       ItemID
-	bound    bool       // need is valid
-	told     bool       // the walk was given an answer before
-	optional bool       // absence is no fault
-	outdated bool       // its role was delivered again and lists it otherwise
-	problem  finding.ID // of the state it is in
-	unsafe   error      // why it cannot be fetched at all
-	need     trust.NeedID
-	roleID   trust.RoleID
-	limit    int64
-	length   int64
-	file     fetch.File
-	path     string // a target's raw path
-	role     string // the raw name of the role that lists a target
-	hashes   []trust.Hash
-	answer   *trust.Answer // what came of a metadata file that the walk has not asked for yet
-	host     *host
-	done     int64
-	best     int64 // the most that an attempt has brought, as far as it counted
-	rest     *rest // what the next attempt goes on with, or nil
-	live     *attempt
-}
-
 func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	start := time.Now()
 	if cfg.At.IsZero() {
@@ -127,7 +96,7 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
-		probing: map[*probing]struct{}{}, byBase: map[string]*host{},
+		probing: map[*probing]struct{}{}, byBase: map[string]*host{}, origins: map[origin]*origin{}, unsafe: map[ItemID]error{},
 		do:      func(j trust.Job) trust.Result { return j.Run() },
 		layout:  newLayout(cfg.Repository, cfg.TargetsURL),
 		workers: cfg.Workers, stallAfter: cfg.StallAfter,

@@ -208,7 +208,7 @@ func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 			ok = ok && spec.Of == spec.ID
 		} else { // copies stand directly behind their target
 			ok = ok && spec.Of < spec.ID && s.Items[spec.Of].Kind == Target &&
-				int(spec.ID) == int(spec.Of)+s.Items[spec.Of].Copies+1
+				int(spec.ID) == int(spec.Of)+int(s.Items[spec.Of].Copies)+1
 		}
 		if !ok || spec.Kind >= numKinds {
 			s.Violations++
@@ -416,7 +416,7 @@ func (s *State) setDone(it *Item, done int64) {
 func (s *State) groupState(of ItemID) ItemState {
 	t := &s.Items[of]
 	worst := t.State
-	for i := 1; i <= t.Copies; i++ {
+	for i := 1; i <= int(t.Copies); i++ {
 		if st := s.Items[int(of)+i].State; groupRank[st] > groupRank[worst] {
 			worst = st
 		}
