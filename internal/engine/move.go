@@ -30,7 +30,7 @@ func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time
 	}
 }
 
-// count keeps how many items wait or are silent.
+// count keeps how many items wait, are silent, or may do better after another search.
 func (r *run) count(it *item, s ItemState, by int) {
 	switch s {
 	case Queued:
@@ -38,6 +38,8 @@ func (r *run) count(it *item, s ItemState, by int) {
 		it.host.pending += by
 	case Retrying:
 		it.host.pending += by
+	case Untrusted:
+		r.untrusted += by
 	case Stalled:
 		r.stalled += by
 		it.host.stalled += by

@@ -96,5 +96,10 @@ func (r *run) file(id ItemID) fetch.File {
 // hashedName is the name of a target under consistent snapshots (5.7.3).
 func hashedName(name string, sum []byte) string {
 	dir, base := path.Split(name)
-	return dir + hex.EncodeToString(sum) + "." + base
+	b := make([]byte, 0, 256)
+	b = append(b, dir...)
+	b = hex.AppendEncode(b, sum)
+	b = append(b, '.')
+	b = append(b, base...)
+	return string(b)
 }

@@ -38,6 +38,7 @@ type run struct {
 	queue     queue
 	queued    int    // items in this state
 	stalled   int    // likewise
+	untrusted int    // likewise
 	waiting   timers // retrying items, and some that are no more
 	live      map[*attempt]struct{}
 	leaving   map[*attempt]struct{} // cancelled, and not yet answered

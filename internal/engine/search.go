@@ -87,6 +87,9 @@ func (r *run) rejudge() {
 // now, because a role above them was delivered again: for better, and for worse.
 // When the run is being stopped, that is left open.
 func (r *run) reconsider() {
+	if r.untrusted == 0 && !r.revised {
+		return // none of a million
+	}
 	for i := range r.items {
 		it := &r.items[i]
 		if it.kind == Metadata || it.outdated || it.state != Untrusted && !(r.revised && (it.state == Verified || it.state == Skipped)) {

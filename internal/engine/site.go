@@ -14,27 +14,27 @@ type Site struct {
 // SiteOf gives the site of one file by its address.
 func SiteOf(url string) *Site { return &Site{before: url} }
 
-// siteFor gives the site of a target with this address: the one at hand, if that
-// leads to the same address.
-func siteFor(at *Site, spec *ItemSpec, url string, hashed bool) *Site {
-	if at != nil && at.named && at.hashed == hashed && at.leads(spec, url) {
+// siteFor gives the site of a target with this address, whose file has this name: the
+// one at hand, if that leads to the same address. The name has to be what
+// [ItemSpec.fileName] gives.
+func siteFor(at *Site, name, url string, hashed bool) *Site {
+	if at != nil && at.named && at.hashed == hashed && at.leads(name, url) {
 		return at
 	}
-	name := spec.fileName(hashed)
 	if i := strings.LastIndex(url, name); i >= 0 && name != "" {
-		return &Site{before: url[:i], after: url[i+len(name):], named: true, hashed: hashed}
+		return &Site{before: strings.Clone(url[:i]), after: strings.Clone(url[i+len(name):]), named: true, hashed: hashed}
 	}
 	return SiteOf(url) // something in the name had to be escaped
 }
 
-// leads tells whether a target's address is this one.
-func (t *Site) leads(spec *ItemSpec, url string) bool {
+// leads tells whether the address of a file with this name is this one.
+func (t *Site) leads(name, url string) bool {
 	rest, ok := strings.CutPrefix(url, t.before)
 	if !ok {
 		return false
 	}
 	rest, ok = strings.CutSuffix(rest, t.after)
-	return ok && rest == spec.fileName(t.hashed)
+	return ok && rest == name
 }
 
 // URL is the address of the file, escaped; "" if its name cannot be fetched safely.

@@ -33,7 +33,9 @@ func TestAddressesArePutTogetherAsTheSourceGivesThem(t *testing.T) {
 				if err != nil {
 					continue // no address at all
 				}
-				spec.Site = siteFor(last, &spec, want, hashed)
+				if spec.Site = SiteOf(want); spec.Path == p {
+					spec.Site = siteFor(last, name, want, hashed)
+				}
 				if got := spec.URL(); got != want {
 					t.Errorf("%q has the address %s, want %s", p, got, want)
 				}

@@ -246,9 +246,10 @@ func (r *run) list(l trust.TargetList) {
 		r.listed[l.Name] = have
 	}
 	have.consistent = r.walk.Consistent()
+	var names []string
 	for i := range l.Targets {
 		t := &l.Targets[i]
-		names := r.namesOf(t)
+		names = r.namesOf(t, names[:0])
 		if r.same(known[t.Path], names, t) {
 			delete(known, t.Path)
 			continue
@@ -337,20 +338,19 @@ func (r *run) outdate(id ItemID) {
 	r.move(id, Skipped, why, nil, 0)
 }
 
-// namesOf gives the names under which a target is fetched: under consistent
+// namesOf appends the names under which a target is fetched: under consistent
 // snapshots one for each listed hash (5.7.3). One is enough to say of a target that
 // it cannot be verified.
-func (r *run) namesOf(t *trust.Target) []string {
+func (r *run) namesOf(t *trust.Target, names []string) []string {
 	if !r.walk.Consistent() || len(t.Hashes) == 0 {
-		return []string{t.Path}
+		return append(names, t.Path)
 	}
 	hashes := t.Hashes
 	if _, unknown := unknownHash(hashes); unknown {
 		hashes = hashes[:1]
 	}
-	names := make([]string, len(hashes))
-	for i, h := range hashes {
-		names[i] = hashedName(t.Path, h.Sum)
+	for _, h := range hashes {
+		names = append(names, hashedName(t.Path, h.Sum))
 	}
 	return names
 }
@@ -375,13 +375,23 @@ func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Targ
 		} else if url, err := r.cfg.Source.Locate(fetch.File{Base: from.base, Name: name}); err != nil {
 			r.refuse(id, err)
 		} else {
-			if spec.Site = siteFor(r.site, &spec, url, from.hashed); spec.Site.named {
-				r.site = spec.Site
-			}
+			spec.Site = r.siteOf(&spec, t.Path, name, url)
 		}
 		found = append(found, spec)
 	}
 	return found
+}
+
+// siteOf gives the site of a target's file with this name.
+func (r *run) siteOf(spec *ItemSpec, path, name, url string) *Site {
+	if spec.Path != path { // what is shown is not what is asked for
+		return SiteOf(url)
+	}
+	site := siteFor(r.site, name, url, r.items[spec.ID].hashed)
+	if site.named {
+		r.site = site
+	}
+	return site
 }
 
 // refuse keeps why an item cannot be fetched at all.
