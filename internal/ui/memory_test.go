@@ -43,9 +43,9 @@ func (s shelf) Get(ctx context.Context, req fetch.Request, sink io.Writer, tr fe
 		dir, name := path.Split(req.Name)
 		_, name, ok = strings.Cut(name, ".") // the hash
 		data = []byte(dir + name)
-		at := fetch.Mark{Phase: fetch.Headers, Address: "192.0.2.1:443"}
+		at := fetch.Mark{Phase: fetch.Headers, Address: strings.Clone("192.0.2.1:443")}
 		tr.Enter(at)
-		tr.Respond(fetch.Response{Status: 200, Protocol: "HTTP/1.1", Length: int64(len(data))})
+		tr.Respond(fetch.Response{Status: 200, Protocol: strings.Clone("HTTP/1.1"), Length: int64(len(data))})
 		at.Phase = fetch.Body
 		tr.Enter(at)
 	case !req.Flat:
