@@ -137,6 +137,7 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{
 		Session: session, Watchdog: wd.Watchdog, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
+		Mouse: f.mouse, Save: saving(std, time.Now),
 	})
 	sig.restore.Store(nil)
 	var crash *ui.PanicError
@@ -155,7 +156,20 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	if err != nil {
 		return nil, 0, err
 	}
-	return out.State, sig.code(), nil
+	return out.State, sig.code(), keepScreen(std, out.Screen)
+}
+
+// keepScreen writes the last screen, if the person wanted to keep it, to a terminal
+// that may have stopped reading.
+func keepScreen(std streams, screen string) error {
+	if screen == "" {
+		return nil
+	}
+	_, err := alive.Within(std.limits.report, "writing the screen: the terminal", func() (struct{}, error) {
+		_, err := io.WriteString(std.out, screen+"\n\n")
+		return struct{}{}, err
+	})
+	return err
 }
 
 // restoring gives a function that brings the terminal of a UI back to how it is now,

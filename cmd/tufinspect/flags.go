@@ -37,6 +37,7 @@ type runFlags struct {
 
 	plain bool
 	ascii bool
+	mouse bool
 	theme themeFlag
 }
 
@@ -64,6 +65,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 func (f *runFlags) addDisplay(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.plain, "plain", false, "plain lines instead of the terminal UI, also for screen readers")
 	fs.BoolVar(&f.ascii, "ascii", false, "no characters beyond ASCII on screen")
+	fs.BoolVar(&f.mouse, "mouse", false, "take the mouse from the start: the wheel scrolls, a click selects (m switches it)")
 	fs.Var(&f.theme, "theme", "auto, dark, light or mono")
 }
 

@@ -4,10 +4,12 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
 )
 
 // Command asks a running session for something. Commands are idempotent, and each
-// one that Session.Send took is answered by exactly one CommandDone.
+// one that Session.Send took is answered by exactly one CommandDone, in their order
+// but for ReadRole.
 type Command interface{ command() }
 
 // Cancel ends the attempts of the items; queued ones never start.
@@ -46,6 +48,13 @@ type Prioritise struct{ Items []ItemID }
 // Probe asks for a bounded side investigation of one item; it disturbs nothing.
 type Probe struct{ Item ItemID }
 
+// ReadRole asks for a role's file as it was fetched, accepted or not, paused, settled
+// or not: a RoleRead brings it, and the CommandDone follows directly. That takes some
+// ten milliseconds, and other commands are carried out meanwhile. It is refused when
+// nothing of the file is there (it is on its way, missing, was never fetched), when
+// several are being read, and when everything is being cancelled.
+type ReadRole struct{ Role trust.RoleID }
+
 // ClockJumped says that the process was suspended for D, which is then discounted
 // from every silence.
 type ClockJumped struct{ D time.Duration }
@@ -64,5 +73,6 @@ func (SetWorkers) command()    {}
 func (SetStallAfter) command() {}
 func (Prioritise) command()    {}
 func (Probe) command()         {}
+func (ReadRole) command()      {}
 func (ClockJumped) command()   {}
 func (Stop) command()          {}

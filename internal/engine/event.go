@@ -142,6 +142,15 @@ type ProbeEnded struct {
 	Text string // what it came to, one sentence
 }
 
+// RoleRead answers a ReadRole: a role's file, up to some megabytes of text. State does
+// not keep it, so that a run does not grow by what was once looked at: it is for those
+// who asked, or who play a record of the run. They take it from the event, and the
+// latest of a role holds.
+type RoleRead struct {
+	Role trust.RoleID
+	File trust.RoleFile
+}
+
 // HostChanged sums up one host and address. Only the newest of each is kept.
 type HostChanged struct {
 	Host    string // "host:port" as in the address of the repository, or "local"
@@ -268,6 +277,7 @@ func (FindingRaised) body()  {}
 func (ProbeBegan) body()     {}
 func (Probed) body()         {}
 func (ProbeEnded) body()     {}
+func (RoleRead) body()       {}
 func (HostChanged) body()    {}
 func (BreakerChanged) body() {}
 func (QueueChanged) body()   {}

@@ -114,12 +114,23 @@ type TimedMark struct {
 	At    time.Duration
 }
 
+// Silence is a time in which an attempt said nothing, since the start of the run.
+type Silence struct {
+	From  time.Duration
+	Until time.Duration // 0 while it goes on
+}
+
+// maxSilences is how many silences of an attempt are kept. A body that drips for a
+// day has thousands; the latest are the ones that say what it is doing.
+const maxSilences = 100
+
 // Attempt is one try at an item. Times are since the start of the run.
 type Attempt struct {
 	N        int
 	Started  time.Duration
 	Ended    time.Duration // 0 while it is under way
 	Marks    []TimedMark
+	Silent   []Silence // those as long as the stall limit, oldest first; at most maxSilences
 	Address  string
 	Reused   bool
 	Response *fetch.Response // nil until there is one

@@ -63,6 +63,11 @@ func (r *run) obey(c Command) {
 		} else if done.Err = r.closed(); done.Err == "" {
 			done.Err = r.probe(c.Item)
 		}
+	case ReadRole:
+		if done.Err = r.read(c); done.Err == "" {
+			r.answering = nil // by the end of it
+			return
+		}
 	case ClockJumped:
 		if c.D <= 0 {
 			done.Err = fmt.Sprintf("clock: a jump of %s is none", c.D)
@@ -227,6 +232,9 @@ func (r *run) stop(why ending) {
 	limit := r.hub.now() + leaveWithin
 	for p := range r.probing {
 		p.cancel(errStopped)
+		p.giveUp = min(p.giveUp, limit)
+	}
+	for p := range r.reading {
 		p.giveUp = min(p.giveUp, limit)
 	}
 	if !why.now {

@@ -30,6 +30,7 @@ type run struct {
 	reports   chan report    // from workers
 	results   chan jobResult // from jobs
 	probes    chan probeNews // from side investigations
+	reads     chan readNews  // from looks at roles' files
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	random    *rand.Rand
@@ -44,18 +45,19 @@ type run struct {
 	leaving   map[*attempt]struct{} // cancelled, and not yet answered
 	undecided []ItemID              // targets whose bytes match and whose reach is pending
 
-	layout layout
-	walk   *trust.Walk
-	needs  []ItemID // by NeedID
-	jobs   []trust.Job
-	do     func(trust.Job) trust.Result // makes a job; on other goroutines
-	turned func()                       // called once a turn of the loop, when all is in its place; nil outside tests
-	inbox  []delivery                   // answers that the walk has not been given yet
-	busy   map[*running]struct{}        // jobs under way
-	notes  map[noteKey]finding.Severity
-	listed map[string]*listing // roles whose targets are known, by raw name
-	anchor AnchorChosen
-	faults int
+	layout   layout
+	walk     *trust.Walk
+	needs    []ItemID // by NeedID
+	jobs     []trust.Job
+	do       func(trust.Job) trust.Result       // makes a job; on other goroutines
+	readFile func(trust.Reading) trust.RoleFile // looks at the file of a role; likewise
+	turned   func()                             // called once a turn of the loop, when all is in its place; nil outside tests
+	inbox    []delivery                         // answers that the walk has not been given yet
+	busy     map[*running]struct{}              // jobs under way
+	notes    map[noteKey]finding.Severity
+	listed   map[string]*listing // roles whose targets are known, by raw name
+	anchor   AnchorChosen
+	faults   int
 
 	workers    int
 	stallAfter time.Duration
@@ -71,6 +73,7 @@ type run struct {
 	site       *Site   // the latest that targets share, or nil
 	breakers   []*host // the same, each once
 	probing    map[*probing]struct{}
+	reading    map[*reading]struct{}
 	lastTick   time.Duration
 	due        time.Duration // when the timer was to fire, or 0
 
@@ -94,13 +97,16 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
+		reads:  make(chan readNews, maxReads),
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
-		probing: map[*probing]struct{}{}, byBase: map[string]*host{}, origins: map[origin]*origin{}, unsafe: map[ItemID]error{},
-		do:      func(j trust.Job) trust.Result { return j.Run() },
-		layout:  newLayout(cfg.Repository, cfg.TargetsURL),
-		workers: cfg.Workers, stallAfter: cfg.StallAfter,
+		probing: map[*probing]struct{}{}, reading: map[*reading]struct{}{}, byBase: map[string]*host{},
+		origins: map[origin]*origin{}, unsafe: map[ItemID]error{},
+		do:       func(j trust.Job) trust.Result { return j.Run() },
+		readFile: func(what trust.Reading) trust.RoleFile { return what.Run() },
+		layout:   newLayout(cfg.Repository, cfg.TargetsURL),
+		workers:  cfg.Workers, stallAfter: cfg.StallAfter,
 	}
 }
 
@@ -146,6 +152,8 @@ func (r *run) loop() {
 			r.verified(v)
 		case p := <-r.probes:
 			r.probed(p)
+		case n := <-r.reads:
+			r.hasRead(n)
 		case <-timer.C:
 			r.tick()
 		case <-ended:
@@ -196,6 +204,9 @@ func (r *run) crashed(f InspectorFault) {
 	r.hub.publish(f)
 	if c := r.answering; c != nil {
 		r.hub.publish(CommandDone{Command: c, Err: "the inspector failed"})
+	}
+	for p := range r.reading {
+		r.hub.publish(CommandDone{Command: p.command, Err: "the inspector failed"})
 	}
 	for a := range r.live {
 		a.cancel(errClosed)
@@ -282,10 +293,10 @@ func (r *run) finished() bool {
 // hard tells whether the run is being stopped without waiting for anything.
 func (r *run) hard() bool { return r.stopping != nil && r.stopping.now }
 
-// allLeft tells whether every cancelled worker and every side investigation has
-// answered or was given up.
+// allLeft tells whether every cancelled worker, every side investigation and every
+// look at a file has answered or was given up.
 func (r *run) allLeft() bool {
-	if len(r.probing) > 0 {
+	if len(r.probing)+len(r.reading) > 0 {
 		return false
 	}
 	for a := range r.leaving {
@@ -321,6 +332,9 @@ func (r *run) arm(t *time.Timer) bool {
 		}
 	}
 	for p := range r.probing {
+		sooner(p.giveUp)
+	}
+	for p := range r.reading {
 		sooner(p.giveUp)
 	}
 	for _, h := range r.breakers {

@@ -14,6 +14,15 @@ type Site struct {
 // SiteOf gives the site of one file by its address.
 func SiteOf(url string) *Site { return &Site{before: url} }
 
+// Base is what the addresses begin with: scheme, host and at least a part of the path.
+// "" for none.
+func (t *Site) Base() string {
+	if t == nil {
+		return ""
+	}
+	return t.before
+}
+
 // siteFor gives the site of a target with this address, whose file has this name: the
 // one at hand, if that leads to the same address. The name has to be what
 // [ItemSpec.fileName] gives.

@@ -185,7 +185,7 @@ func (s *State) Apply(e Event) {
 		s.Settled = true
 	case RunFinished:
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
-	case CommandDone:
+	case CommandDone, RoleRead:
 		// For those who asked; the run's state does not depend on them.
 	default:
 		s.Violations++
@@ -264,6 +264,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 	} else if b.To.Active() {
 		it.Cause = nil
 	}
+	s.applySilence(it, b, at)
 	it.State, it.Attempt, it.Since, it.Next = b.To, b.Attempt, at, b.Next
 	it.Reason, it.Problem = b.Reason, b.Problem
 	if b.Done > 0 || b.To.Ended() {
@@ -282,6 +283,33 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 	if it.Kind != Metadata {
 		s.moveGroup(it.Of, before)
 	}
+}
+
+// applySilence keeps when an attempt fell silent, and until when. It counts as stalled
+// only after the stall limit, so it had been silent for that long; for how much longer
+// is not known. One that is below the minimum rate is not silent.
+func (s *State) applySilence(it *Item, b StateChanged, at time.Duration) {
+	a := it.Current()
+	if a == nil || a.Ended > 0 {
+		return
+	}
+	if n := len(a.Silent); b.From == Stalled && n > 0 && a.Silent[n-1].Until == 0 {
+		a.Silent[n-1].Until = at
+	}
+	if b.To != Stalled || b.Reason == belowMinRate {
+		return
+	}
+	from := max(at-s.Run.Limits.StallAfter, a.Started)
+	if n := len(a.Marks); n > 0 {
+		from = max(from, min(a.Marks[n-1].At, at)) // the phase's begin was a sign of life
+	}
+	if n := len(a.Silent); n > 0 {
+		from = max(from, a.Silent[n-1].Until)
+	}
+	if len(a.Silent) == maxSilences {
+		a.Silent = slices.Delete(a.Silent, 0, 1)
+	}
+	a.Silent = append(a.Silent, Silence{From: from})
 }
 
 // begins tells whether an attempt begins with this move.

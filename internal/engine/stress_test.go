@@ -175,7 +175,7 @@ func (x *trial) command(s *Session, random *rand.Rand, stopAt time.Duration) {
 
 func randomCommand(random *rand.Rand) Command {
 	id := func() ItemID { return ItemID(random.IntN(60)) }
-	switch random.IntN(14) {
+	switch random.IntN(16) {
 	case 0, 1:
 		return Cancel{[]ItemID{id(), id(), id()}}
 	case 2:
@@ -202,6 +202,8 @@ func randomCommand(random *rand.Rand) Command {
 		return ClockJumped{time.Duration(random.Int64() >> random.IntN(60))}
 	case 12:
 		return RetryFailed{Kinds: []finding.ID{finding.Stalled, finding.Cancelled}}
+	case 13, 14:
+		return ReadRole{trust.RoleID(random.IntN(12))}
 	}
 	return Probe{id()}
 }

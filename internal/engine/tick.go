@@ -53,6 +53,7 @@ func (r *run) tick() {
 		}
 	}
 	r.watchProbes(now, &d)
+	r.watchReads(now, &d)
 	r.watchBreakers(now)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
@@ -163,10 +164,13 @@ func (r *run) belowRate(a *attempt, at phaseMark, now time.Duration) time.Durati
 	return max(now-a.slowSince, 1)
 }
 
+// belowMinRate is the reason of a stall in which bytes come, and too few of them.
+const belowMinRate = "below the minimum rate"
+
 // silentShort says in a few words why an attempt counts as stalled.
 func (r *run) silentShort(a *attempt, at phaseMark, silence time.Duration) string {
 	if silence < r.stallAfter {
-		return "below the minimum rate"
+		return belowMinRate
 	}
 	return short(&r.items[a.item], at.Phase)
 }
@@ -218,6 +222,9 @@ func (r *run) discount(d time.Duration) {
 	}
 	for p := range r.probing {
 		p.giveUp = min(p.giveUp+d, now+probeLimit)
+	}
+	for p := range r.reading {
+		p.giveUp = min(p.giveUp+d, now+readLimit)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held {

@@ -23,6 +23,10 @@ func New(st *engine.State, opt Options) *Report {
 	if !opt.Finished.IsZero() && !st.Run.Started.IsZero() {
 		took = max(opt.Finished.Sub(st.Run.Started), 0)
 	}
+	why := safe.Text(st.Why)
+	if why == "" && !st.Settled {
+		why = stillRunning
+	}
 	r := &Report{
 		Schema:        SchemaName,
 		Verdict:       Verdict(st).String(),
@@ -42,13 +46,13 @@ func New(st *engine.State, opt Options) *Report {
 			Stuck:           stuck(st),
 			PeakMemoryBytes: opt.PeakMemory,
 			DurationSeconds: took.Round(time.Millisecond).Seconds(),
-			EndedEarly:      safe.Text(st.Why),
+			EndedEarly:      why,
 		},
 		name:  safe.Text(st.Run.Repository),
 		at:    st.Run.ReferenceTime,
 		took:  took,
 		bytes: received(st),
-		why:   safe.Text(st.Why),
+		why:   why,
 	}
 	r.notes = notes(st)
 	r.Findings = slices.Clone(r.notes)
@@ -63,6 +67,9 @@ func New(st *engine.State, opt Options) *Report {
 	}
 	return r
 }
+
+// stillRunning is the reason why a report that was asked for during a run is not whole.
+const stillRunning = "the report was written while the run was going on"
 
 // stamp writes a moment as RFC 3339 in UTC, to the second; the zero time is one
 // too, because the form asks for a time.

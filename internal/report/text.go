@@ -204,7 +204,11 @@ func (t *text) totals() {
 		s += fmt.Sprintf(", %s/s", Size(int64(float64(t.r.bytes)/secs)))
 	}
 	t.row("bytes", "%s", s)
-	if t.r.why != "" {
+	switch t.r.why {
+	case "":
+	case stillRunning:
+		t.row("so far", "%s", t.r.why)
+	default:
 		t.row("ended", "early: %s", t.r.why)
 	}
 	for _, f := range t.r.Inspector.Faults {

@@ -62,7 +62,11 @@ func (w *Walk) judgeRoot(s *Step, slot *rootSlot) {
 	before, data, limits := slot.before, slot.answer.Bytes, w.limits
 	w.job(s, slot.need, func() func(w *Walk, s *Step) {
 		v := verifyRoot(before, data, slot.version, limits)
-		return func(w *Walk, s *Step) { w.rootJudged(s, slot, v) }
+		x := excerptOf(data, signaturesOf(v.md))
+		return func(w *Walk, s *Step) {
+			slot.shown = w.show(slot.shown, x, len(data) <= keepRoot)
+			w.rootJudged(s, slot, v)
+		}
 	})
 }
 

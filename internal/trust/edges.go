@@ -232,7 +232,7 @@ func (w *Walk) unlink(s *Step, e *edge) {
 	delete(w.files, child.name)
 	w.takeBack(s, child)
 	w.takeBack(s, delegationsOf{child})
-	w.keep(child, nil)
+	w.keep(child, nil, nil)
 	child.accepted = false
 	if child.asked {
 		w.outdate(s, child.need)

@@ -35,7 +35,8 @@ type file struct {
 	absent   string           // why there is no file, or ""
 	lack     RoleState        // likewise: Absent or Unfetched
 	size     int64
-	data     []byte // if it is small
+	data     []byte   // if it is small
+	shown    *excerpt // what is kept of it to be shown, unless data are
 	digest   [sha256.Size]byte
 	judged   bool
 	told     bool // its need has a verdict
@@ -140,7 +141,7 @@ func (w *Walk) unlisted(s *Step, f *file) {
 	}
 	f.waiting, f.judged, f.content = false, true, nil
 	f.absent, f.lack = "not listed in the snapshot", Absent
-	w.keep(f, nil)
+	w.keep(f, nil, nil)
 	for _, e := range f.in {
 		w.edgeUnlisted(s, e)
 	}
@@ -175,7 +176,7 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 		f.waiting, f.judged, f.told, f.content = false, true, true, nil
 		f.absent, f.lack = reasonText(a), a.lack()
 		w.takeBack(s, delegationsOf{f})
-		w.keep(f, nil)
+		w.keep(f, nil, nil)
 		for _, e := range f.in {
 			w.takeBack(s, e)
 			w.edgeAbsent(e)
@@ -195,8 +196,9 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	w.verify(s, f, a.Bytes)
 }
 
-// keep holds on to a file's bytes, within bounds; nil lets go of them.
-func (w *Walk) keep(f *file, data []byte) {
+// keep holds on to a file's bytes and to what is shown of it, within bounds; nil lets
+// go of them.
+func (w *Walk) keep(f *file, data []byte, x *excerpt) {
 	w.kept -= int64(len(f.data))
 	f.data = nil
 	if len(data) <= keepFile && w.kept+int64(len(data)) <= keepFiles {
@@ -206,4 +208,5 @@ func (w *Walk) keep(f *file, data []byte) {
 		f.data = data
 		w.kept += int64(len(data))
 	}
+	f.shown = w.show(f.shown, x, f.data != nil)
 }

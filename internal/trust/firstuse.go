@@ -15,7 +15,11 @@ func (w *Walk) tryFirst(s *Step, slot *rootSlot) {
 	data, limits := slot.answer.Bytes, w.limits
 	w.job(s, slot.need, func() func(w *Walk, s *Step) {
 		md, signers, problem := openRoot(data, limits)
-		return func(w *Walk, s *Step) { w.firstTried(s, slot, md, signers, problem) }
+		x := excerptOf(data, signaturesOf(md))
+		return func(w *Walk, s *Step) {
+			slot.shown = w.show(slot.shown, x, len(data) <= keepRoot)
+			w.firstTried(s, slot, md, signers, problem)
+		}
 	})
 }
 

@@ -52,7 +52,11 @@ func (w *Walk) takeOlder(s *Step, slot *rootSlot) {
 		slot.state, slot.answer.Bytes = slotBusy, nil
 		w.job(s, slot.need, func() func(w *Walk, s *Step) {
 			md, signers, problem := openRoot(data, limits)
-			return func(w *Walk, s *Step) { w.olderJudged(s, slot, data, md, signers, problem) }
+			x := excerptOf(data, signaturesOf(md))
+			return func(w *Walk, s *Step) {
+				slot.shown = w.show(slot.shown, x, false)
+				w.olderJudged(s, slot, data, md, signers, problem)
+			}
 		})
 	}
 }

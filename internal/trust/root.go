@@ -72,6 +72,7 @@ type rootSlot struct {
 	answer  Answer
 	before  *metadata.Metadata[metadata.RootType] // what it was judged by; nil if not kept
 	refused bool
+	shown   *excerpt // what is kept of it to be shown, unless the answer has its bytes
 }
 
 // startRoots takes the trusted root, or looks for one.

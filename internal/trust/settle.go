@@ -13,7 +13,7 @@ import (
 )
 
 // fileJudged takes what verification found.
-func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [sha256.Size]byte, c *content, verdicts []edgeVerdict) {
+func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [sha256.Size]byte, x *excerpt, c *content, verdicts []edgeVerdict) {
 	again, same := f.judged, f.judged && f.digest == digest && f.content != nil && c != nil
 	if same {
 		c.out = f.content.out // nothing in it has changed; its edges stay
@@ -21,7 +21,7 @@ func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [
 	f.judged, f.waiting, f.told, f.content = true, false, false, c
 	f.digest, f.size = digest, int64(len(data))
 	w.changed = true
-	w.keep(f, data)
+	w.keep(f, data, x)
 	turned := w.judgeEdges(s, f, edges, verdicts)
 	first := f.in[0].role
 	w.checkSize(s, f, safe.Text(f.name), first, int64(len(data)), w.needs[f.need].Length, w.limits.TargsMax)

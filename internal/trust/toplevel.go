@@ -20,6 +20,7 @@ type topFile struct {
 	hasRole bool
 	waiting bool // its bytes are awaited, or being verified
 	digest  [sha256.Size]byte
+	shown   *excerpt // what is kept of it to be shown; nil if there is no file
 }
 
 // topLevel asks for the timestamp (5.4), first or once more.
@@ -61,7 +62,11 @@ func (w *Walk) takeTimestamp(s *Step, a Answer) {
 	root, data, limits := w.roots.current, a.Bytes, w.limits
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
 		md, v := verifyTimestamp(root, data, limits)
-		return func(w *Walk, s *Step) { w.timestampJudged(s, data, md, v) }
+		x := excerptOf(data, signaturesOf(md))
+		return func(w *Walk, s *Step) {
+			w.timestamp.shown = w.show(w.timestamp.shown, x, false)
+			w.timestampJudged(s, data, md, v)
+		}
 	})
 }
 
@@ -157,6 +162,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 func (w *Walk) topMissing(s *Step, t *topFile, a Answer, name string) {
 	w.takeBack(s, t)
 	t.waiting = false
+	t.shown = w.show(t.shown, nil, false)
 	r := w.role(t.role)
 	r.State, r.Problem = a.lack(), reasonText(a)
 	w.verdict(s, t.need, false, nil, "")
@@ -226,7 +232,11 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 	root, ts, data, limits := w.roots.current, w.ts, a.Bytes, w.limits
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
 		md, v := verifySnapshot(root, ts, data, limits)
-		return func(w *Walk, s *Step) { w.snapshotJudged(s, data, md, v) }
+		x := excerptOf(data, signaturesOf(md))
+		return func(w *Walk, s *Step) {
+			w.snapshot.shown = w.show(w.snapshot.shown, x, false)
+			w.snapshotJudged(s, data, md, v)
+		}
 	})
 }
 

@@ -44,8 +44,8 @@ func (w *Walk) verify(s *Step, f *file, data []byte) {
 				verdicts[i].problem = problem
 			}
 		}
-		digest := sha256.Sum256(data)
-		return func(w *Walk, s *Step) { w.fileJudged(s, f, edges, data, digest, c, verdicts) }
+		digest, x := sha256.Sum256(data), excerptOf(data, signaturesOf(md))
+		return func(w *Walk, s *Step) { w.fileJudged(s, f, edges, data, digest, x, c, verdicts) }
 	})
 }
 

@@ -31,6 +31,7 @@ type Walk struct {
 	files map[string]*file // delegated roles by raw name, and "targets"
 	edges int
 	kept  int64 // bytes of role files that are kept
+	shown int64 // of them, those that are only kept to be shown
 	cut   bool  // a limit left something out
 	// settledTop is what above the targets was not accepted when all roles were last
 	// settled, and listedNames the snapshot's names, sorted, if they were needed.

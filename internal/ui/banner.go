@@ -75,7 +75,7 @@ func (m *model) stuckBanner(s *engine.InspectorStuck) banner {
 	long := stands
 	switch {
 	case s.Dump != "":
-		long += "; see " + middle(safe.Text(s.Dump), max(m.width-2-widthOf(stands+"; see "), 12), m.p.g.ellipsis)
+		long += "; see " + m.p.middle(safe.Text(s.Dump), max(m.width-2-widthOf(stands+"; see "), 12))
 	case s.Err != "":
 		long += "; no dump: " + safe.Text(s.Err)
 	}
@@ -167,7 +167,7 @@ func (m *model) drawBanners(low bool) {
 			}
 		}
 		p.space(1)
-		p.put(b.style, cut(text, room, p.g.ellipsis)+more)
+		p.put(b.style, p.cut(text, room)+more)
 		p.end()
 		if b.why != "" && m.width >= wide && m.height >= splitFrom {
 			p.space(3)

@@ -106,7 +106,7 @@ func BenchmarkTypeFilter1000000(b *testing.B) {
 	for b.Loop() {
 		s.keys("/")
 		for _, r := range text {
-			do(input{actInsert, string(r)})
+			do(input{act: actInsert, text: string(r)})
 		}
 		for range text {
 			do(input{act: actErase})

@@ -38,7 +38,7 @@ func drawDetail(m *model, it *engine.Item, back, skip, rows int) int {
 		from = fmt.Sprintf(" from line %d", skip+1)
 	}
 	p.put(faint, p.g.rule+" ")
-	p.put(bold, middle(nameOf(it), m.width-6-widthOf(from), p.g.ellipsis))
+	p.put(bold, p.middle(nameOf(it), m.width-6-widthOf(from)))
 	p.put(faint, from)
 	p.space(1)
 	p.repeat(faint, p.g.rule, m.width-p.col-1)
@@ -110,7 +110,7 @@ func (d *detail) text(label string, s style, text string) {
 // wrapped writes text on as many lines as it needs, at most limit.
 func (d *detail) wrapped(label string, s style, text string, limit int) {
 	w := d.m.width - d.label - 3
-	for _, line := range wrap(text, w, limit, d.m.p.g.ellipsis) {
+	for _, line := range d.m.p.wrap(text, w, limit) {
 		d.text(label, s, line)
 		label = ""
 	}
@@ -357,7 +357,7 @@ func (d *detail) hashes() {
 		}
 		if it.State == engine.Verified || it.State == engine.Untrusted && got == "" {
 			if d.begin(h.Algorithm) {
-				p.put(normal, cut(want, p.width-p.col-4, p.g.ellipsis))
+				p.put(normal, p.cut(want, p.width-p.col-4))
 				p.put(good, "  "+p.g.state[engine.Verified])
 				p.end()
 			}
@@ -389,7 +389,7 @@ func (d *detail) mismatch(algorithm, want, got string) {
 			continue
 		}
 		p.put(faint, words[i])
-		p.put(normal, cut(sum, room, p.g.ellipsis))
+		p.put(normal, p.cut(sum, room))
 		if i == 1 && got != want {
 			p.put(bad, verdict)
 		}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"example.com/tufinspect/internal/engine"
@@ -13,6 +14,8 @@ type filter struct {
 	terms    []condition // all of them have to hold
 	problems bool        // only what is not well
 	byState  bool        // a term asks for states, so that hidden ones count too
+	byAge    bool        // a term asks for ages, so that time changes what fits
+	age      func(*engine.Item) (time.Duration, bool)
 }
 
 // condition is one word of a filter.
@@ -20,6 +23,8 @@ type condition struct {
 	field field
 	text  string // lower case
 	not   bool
+	than  time.Duration // for inAge
+	less  bool          // younger than that, and not older
 }
 
 type field uint8
@@ -29,14 +34,19 @@ const (
 	inState
 	inRole
 	inProblem
+	inHost
+	inAge
+	inWhat
 )
 
-var fieldNames = map[string]field{"state": inState, "role": inRole, "err": inProblem}
+var fieldNames = map[string]field{"what": inWhat, "state": inState, "role": inRole, "err": inProblem, "host": inHost, "age": inAge}
 
 // parseFilter reads a filter: words that are all to be found, anywhere in the path.
-// "!word" is not to be found; "state:", "role:" and "err:" look elsewhere. A word
-// with another colon in it is a part of a path. Nothing is an error: what is not
-// finished yet ("state:", "!") says nothing.
+// "!word" is not to be found; "state:", "role:", "err:" and "host:" look elsewhere,
+// and "age:>10s" and "age:<2m" compare the age that the table shows. "what:" is the
+// first word of an entry of the log, and of a file the same as "state:". A word with
+// another colon in it is a part of a path. Nothing is an error: what is not finished
+// yet ("state:", "!", "age:>1") says nothing.
 func parseFilter(s string) filter {
 	var f filter
 	for _, word := range strings.Fields(s) {
@@ -53,10 +63,27 @@ func parseFilter(s string) filter {
 			continue
 		}
 		c.text = strings.ToLower(word)
-		f.byState = f.byState || c.field == inState
+		if c.field == inAge && !c.compareAge() {
+			continue
+		}
+		f.byAge = f.byAge || c.field == inAge
+		f.byState = f.byState || c.field == inState || c.field == inWhat
 		f.terms = append(f.terms, c)
 	}
 	return f
+}
+
+// compareAge reads ">10s", "<2m" or "10s", which is ">10s", and tells whether it is one
+// of these. A number without a unit is not finished.
+func (c *condition) compareAge() bool {
+	text := c.text
+	if rest, ok := strings.CutPrefix(text, "<"); ok {
+		c.less, text = true, rest
+	}
+	text = strings.TrimPrefix(strings.TrimPrefix(text, ">"), "=")
+	d, err := time.ParseDuration(text)
+	c.than = d
+	return err == nil
 }
 
 // active tells whether anything is filtered for.
@@ -64,9 +91,10 @@ func (f *filter) active() bool { return f.problems || len(f.terms) > 0 }
 
 // narrows tells whether all that this filter shows was shown by the one before, which
 // is so while a person types on: then what is hidden need not be looked at again. It
-// may say no when it is so.
+// may say no when it is so. What time or an attempt's address decides may fit by now
+// without anybody having looked.
 func (f *filter) narrows(before *filter) bool {
-	if len(before.terms) == 0 || len(f.terms) < len(before.terms) || f.problems != before.problems || f.byState != before.byState {
+	if len(before.terms) == 0 || len(f.terms) < len(before.terms) || f.problems != before.problems || f.byState != before.byState || before.byAge {
 		return false
 	}
 	for i, old := range before.terms {
@@ -78,13 +106,16 @@ func (f *filter) narrows(before *filter) bool {
 }
 
 func (c condition) narrows(before condition) bool {
-	if c.field != before.field || c.not || before.not {
+	switch {
+	case before.field == inHost:
+		return false
+	case c.field != before.field || c.not || before.not:
 		return c == before
 	}
 	switch c.field {
 	case inPath, inRole, inProblem:
 		return strings.Contains(c.text, before.text)
-	case inState:
+	case inState, inWhat:
 		return strings.HasPrefix(c.text, before.text)
 	}
 	return c == before
@@ -102,7 +133,7 @@ func (f *filter) shows(it *engine.Item) bool {
 		return false
 	}
 	for i := range f.terms {
-		if !f.terms[i].fits(it) {
+		if !f.terms[i].fits(it, f.age) {
 			return false
 		}
 	}
@@ -119,15 +150,21 @@ func troubled(s engine.ItemState) bool {
 	return false
 }
 
-func (c *condition) fits(it *engine.Item) bool {
+func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration, bool)) bool {
 	found := false
 	switch c.field {
 	case inPath:
 		found = contains(it.Path, c.text) || it.Kind == engine.Copy && contains(copyOf(it), c.text)
-	case inState:
+	case inState, inWhat:
 		found = strings.HasPrefix(it.State.String(), c.text)
 	case inRole:
 		found = contains(it.RoleName, c.text)
+	case inHost:
+		found = contains(authority(it.Site.Base()), c.text) || contains(atAddress(it), c.text)
+	case inAge:
+		if d, ok := age(it); ok {
+			found = (d < c.than) == c.less
+		}
 	case inProblem:
 		found = it.Problem != nil && (contains(it.Problem.Text, c.text) || contains(string(it.Problem.Kind), c.text))
 		if d := diagnosis(it); d != nil {
@@ -135,6 +172,21 @@ func (c *condition) fits(it *engine.Item) bool {
 		}
 	}
 	return found != c.not
+}
+
+// atAddress is the address that the latest attempt was connected to, or "".
+func atAddress(it *engine.Item) string {
+	if a := it.Current(); a != nil {
+		return a.Address
+	}
+	return ""
+}
+
+// authority is the host and port of an address, without the cost of reading it whole.
+func authority(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 // contains looks for lower-case text, whatever the case of s. It is asked of every

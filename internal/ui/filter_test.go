@@ -102,16 +102,16 @@ func TestEditor(t *testing.T) {
 		want string
 		pos  int
 	}{
-		{"typing", []input{{actInsert, "ab"}, {actInsert, "é"}}, "abé", 3},
-		{"in the middle", []input{{actInsert, "ac"}, {act: actLeft}, {actInsert, "b"}}, "abc", 2},
-		{"erasing", []input{{actInsert, "abc"}, {act: actErase}}, "ab", 2},
-		{"erasing at the start", []input{{actInsert, "ab"}, {act: actStart}, {act: actErase}}, "ab", 0},
-		{"erasing what follows", []input{{actInsert, "ab"}, {act: actStart}, {act: actEraseNext}}, "b", 0},
-		{"erasing beyond the end", []input{{actInsert, "ab"}, {act: actEraseNext}}, "ab", 2},
-		{"erasing a word", []input{{actInsert, "ab cd "}, {act: actEraseWord}}, "ab ", 3},
-		{"erasing the line", []input{{actInsert, "ab cd"}, {act: actEraseLine}}, "", 0},
-		{"moving beyond the ends", []input{{actInsert, "a"}, {act: actRight}, {act: actRight}, {act: actStart}, {act: actLeft}}, "a", 0},
-		{"too long", []input{{actInsert, strings.Repeat("x", 1000)}}, strings.Repeat("x", editorLimit), editorLimit},
+		{"typing", []input{{act: actInsert, text: "ab"}, {act: actInsert, text: "é"}}, "abé", 3},
+		{"in the middle", []input{{act: actInsert, text: "ac"}, {act: actLeft}, {act: actInsert, text: "b"}}, "abc", 2},
+		{"erasing", []input{{act: actInsert, text: "abc"}, {act: actErase}}, "ab", 2},
+		{"erasing at the start", []input{{act: actInsert, text: "ab"}, {act: actStart}, {act: actErase}}, "ab", 0},
+		{"erasing what follows", []input{{act: actInsert, text: "ab"}, {act: actStart}, {act: actEraseNext}}, "b", 0},
+		{"erasing beyond the end", []input{{act: actInsert, text: "ab"}, {act: actEraseNext}}, "ab", 2},
+		{"erasing a word", []input{{act: actInsert, text: "ab cd "}, {act: actEraseWord}}, "ab ", 3},
+		{"erasing the line", []input{{act: actInsert, text: "ab cd"}, {act: actEraseLine}}, "", 0},
+		{"moving beyond the ends", []input{{act: actInsert, text: "a"}, {act: actRight}, {act: actRight}, {act: actStart}, {act: actLeft}}, "a", 0},
+		{"too long", []input{{act: actInsert, text: strings.Repeat("x", 1000)}}, strings.Repeat("x", editorLimit), editorLimit},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,18 +1,28 @@
 package ui
 
-import "example.com/tufinspect/internal/engine"
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+)
 
 // glyphs are the characters that are not letters. Each state's is one cell wide.
 type glyphs struct {
 	state    [engine.NumStates]string
 	soon     string // a role that ends soon
 	cursor   string // before the selected row
+	mark     string // before a marked one
+	dot      string // in place of what is hidden
 	ellipsis string
 	left     string // of a bar
 	right    string
 	full     string
 	empty    string
 	silence  string // of a time axis
+	connect  string // its phases, where all stand in one line
+	await    string
+	body     string
+	hash     string
 	rule     string
 	spark    []string // from nothing to most
 	moves    string   // the arrow keys
@@ -37,14 +47,14 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 
 func glyphsOf(ascii bool) *glyphs {
 	g := &glyphs{
-		soon: "▲", cursor: "›", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
-		silence: "╌", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
+		soon: "▲", cursor: "›", mark: "•", dot: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
+		silence: "╌", connect: "·", await: "-", body: "━", hash: "≡", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
 	}
 	if ascii {
 		g = &glyphs{
-			soon: "^", cursor: ">", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
-			silence: "-", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
+			soon: "^", cursor: ">", mark: "*", dot: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
+			silence: "~", connect: ".", await: "-", body: "=", hash: "#", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
 		}
 	}
@@ -55,6 +65,14 @@ func glyphsOf(ascii bool) *glyphs {
 		}
 	}
 	return g
+}
+
+// keys writes keys of the key table without arrows where there are none.
+func (g *glyphs) keys(show string) string {
+	if g.moves == "↑↓" {
+		return show
+	}
+	return strings.NewReplacer("↑↓", g.moves, "← →", "left right").Replace(show)
 }
 
 // styleOf is how a state is written.

@@ -37,11 +37,15 @@ func (m *model) drawTitle() {
 	p.space(1)
 	p.put(bold, m.title)
 	p.space(2)
+	if ice := m.frozenFor(); ice != "" {
+		p.put(warn, ice)
+		p.space(2)
+	}
 	if st.Settled {
 		took := "took " + clock(m.took)
 		room := p.width - p.col - widthOf(took) - 4
 		words := m.tally.words(st, max(room-12, room/2))
-		address = middle(address, room-widthOf(words)-2, p.g.ellipsis)
+		address = p.middle(address, room-widthOf(words)-2)
 		p.put(normal, address)
 		p.to(p.width - widthOf(words) - widthOf(took) - 4)
 		p.put(verdictStyles[m.tally.verdict], words)
@@ -62,7 +66,7 @@ func (m *model) drawTitle() {
 	if left := m.tally.left(st); left > 0 {
 		right += "  ~" + clock(left) + " left"
 	}
-	p.put(normal, middle(address, p.width-p.col-widthOf(right)-3, p.g.ellipsis))
+	p.put(normal, p.middle(address, p.width-p.col-widthOf(right)-3))
 	p.to(p.width - widthOf(right) - 1)
 	p.put(s, word)
 	p.put(faint, strings.TrimPrefix(right, word))
@@ -161,6 +165,9 @@ func (m *model) drawCounters(low bool) {
 	badge, badgeStyle := "", normal
 	if low {
 		badge, badgeStyle = m.trustBadge()
+		if ice := m.frozenFor(); ice != "" && !m.st.Settled { // else the title says it
+			badge, badgeStyle = ice, warn
+		}
 		if badge == "" && !m.st.Settled {
 			badge, badgeStyle = m.stage()
 			badge += " " + clock(m.now())

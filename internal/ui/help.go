@@ -9,19 +9,32 @@ import (
 	"example.com/tufinspect/internal/engine"
 )
 
+// read moves in the help, or closes it.
+func (m *model) read(a action) {
+	switch a {
+	case actUp, actWheelUp:
+		m.helpTop--
+	case actDown, actWheelDown:
+		m.helpTop++
+	case actPageUp:
+		m.helpTop -= m.height / 2
+	case actPageDown:
+		m.helpTop += m.height / 2
+	case actHelp:
+		m.help = false
+	}
+}
+
 // overlay puts the help over a frame.
 func (m *model) overlay(frame string) string {
 	lines := strings.Split(frame, "\n")
 	for len(lines) < m.height {
 		lines = append(lines, "")
 	}
-	box, w := m.helpBox()
+	box, w := m.helpBox(m.height - 1) // the footer says how to get out
 	top := max(0, (m.height-1-len(box))/2)
 	left := max(0, (m.width-w)/2)
 	for i, b := range box {
-		if top+i >= m.height-1 {
-			break // the footer says how to get out
-		}
 		back := lines[top+i]
 		before := ansi.Truncate(back, left, "")
 		before += reset + strings.Repeat(" ", left-ansi.StringWidth(before))
@@ -34,60 +47,110 @@ func (m *model) overlay(frame string) string {
 	return strings.Join(lines, "\n")
 }
 
-// helpBox paints the key table in a frame of its own, and gives its width. It is as
-// roomy as the screen allows.
-func (m *model) helpBox() ([]string, int) {
+// helpWidest is the widest that the help gets: longer lines are hard to read.
+const helpWidest = 100
+
+// helpBox paints the key table in a frame of its own of at most so many rows, and
+// gives its width. What does not work in the present view is faint.
+func (m *model) helpBox(rows int) ([]string, int) {
 	g := m.p.g
-	var keys [][2]string
-	for _, t := range groupTitles {
-		for _, b := range m.bindings {
-			if b.group == t[0] && b.show != "" {
-				keys = append(keys, [2]string{strings.ReplaceAll(b.show, "↑↓", g.moves), b.what})
-			}
-		}
-	}
-	var states []string
-	for s := range engine.NumStates {
-		states = append(states, fmt.Sprintf("%s %s", g.state[s], engine.ItemState(s)))
-	}
-	w := min(m.width, 100)
+	w := min(m.width, helpWidest)
 	inner := w - 4
-	column := inner / 2
-	rows := (len(keys) + 1) / 2
-	p := painter{pal: m.p.pal, g: g}
-	p.begin(inner)
-	for i := range rows {
-		for c := range 2 {
-			p.to(c * column)
-			if n := c*rows + i; n < len(keys) {
-				p.cell(bold, keys[n][0], 11)
-				p.put(normal, cut(keys[n][1], column-12, g.ellipsis))
-			}
-		}
-		p.end()
-	}
-	if m.height >= rows+10 {
-		p.end()
-		for _, s := range states {
-			if p.col > 0 && p.col+3+widthOf(s) > inner {
-				p.end()
-			}
-			if p.col > 0 {
-				p.space(3)
-			}
-			p.put(faint, s)
-		}
-		p.end()
-		p.end()
-		p.put(faint, "filter: words, !word, state:failed, role:name, err:503; all of them have to hold")
-		p.end()
+	lines := m.helpLines(inner)
+	title, more := " keys ", ""
+	if n := rows - 2; len(lines) > n {
+		m.helpTop = max(0, min(m.helpTop, len(lines)-n))
+		more = fmt.Sprintf(" %d-%d of %d, %s move ", m.helpTop+1, m.helpTop+n, len(lines), g.moves)
+		lines = lines[m.helpTop : m.helpTop+n]
+	} else {
+		m.helpTop = 0
 	}
 	b := g.box
-	title := b[4] + " keys "
-	out := []string{b[0] + title + strings.Repeat(b[4], w-2-ansi.StringWidth(title)) + b[1]}
-	for _, line := range strings.Split(p.frame(), "\n") {
-		out = append(out, b[5]+" "+line+strings.Repeat(" ", inner-ansi.StringWidth(line))+" "+b[5])
+	edge := func(left, text, right string) string {
+		return left + b[4] + text + strings.Repeat(b[4], w-3-ansi.StringWidth(text)) + right
 	}
-	out = append(out, b[2]+strings.Repeat(b[4], w-2)+b[3])
-	return out, w
+	out := []string{edge(b[0], title, b[1])}
+	for _, line := range lines {
+		out = append(out, b[5]+" "+line+strings.Repeat(" ", max(0, inner-ansi.StringWidth(line)))+" "+b[5])
+	}
+	return append(out, edge(b[2], more, b[3])), w
+}
+
+// helpLines are the lines of the help, w cells wide: the keys of a group follow one
+// another.
+func (m *model) helpLines(w int) []string {
+	const label = 8
+	p := painter{pal: m.p.pal, g: m.p.g}
+	p.begin(w)
+	group := ""
+	for i := range m.bindings {
+		b := &m.bindings[i]
+		if b.show == "" {
+			continue
+		}
+		keys := p.g.keys(b.show)
+		switch n := widthOf(keys) + 1 + widthOf(b.what); {
+		case b.group != group:
+			if group != "" {
+				p.end()
+			}
+			group = b.group
+			p.cell(faint, group, label)
+		case p.col+3+n > w:
+			p.end()
+			p.space(label)
+		default:
+			p.space(3)
+		}
+		keyStyle, textStyle := bold, normal
+		if !b.works(m.at) {
+			keyStyle, textStyle = faint, faint
+		}
+		p.put(keyStyle, keys)
+		p.put(textStyle, " "+b.what)
+	}
+	p.end()
+	p.end()
+	for _, line := range inLines(m.legend(), w) {
+		p.put(faint, line)
+		p.end()
+	}
+	p.end()
+	for _, text := range [...]string{
+		"filter: words, !word, state:failed, role:name, err:503, host:name, age:>10s; all have to hold",
+		"marked rows are acted on together; without marks, the row under " + p.g.cursor,
+	} {
+		for _, line := range wrap(text, w, 3, p.g.ellipsis) {
+			p.put(faint, line)
+			p.end()
+		}
+	}
+	return strings.Split(p.frame(), "\n")
+}
+
+// legend are the states with their glyphs.
+func (m *model) legend() []string {
+	var states []string
+	for s := range engine.NumStates {
+		states = append(states, fmt.Sprintf("%s %s", m.p.g.state[s], engine.ItemState(s)))
+	}
+	return append(states, m.p.g.soon+" ends soon", m.p.g.mark+" marked")
+}
+
+// inLines puts pieces of text into lines of at most w cells, three cells apart.
+func inLines(pieces []string, w int) []string {
+	var lines []string
+	line := ""
+	for _, s := range pieces {
+		switch {
+		case line == "":
+			line = s
+		case widthOf(line)+3+widthOf(s) > w:
+			lines = append(lines, line)
+			line = s
+		default:
+			line += "   " + s
+		}
+	}
+	return append(lines, line)
 }

@@ -13,7 +13,7 @@ import (
 func (k *keymap) translate(msg tea.KeyMsg, m func() mode, do func(input)) {
 	if msg.Type == tea.KeyRunes && msg.Paste {
 		if m() == editing {
-			do(input{actInsert, printable(msg.Runes)})
+			do(input{act: actInsert, text: printable(msg.Runes)})
 		}
 		return
 	}
@@ -24,7 +24,7 @@ func (k *keymap) translate(msg tea.KeyMsg, m func() mode, do func(input)) {
 		for _, r := range msg.Runes {
 			// The mode may change with every character: "/abc" in one message.
 			if m() == editing {
-				do(input{actInsert, printable([]rune{r})})
+				do(input{act: actInsert, text: printable([]rune{r})})
 			} else if act := k[m()][string(r)]; act != actNone {
 				do(input{act: act})
 			}
@@ -34,6 +34,19 @@ func (k *keymap) translate(msg tea.KeyMsg, m func() mode, do func(input)) {
 	if act := k[m()][msg.String()]; act != actNone {
 		do(input{act: act})
 	}
+}
+
+// mouseInput turns a message of the mouse into an input, if it means anything here.
+func mouseInput(msg tea.MouseMsg) (input, bool) {
+	switch {
+	case msg.Button == tea.MouseButtonWheelUp:
+		return input{act: actWheelUp}, true
+	case msg.Button == tea.MouseButtonWheelDown:
+		return input{act: actWheelDown}, true
+	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress:
+		return input{act: actClick, row: msg.Y}, true
+	}
+	return input{}, false
 }
 
 // printable gives text for one line.

@@ -42,6 +42,6 @@ func (m *model) interrupt() {
 		return
 	}
 	m.broke = now
-	m.typing, m.help = false, false
+	m.typing, m.help, m.keep = nil, false, false
 	m.quit()
 }

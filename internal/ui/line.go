@@ -16,6 +16,7 @@ type painter struct {
 	col   int // cells written in this line
 	rows  int // lines ended
 	flat  bool
+	hide  *mask // of what is not to be shown, or nil
 }
 
 // begin starts a frame.
@@ -25,9 +26,10 @@ func (p *painter) begin(width int) {
 
 // put writes text in a style, cut at the end of the line.
 func (p *painter) put(s style, text string) {
+	text = p.private(text)
 	n := widthOf(text)
 	if p.col+n > p.width {
-		text = cut(text, p.width-p.col, p.g.ellipsis)
+		text = p.cut(text, p.width-p.col)
 		n = widthOf(text)
 	}
 	if n == 0 {
@@ -56,24 +58,38 @@ func (p *painter) to(col int) { p.space(col - p.col) }
 // cell writes text into exactly w cells, from the left.
 func (p *painter) cell(s style, text string, w int) {
 	end := p.col + w
-	p.put(s, cut(text, w, p.g.ellipsis))
+	p.put(s, p.cut(text, w))
 	p.to(end)
 }
 
 // right writes text into exactly w cells, to the right.
 func (p *painter) right(s style, text string, w int) {
 	end := p.col + w
-	text = cut(text, w, p.g.ellipsis)
+	text = p.cut(text, w)
 	p.space(w - widthOf(text))
 	p.put(s, text)
 	p.to(end)
 }
 
-// repeat writes a one-cell glyph n times.
+// repeat writes a one-cell glyph n times. Being one cell wide it is not measured: a
+// screen may be full of them.
 func (p *painter) repeat(s style, glyph string, n int) {
-	if n > 0 {
-		p.put(s, strings.Repeat(glyph, n))
+	n = min(n, p.width-p.col)
+	if n <= 0 {
+		return
 	}
+	prefix := p.pal[s]
+	if p.flat {
+		prefix = ""
+	}
+	p.buf = append(p.buf, prefix...)
+	for range n {
+		p.buf = append(p.buf, glyph...)
+	}
+	if prefix != "" {
+		p.buf = append(p.buf, reset...)
+	}
+	p.col += n
 }
 
 // bar writes a bar of w cells between its ends, for a part from 0 to 1. It is full
@@ -176,4 +192,24 @@ func wrap(text string, w, limit int, ellipsis string) []string {
 		text = strings.TrimLeft(text[len(head):], " ")
 	}
 	return lines
+}
+
+// cut shortens text to at most w cells.
+func (p *painter) cut(s string, w int) string { return cut(p.private(s), w, p.g.ellipsis) }
+
+// middle shortens a path to at most w cells.
+func (p *painter) middle(s string, w int) string { return middle(p.private(s), w, p.g.ellipsis) }
+
+// wrap cuts text into lines of at most w cells.
+func (p *painter) wrap(text string, w, limit int) []string {
+	return wrap(p.private(text), w, limit, p.g.ellipsis)
+}
+
+// private takes out of text what is not to be shown. It comes before anything is cut:
+// half a name can be read as well as a whole one.
+func (p *painter) private(text string) string {
+	if p.hide == nil {
+		return text
+	}
+	return p.hide.of(text)
 }

@@ -5,9 +5,6 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
-	"example.com/tufinspect/internal/finding"
-	"example.com/tufinspect/internal/safe"
-	"example.com/tufinspect/internal/trust"
 )
 
 const (
@@ -17,16 +14,6 @@ const (
 	// be acted on, when it came there by itself.
 	settledRow = 400 * time.Millisecond
 )
-
-// view is what fills the screen between the header and the status line.
-type view interface {
-	// act carries out an action. It is given those that are not the whole screen's.
-	act(m *model, a action)
-	// draw paints at most so many rows.
-	draw(m *model, rows int)
-	// footer changes what the footer says of an action; "" leaves it.
-	footer(m *model, a action) string
-}
 
 // model is the screen's state. It belongs to one goroutine and waits for nothing.
 type model struct {
@@ -39,19 +26,30 @@ type model struct {
 	frame         string // the last one
 	dirty         bool   // the last one is out of date
 
-	view   view
-	list   list
-	filter filter
-	editor editor
-	typing bool
-	ask    *question
-	help   bool
+	views   [numViews]view
+	at      viewID // the one on screen
+	viewTop int    // its first row on screen
+	list    list   // the rows of the views of items
+	filter  filter
+	find    prompt // of the filter
+	marked  marks
+	typing  *prompt // the one that is open, or nil
+	ask     *question
+	help    bool
+	helpTop int // its first line on screen
+
+	theme   Theme
+	private bool // names of hosts are hidden
+	mouse   bool
+	ice     frozen
 
 	bindings []binding
 
 	tally   tally
 	trust   trustLine
 	news    news
+	log     eventLog
+	asked   int // commands that have not been answered yet
 	located bool
 	over    bool                           // no more updates will come
 	folded  time.Time                      // when the last batch came
@@ -64,8 +62,10 @@ type model struct {
 
 	// What the surroundings have to do:
 	commands []engine.Command // to be sent in this order
-	leave    bool             // the person wants out
-	suspend  bool             // the process is to be suspended
+	errands  []errand
+	leave    bool // the person wants out
+	keep     bool // and the last screen is to stay
+	suspend  bool // the process is to be suspended
 }
 
 // question is asked in the status line.
@@ -84,8 +84,12 @@ type look struct {
 func newModel(k look, now func() time.Time) *model {
 	m := &model{
 		st: &engine.State{}, clock: now, title: k.title, list: newList(), dirty: true,
-		p:    painter{pal: paletteOf(k.theme), g: glyphsOf(k.ascii)},
-		view: &itemsView{}, bindings: table(),
+		p:     painter{pal: paletteOf(k.theme), g: glyphsOf(k.ascii)},
+		theme: k.theme, views: newViews(), bindings: table(),
+	}
+	m.find = prompt{
+		help: "words, !word, state:failed, role:name, err:503, host:name, age:>10s", changed: m.setFilter,
+		found: func() string { return fmt.Sprintf("%d of %d", m.list.shown(), len(m.st.Items)) },
 	}
 	if m.title == "" {
 		m.title = "tufinspect"
@@ -106,101 +110,6 @@ func (m *model) fold(events []engine.Event) {
 	m.folded = now
 	m.resort(now)
 	m.dirty = true
-}
-
-// note keeps what is counted and said beside the state.
-func (m *model) note(e engine.Event) {
-	switch b := e.Body.(type) {
-	case engine.RunStarted, engine.AnchorChosen:
-		m.trust.fresh = false
-	case engine.LayoutFound:
-		m.located = true
-	case engine.RoleChanged:
-		m.located = m.located || b.Role.State == trust.Accepted
-		m.trust.fresh = false
-		m.news.role(e.At, &b.Role)
-	case engine.ItemsFound:
-		for id := len(m.tally.seen); id < len(m.st.Items); id++ {
-			m.touch(engine.ItemID(id))
-		}
-	case engine.StateChanged:
-		m.touch(b.Item)
-		if it := m.st.Item(b.Item); it != nil && it.State == b.To {
-			m.news.item(e.At, it)
-		}
-	case engine.QueueChanged:
-		m.tally.rates.add(e.At, b.Rate)
-	case engine.FindingRaised:
-		if !b.Withdrawn && b.Finding.Severity >= finding.Warning {
-			m.news.say(note{e.At, "NOTE", b.Finding.Subject + ": " + b.Finding.Message, warn, 1})
-		}
-	case engine.InspectorFault:
-		m.news.say(note{e.At, "FAULT", "the inspector itself failed in " + b.Goroutine + ": " + b.Value, bad, 3})
-	case engine.Diagnosed:
-		m.touch(b.Item)
-		if it := m.st.Item(b.Item); it != nil && crawls(it) && it.Attempt == b.Attempt {
-			m.news.slow(e.At, it)
-		}
-	case engine.BreakerChanged:
-		before := m.queues[b.Host]
-		if m.queues == nil {
-			m.queues = map[string]engine.BreakerState{}
-		}
-		m.queues[b.Host] = b.State
-		if before != b.State {
-			b.Queued = m.tally.waiting(b.Host) // as the banner has it
-			m.news.breaker(e.At, &b)
-		}
-	case engine.InspectorStuck:
-		m.stands(e.At, &b)
-	case engine.ProbeEnded:
-		if it, inv := m.st.Item(b.Item), m.st.Probes[b.Item]; it != nil && inv != nil {
-			m.news.say(note{e.At, "PROBE", nameOf(it) + ": " + inv.Text, bold, 4})
-			m.news.reply = "" // that it was being asked
-		}
-	case engine.CommandDone:
-		switch c := b.Command.(type) {
-		case engine.SetWorkers:
-			if c.N == m.wanted {
-				m.wanted = 0
-			}
-		case engine.SetStallAfter:
-			if c.D == m.limit {
-				m.limit = 0
-			}
-		}
-		m.news.answer(answerTo(b), m.clock())
-	case engine.RunSettled:
-		m.took = e.At
-		m.tally.judge(m.st)
-		m.news.say(note{e.At, "DONE", m.tally.farewell(m.st), bold, 4})
-	case engine.RunFinished:
-		m.tally.judge(m.st)
-		if b.Why != "" {
-			m.news.say(note{e.At, "ENDED", b.Why, bold, 5})
-		}
-	}
-}
-
-// stands keeps since when a part of this program has stood still.
-func (m *model) stands(at time.Duration, b *engine.InspectorStuck) {
-	if b.Over {
-		delete(m.stuck, b.Part)
-		m.news.say(note{at, "MOVES", fmt.Sprintf("the inspector itself: %s moves again, after %s", partName(b.Part), age(b.For)), bold, 4})
-		return
-	}
-	if m.stuck == nil {
-		m.stuck = map[string]time.Time{}
-	}
-	_, known := m.stuck[b.Part]
-	m.stuck[b.Part] = m.clock().Add(-b.For)
-	if !known {
-		text := fmt.Sprintf("the inspector itself: %s has not moved for %s", partName(b.Part), age(b.For))
-		if b.Dump != "" {
-			text += "; see " + safe.Text(b.Dump)
-		}
-		m.news.say(note{at, "STUCK", text, bad, 5})
-	}
 }
 
 // touch takes over what has become of an item.
@@ -257,6 +166,12 @@ func (m *model) closed() {
 
 // tick lets the ages grow.
 func (m *model) tick() {
+	if m.list.key != nil {
+		m.list.stale = true // what is sorted by changes with time
+	}
+	if m.filter.byAge {
+		m.refilter()
+	}
 	m.resort(m.clock())
 	m.dirty = true
 }
@@ -264,7 +179,7 @@ func (m *model) tick() {
 // ticking tells whether ticks are needed: something is under way whose age is
 // shown, or the list waits to be sorted.
 func (m *model) ticking() bool {
-	if m.list.stale || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
+	if m.list.stale || m.ice.on || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
 		return true
 	}
 	return !m.still() && (!m.st.Queue.Paused || m.underway() > 0)
@@ -275,6 +190,9 @@ func (m *model) still() bool { return m.over || m.st.Settled || m.st.Run.Started
 
 // now is the time since the run's start. Between events it goes on.
 func (m *model) now() time.Duration {
+	if m.ice.on {
+		return m.ice.now
+	}
 	if m.still() {
 		return m.st.Now
 	}
@@ -294,6 +212,9 @@ func (m *model) probing() bool {
 // elapsed is the time since the run's start also when the run has settled: a probe
 // goes on.
 func (m *model) elapsed() time.Duration {
+	if m.ice.on {
+		return m.ice.now
+	}
 	if m.over {
 		return m.st.Now
 	}
@@ -327,108 +248,11 @@ func (m *model) current() *engine.Item {
 	return m.st.Item(engine.ItemID(m.list.cursor))
 }
 
-// mode is what keys mean.
-func (m *model) mode() mode {
-	switch {
-	case m.ask != nil:
-		return answering
-	case m.help:
-		return reading
-	case m.typing:
-		return editing
-	}
-	return browsing
-}
-
-// do carries out an input.
-func (m *model) do(in input) {
-	m.dirty = true
-	switch in.act {
-	case actInterrupt:
-		m.interrupt()
-		return
-	case actSuspend:
-		m.suspend = true
-		return
-	}
-	switch m.mode() {
-	case answering:
-		m.decide(in.act)
-	case reading:
-		m.help = false
-	case editing:
-		m.edit(in)
-	default:
-		m.browse(in.act)
-	}
-}
-
-func (m *model) decide(a action) {
-	q := m.ask
-	switch a {
-	case actYes:
-		m.ask = nil
-		q.yes()
-	case actNo:
-		m.ask = nil
-	}
-}
-
-func (m *model) browse(a action) {
-	switch a {
-	case actHelp:
-		m.help = true
-	case actQuit:
-		m.quit()
-	case actFilter:
-		m.typing = true
-	case actProblems:
-		m.filter.problems = !m.filter.problems
-		m.refilter()
-	case actRetryFailed:
-		m.retryFailed()
-	case actCancelAll:
-		m.cancelAll()
-	case actPause:
-		if m.st.Queue.Paused {
-			m.send(engine.Resume{})
-		} else {
-			m.send(engine.Pause{})
-		}
-	case actMore:
-		m.setWorkers(1)
-	case actFewer:
-		m.setWorkers(-1)
-	case actSooner:
-		m.setStallAfter(m.stallAfter() / 2)
-	case actLater:
-		m.setStallAfter(m.stallAfter() * 2)
-	default:
-		m.view.act(m, a)
-	}
-}
-
-// edit changes the filter. It takes effect with every key.
-func (m *model) edit(in input) {
-	switch in.act {
-	case actAccept:
-		m.typing = false
-	case actAbandon:
-		m.typing = false
-		m.clearFilter()
-	case actUp, actDown, actPageUp, actPageDown:
-		m.view.act(m, in.act)
-	default:
-		if m.editor.edit(in) {
-			m.setFilter(m.editor.String())
-		}
-	}
-}
-
 func (m *model) setFilter(text string) {
 	before := m.filter
 	m.filter = parseFilter(text)
 	m.filter.problems = before.problems
+	m.filter.age = func(it *engine.Item) (time.Duration, bool) { return m.ageIn(it, m.now()) }
 	if m.filter.narrows(&before) {
 		m.narrow()
 		return
@@ -437,7 +261,7 @@ func (m *model) setFilter(text string) {
 }
 
 func (m *model) clearFilter() {
-	m.editor.set("")
+	m.find.set("")
 	m.filter = filter{}
 	m.refilter()
 }
@@ -449,6 +273,7 @@ func (m *model) send(c engine.Command) {
 		return
 	}
 	m.commands = append(m.commands, c)
+	m.asked++
 }
 
 // resumed takes over after a suspension of that length.

@@ -329,7 +329,7 @@ func TestTheFilterPrompt(t *testing.T) {
 	rows := func(want int) {
 		t.Helper()
 		if got := len(s.m.list.rows); got != want {
-			t.Errorf("%q shows %d rows, want %d", s.m.editor.String(), got, want)
+			t.Errorf("%q shows %d rows, want %d", s.m.find.String(), got, want)
 		}
 	}
 	s.keys("/", "f", "i", "l", "e", "0", "1", "x", "backspace")
@@ -342,7 +342,7 @@ func TestTheFilterPrompt(t *testing.T) {
 	s.keys("backspace", "enter")
 	rows(10)
 	s.keys("/")
-	if s.m.editor.String() != "file01" {
+	if s.m.find.String() != "file01" {
 		t.Error("the filter cannot be changed")
 	}
 	s.keys("esc")
@@ -390,7 +390,7 @@ func TestPagingThroughAttempts(t *testing.T) {
 		s.to("file000", engine.Retrying, problem(finding.ServerError, fmt.Sprintf("answer %d", i+1)))
 		s.to("file000", engine.Queued)
 	}
-	v := s.m.view.(*itemsView)
+	v := s.m.view().(*itemsView)
 	for _, step := range []struct {
 		keys []string
 		back int
@@ -549,13 +549,15 @@ func TestEachStateHasItsSigns(t *testing.T) {
 }
 
 func TestTheKeyTable(t *testing.T) {
-	groups := map[string]bool{}
-	for _, g := range groupTitles {
-		groups[g[0]] = true
-	}
+	groups := map[string]bool{} // that have ended
+	last := ""
 	seen := map[string]bool{}
 	for _, b := range table() {
-		if !groups[b.group] || len(b.keys) == 0 || b.act == actNone || (b.show == "") != (b.what == "") {
+		if b.group != last {
+			groups[last] = true
+			last = b.group
+		}
+		if b.group == "" || groups[b.group] || len(b.keys) == 0 || b.act == actNone || (b.show == "") != (b.what == "") {
 			t.Errorf("a binding is not whole: %+v", b)
 		}
 		for _, k := range b.keys {

@@ -5,42 +5,32 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
-	"example.com/tufinspect/internal/trust"
 )
 
 // answerStays is how long the answer to a command stands before news replace it.
 const answerStays = 3 * time.Second
 
-// note is a line of news.
-type note struct {
-	at     time.Duration
-	word   string
-	text   string
-	style  style
-	weight int // of several in one batch, the heaviest is shown
-}
-
 // news is what the status line says: the last notable thing, or the answer to the
 // last command if that is newer or fresh.
 type news struct {
-	last    note
+	last    entry
 	lastAt  time.Time
-	best    note // of the batch that is being folded
+	best    entry // of the batch that is being folded
 	reply   string
 	replyAt time.Time
-	crawled map[engine.ItemID]int // attempts that were called slow
 }
 
-func (n *news) begin() { n.best = note{} }
+func (n *news) begin() { n.best.word = wordNone }
 
-func (n *news) say(x note) {
-	if x.weight >= n.best.weight {
-		n.best = x
+// say is told what has happened. Of a batch the heaviest is shown.
+func (n *news) say(e *entry) {
+	if w := words[e.word].weight; w > 0 && w >= words[n.best.word].weight {
+		n.best = *e
 	}
 }
 
 func (n *news) end(now time.Time) {
-	if n.best.weight > 0 {
+	if n.best.word != wordNone {
 		n.last, n.lastAt = n.best, now
 	}
 }
@@ -54,65 +44,6 @@ func (n *news) answer(text string, now time.Time) {
 // answering tells whether the answer to a command is to be shown.
 func (n *news) answering(now time.Time) bool {
 	return n.reply != "" && (now.Sub(n.replyAt) < answerStays || !n.lastAt.After(n.replyAt))
-}
-
-func (n *news) item(at time.Duration, it *engine.Item) {
-	text := it.Reason
-	if it.Problem != nil {
-		text = it.Problem.Text
-	}
-	line := nameOf(it) + ": " + text
-	switch it.State {
-	case engine.Failed:
-		n.say(note{at, "FAIL", line, bad, 3})
-	case engine.Untrusted:
-		n.say(note{at, "UNTRUSTED", line, odd, 3})
-	case engine.Stalled:
-		n.say(note{at, "STALL", line, warn, 2})
-	}
-}
-
-// slow is said once for an attempt.
-func (n *news) slow(at time.Duration, it *engine.Item) {
-	if n.crawled[it.ID] == it.Attempt {
-		return
-	}
-	if n.crawled == nil {
-		n.crawled = map[engine.ItemID]int{}
-	}
-	n.crawled[it.ID] = it.Attempt
-	text, takes := pace(it)
-	if takes != "" {
-		text += ", would take " + takes
-	}
-	n.say(note{at, "SLOW", nameOf(it) + ": " + text, warn, 2})
-}
-
-// breaker says that the queue of a host is held, or flows again.
-func (n *news) breaker(at time.Duration, b *engine.BreakerChanged) {
-	switch b.State {
-	case engine.Held:
-		n.say(note{at, "HELD", fmt.Sprintf("%s: %s, %s", b.Host, many(b.Queued, "file")+" held back", b.Why), warn, 4})
-	case engine.GivenUp:
-		n.say(note{at, "GIVEN UP", b.Host + ": " + b.Why, bad, 4})
-	default:
-		n.say(note{at, "FLOWS", b.Host + ": it answers again, and its files go on", bold, 4})
-	}
-}
-
-func (n *news) role(at time.Duration, r *trust.Role) {
-	word := roleTrouble(r)
-	if word == "" {
-		return
-	}
-	text := fmt.Sprintf("%s v%d %s", r.Name, r.Version, word)
-	if r.Version == 0 {
-		text = r.Name + " " + word
-	}
-	if r.Problem != "" {
-		text += ": " + r.Problem
-	}
-	n.say(note{at, "ROLE", text, roleStyle(r), 3})
 }
 
 // answerTo puts what came of a command into words.

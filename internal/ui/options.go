@@ -27,6 +27,12 @@ type Options struct {
 	Theme Theme
 	// ASCII uses no other glyphs; see [WantsASCII].
 	ASCII bool
+	// Mouse takes the mouse from the start. It can be switched on screen.
+	Mouse bool
+	// Save takes what a report needs of a state, and gives a function that writes it,
+	// which may wait and is called on a goroutine of its own. It gives the file's name.
+	// nil writes nothing.
+	Save func(*engine.State) func() (string, error)
 	// Watchdog watches the screen; nil watches nothing.
 	Watchdog *alive.Watchdog
 	// Clock gives the time; nil is time.Now.
@@ -39,6 +45,8 @@ type Outcome struct {
 	State *engine.State
 	// Complete says that the last event is in it.
 	Complete bool
+	// Screen is the last one, with its colours, if the person wants to keep it; else "".
+	Screen string
 	// Interrupted says that the context ended the screen, and not a person.
 	Interrupted bool
 }

@@ -62,6 +62,14 @@ type list struct {
 	swapped time.Time // when another item came under the cursor by itself
 	keep    int32     // an item that the cursor follows wherever it goes, or none
 	stale   bool      // something has changed since the last sort
+
+	by       criterion
+	reverse  bool
+	compare  func(a, b int32) int // by what never changes; else nil
+	key      func(int32) int64    // by what does; else nil
+	static   []int32              // all items in the order of compare
+	staticBy criterion
+	sortedAt time.Time
 }
 
 func newList() list { return list{cursor: none, keep: none} }
@@ -90,12 +98,14 @@ func (l *list) set(id int32, g group, begun bool) {
 func (l *list) shown() int { return len(l.groups) - l.count[hidden] }
 
 // due tells whether the list may be sorted now.
-func (l *list) due(now time.Time) bool { return l.stale && now.Sub(l.movedAt) >= settleAfter }
+func (l *list) due(now time.Time) bool {
+	return l.stale && now.Sub(l.movedAt) >= settleAfter && (l.by == byNeed || now.Sub(l.sortedAt) >= sortAgain)
+}
 
 // sort puts the items in order: a counting sort by group, and in a group by the
 // start of the first attempt; those that never started follow by id.
 func (l *list) sort(now time.Time) {
-	l.stale = false
+	l.stale, l.sortedAt = false, now
 	var at [numGroups]int
 	n := 0
 	for g := range hidden {
@@ -119,6 +129,9 @@ func (l *list) sort(now time.Time) {
 				at[g]++
 			}
 		}
+	}
+	if l.by != byNeed || l.reverse {
+		l.arrange()
 	}
 	before := l.cursor
 	l.follow()
@@ -151,7 +164,7 @@ func (l *list) followed() bool {
 	if l.cursor == none || l.groups[l.cursor] == hidden {
 		return false
 	}
-	return l.cursor == l.keep || l.groups[l.cursor] != groupVerified || l.placed == groupVerified
+	return l.by != byNeed || l.cursor == l.keep || l.groups[l.cursor] != groupVerified || l.placed == groupVerified
 }
 
 func (l *list) find(id int32) int {

@@ -62,7 +62,7 @@ func (d *detail) step(s *fetch.Step) {
 		p.space(d.label)
 		p.cell(styleOf[state], result, 11)
 		p.cell(normal, s.Check.String(), 13)
-		p.cell(normal, middle(s.Address, 23, p.g.ellipsis), 24)
+		p.cell(normal, p.middle(s.Address, 23), 24)
 		p.cell(normal, s.Protocol, 9)
 		p.right(normal, lapse(s.Duration), 7)
 		p.space(2)
@@ -70,7 +70,7 @@ func (d *detail) step(s *fetch.Step) {
 	case p.width >= medium:
 		p.cell(styleOf[state], result, 10)
 		p.cell(normal, s.Check.String(), 12)
-		p.cell(normal, middle(s.Address, 17, p.g.ellipsis), 18)
+		p.cell(normal, p.middle(s.Address, 17), 18)
 		p.cell(normal, shortProtocol(s.Protocol), 5)
 		p.right(normal, lapse(s.Duration), 6)
 		p.space(2)
@@ -81,7 +81,7 @@ func (d *detail) step(s *fetch.Step) {
 		if s.Address == "" {
 			p.cell(normal, s.Protocol, 20)
 		} else {
-			p.cell(normal, middle(bare(s.Address), 15, p.g.ellipsis), 16)
+			p.cell(normal, p.middle(bare(s.Address), 15), 16)
 			p.cell(normal, shortProtocol(s.Protocol), 4)
 		}
 		if s.Result == fetch.Passed {

@@ -39,6 +39,7 @@ func Run(ctx context.Context, opt Options) (Outcome, error) {
 	s := newScreen(opt, os.Getenv)
 	s.dropped = out.Dropped()
 	s.flush = func() { out.Flush(flushWithin) }
+	s.clip = func(text string) (string, error) { return out.Copy(text, os.Getenv) }
 	restore := term.Save(opt.In)
 	return s.run(ctx, term.NewReader(opt.In), out, func(err error) {
 		if err != nil && !errors.Is(err, tea.ErrProgramKilled) {
@@ -58,9 +59,12 @@ type screen struct {
 	keys    *keymap
 	session Session
 	feed    *feed
-	part    *alive.Part     // busy while the screen folds or draws
-	dropped <-chan struct{} // the terminal has missed frames; may be nil
-	flush   func()          // waits a little for the terminal; may be nil
+	part    *alive.Part                               // busy while the screen folds or draws
+	dropped <-chan struct{}                           // the terminal has missed frames; may be nil
+	flush   func()                                    // waits a little for the terminal; may be nil
+	clip    func(text string) (how string, err error) // to the clipboard
+	save    func(*engine.State) func() (string, error)
+	mouse   bool // is on
 
 	pending  []engine.Command
 	sending  bool
@@ -84,10 +88,12 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	}
 	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII}
 	stop := make(chan struct{})
+	m := newModel(k, now)
+	m.mouse = opt.Mouse
 	return &screen{
-		m: newModel(k, now), keys: newKeymap(), session: opt.Session, stop: stop, patience: finishWithin,
+		m: m, keys: newKeymap(), session: opt.Session, stop: stop, patience: finishWithin,
 		feed: &feed{source: opt.Session.Updates(), stop: stop},
-		part: opt.Watchdog.Part("screen"),
+		part: opt.Watchdog.Part("screen"), save: opt.Save,
 	}
 }
 
@@ -100,6 +106,11 @@ type (
 	resumeMsg  struct {
 		away time.Duration
 		ok   bool
+	}
+	ranMsg struct {
+		errand errand
+		how    string
+		err    error
 	}
 )
 
@@ -125,6 +136,9 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	s.waiting.Wait()
 
 	o := Outcome{State: s.m.st, Interrupted: ctx.Err() != nil && !s.quitting}
+	if s.quitting && s.m.keep {
+		o.Screen = s.m.frame
+	}
 	o.Complete = s.finish()
 	switch {
 	case s.failed() != nil:
@@ -158,6 +172,7 @@ func quitWith(ctx context.Context, p *tea.Program, over <-chan struct{}) {
 // finish stops the run and folds the rest of it. It tells whether the run has come
 // to its end. A Send that hangs stays behind: the session promises that it does not.
 func (s *screen) finish() bool {
+	s.m.thaw()
 	updates, over := s.feed.take()
 	for _, u := range updates {
 		s.m.fold(u.Events)
@@ -249,7 +264,7 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	case fedMsg:
 		updates, over := s.feed.take()
 		for _, u := range updates {
-			m.fold(u.Events)
+			m.take(u)
 		}
 		if over {
 			m.closed()
@@ -269,6 +284,12 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		// The same size again makes the renderer forget what it has drawn.
 		size := tea.WindowSizeMsg{Width: m.width, Height: m.height}
 		next = append(next, s.watch(), func() tea.Msg { return size })
+	case tea.MouseMsg:
+		if in, ok := mouseInput(msg); ok {
+			m.do(in)
+		}
+	case ranMsg:
+		m.ran(msg.errand, msg.how, msg.err)
 	case resumeMsg:
 		m.resumed(msg.away, msg.ok)
 	}
@@ -289,6 +310,18 @@ func (s *screen) wanted() []tea.Cmd {
 		s.sending = true
 		cmds = append(cmds, s.send(s.pending))
 		s.pending = nil
+	}
+	for _, e := range m.errands {
+		cmds = append(cmds, s.errand(e))
+	}
+	m.errands = nil
+	if m.mouse != s.mouse {
+		s.mouse = m.mouse
+		if s.mouse {
+			cmds = append(cmds, tea.EnableMouseCellMotion)
+		} else {
+			cmds = append(cmds, tea.DisableMouse)
+		}
 	}
 	if m.ticking() && !s.ticking {
 		s.ticking = true
@@ -329,6 +362,22 @@ func (s *screen) send(commands []engine.Command) tea.Cmd {
 			}
 		}
 		return sentMsg{}
+	}
+}
+
+// errand copies or saves. Neither is waited for at the end.
+func (s *screen) errand(e errand) tea.Cmd {
+	do := func() (string, error) { return "", errNoReport }
+	switch {
+	case e.save && s.save != nil:
+		do = s.save(s.m.st) // what it needs of the state is taken now
+	case !e.save:
+		do = func() (string, error) { return s.clip(e.copy) }
+	}
+	return func() tea.Msg {
+		defer s.guard()
+		how, err := do()
+		return ranMsg{e, how, err}
 	}
 }
 

@@ -253,7 +253,7 @@ func TestAPanicOfTheScreenIsReported(t *testing.T) {
 	for _, where := range []string{"act", "draw"} {
 		t.Run("in "+where, func(t *testing.T) {
 			s := newSession()
-			f := startFlow(context.Background(), t, s, func(sc *screen) { sc.m.view = brokenView{where, sc.m.view} })
+			f := startFlow(context.Background(), t, s, func(sc *screen) { sc.m.views[viewTargets] = brokenView{where, sc.m.view()} })
 			f.until("no file is known yet")
 			f.press("j")
 			f.wait()
@@ -298,13 +298,13 @@ func TestKeyMessages(t *testing.T) {
 	}{
 		{"an arrow", tea.KeyMsg{Type: tea.KeyDown}, nil, func(s *scene) bool { return s.m.list.row == 1 }},
 		{"several letters at once", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jjk")}, nil, func(s *scene) bool { return s.m.list.row == 1 }},
-		{"a slash and what is typed after it", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/qx")}, nil, func(s *scene) bool { return s.m.editor.String() == "qx" && s.m.ask == nil }},
+		{"a slash and what is typed after it", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/qx")}, nil, func(s *scene) bool { return s.m.find.String() == "qx" && s.m.ask == nil }},
 		{"a paste outside of the prompt", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("qy"), Paste: true}, nil, func(s *scene) bool { return s.m.ask == nil && !s.m.leave }},
-		{"a paste in the prompt", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("a\nb\x1bq"), Paste: true}, []string{"/"}, func(s *scene) bool { return s.m.editor.String() == "a bq" }},
+		{"a paste in the prompt", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("a\nb\x1bq"), Paste: true}, []string{"/"}, func(s *scene) bool { return s.m.find.String() == "a bq" }},
 		{"a paste while a question is open", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("y"), Paste: true}, []string{"q"}, func(s *scene) bool { return !s.m.leave && s.m.ask != nil }},
 		{"alt and a letter", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("q"), Alt: true}, nil, func(s *scene) bool { return s.m.ask == nil }},
-		{"a space in the prompt", tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}, []string{"/", "a"}, func(s *scene) bool { return s.m.editor.String() == "a " }},
-		{"ctrl+u erases in the prompt", tea.KeyMsg{Type: tea.KeyCtrlU}, []string{"/", "a"}, func(s *scene) bool { return s.m.editor.String() == "" && s.m.typing }},
+		{"a space in the prompt", tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}, []string{"/", "a"}, func(s *scene) bool { return s.m.find.String() == "a " }},
+		{"ctrl+u erases in the prompt", tea.KeyMsg{Type: tea.KeyCtrlU}, []string{"/", "a"}, func(s *scene) bool { return s.m.find.String() == "" && s.m.typing != nil }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -313,7 +313,7 @@ func TestKeyMessages(t *testing.T) {
 			s.keys(tt.where...)
 			newKeymap().translate(tt.msg, s.m.mode, s.m.do)
 			if !tt.check(s) {
-				t.Errorf("row %d, text %q, question %v, leave %v", s.m.list.row, s.m.editor.String(), s.m.ask, s.m.leave)
+				t.Errorf("row %d, text %q, question %v, leave %v", s.m.list.row, s.m.find.String(), s.m.ask, s.m.leave)
 			}
 		})
 	}

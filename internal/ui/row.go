@@ -36,7 +36,7 @@ func columnsAt(width int) columns {
 func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 	p := &m.p
 	s := styleOf[it.State]
-	name := middle(nameOf(it), c.name, p.g.ellipsis)
+	name := p.middle(nameOf(it), c.name)
 	if it.State == engine.Queued || it.State == engine.Cancelled {
 		p.cell(faint, name, c.name)
 	} else {
@@ -44,7 +44,7 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 	}
 	p.space(1)
 	if c.role > 0 {
-		p.cell(faint, cut(it.RoleName, c.role-1, p.g.ellipsis), c.role)
+		p.cell(faint, p.cut(it.RoleName, c.role-1), c.role)
 	}
 	if c.state > 0 {
 		word := it.State.String()
@@ -127,7 +127,7 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 		case it.State != engine.Failed && it.State != engine.Untrusted && it.State != engine.Stalled:
 			s = normal
 		}
-		p.put(s, cut(reason, room-1, p.g.ellipsis))
+		p.put(s, p.cut(reason, room-1))
 	}
 	p.to(end)
 }
@@ -224,22 +224,48 @@ func (m *model) ageOf(it *engine.Item, now time.Duration, short bool) string {
 	if short {
 		write = shortAge
 	}
+	d, ok := m.ageIn(it, now)
+	if !ok {
+		return ""
+	}
+	return write(d)
+}
+
+// ageIn is that age, if there is one.
+func (m *model) ageIn(it *engine.Item, now time.Duration) (time.Duration, bool) {
 	switch it.State {
 	case engine.Queued, engine.Verified, engine.Skipped:
-		return ""
+		return 0, false
 	case engine.Stalled:
-		return write(m.silence(it, now))
+		return m.silence(it, now), true
 	case engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying:
 		if a := it.Current(); a != nil {
-			return write(now - a.Started)
+			return now - a.Started, true
 		}
 	}
-	return write(now - it.Since)
+	return now - it.Since, true
+}
+
+// silentSince is since when a stalled item has said nothing, if it does.
+func silentSince(it *engine.Item) (time.Duration, bool) {
+	a := it.Current()
+	if a == nil || it.State != engine.Stalled {
+		return 0, false
+	}
+	n := len(a.Silent)
+	if n == 0 || a.Silent[n-1].Until > 0 {
+		return 0, false
+	}
+	return a.Silent[n-1].From, true
 }
 
 // silence is how long a stalled item has said nothing: it counts as stalled only
-// after the stall limit.
+// after the stall limit. What was recorded goes first: the limit may have been changed
+// since.
 func (m *model) silence(it *engine.Item, now time.Duration) time.Duration {
+	if s, ok := silentSince(it); ok {
+		return now - s
+	}
 	silent := now - it.Since + m.st.Run.Limits.StallAfter
 	if a := it.Current(); a != nil {
 		silent = min(silent, now-a.Started)

@@ -80,7 +80,7 @@ func (s *scene) keys(names ...string) {
 		if act, ok := km[s.m.mode()][name]; ok {
 			s.m.do(input{act: act})
 		} else if s.m.mode() == editing {
-			s.m.do(input{actInsert, name})
+			s.m.do(input{act: actInsert, text: name})
 		}
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -28,12 +27,17 @@ func (m *model) draw() string {
 		return m.frame
 	}
 	p := &m.p
+	p.hide = nil
+	if m.private {
+		p.hide = maskOf(m.st, p.g.dot)
+	}
 	p.begin(m.width)
 	if m.width < narrow || m.height < lowest {
 		m.drawLine()
 	} else {
 		m.drawHeader()
-		m.view.draw(m, m.height-2-p.rows)
+		m.viewTop = p.rows
+		m.view().draw(m, m.height-2-p.rows)
 		p.fill(m.height - 2)
 		m.drawStatus()
 		m.drawFooter()
@@ -65,6 +69,9 @@ func (m *model) drawLine() {
 			p.put(styleOf[s], fmt.Sprintf("%s%d", p.g.state[s], n))
 		}
 	}
+	if ice := m.frozenFor(); ice != "" {
+		p.put(warn, "  "+ice)
+	}
 	if word, s := m.badge(); word != "" && p.col+2+widthOf(word) <= p.width {
 		p.space(2)
 		p.put(s, word)
@@ -87,55 +94,33 @@ func (m *model) drawStatus() {
 	switch now := m.clock(); {
 	case m.ask != nil:
 		p.put(warn, m.ask.text)
-	case m.typing:
+	case m.typing != nil:
 		m.drawPrompt()
 	case m.news.answering(now):
 		p.put(bold, m.news.reply)
-	case m.news.last.word != "":
-		n := &m.news.last
-		p.put(faint, clock(n.at))
+	case m.stated():
+	case m.news.last.word != wordNone:
+		e := &m.news.last
+		p.put(faint, clock(e.at))
 		p.space(2)
-		p.put(n.style, n.word)
+		p.put(e.style, e.word.String())
 		p.space(2)
-		m.putNews(n.text)
+		m.putNews(m.subjectOf(e), m.detailOf(e))
 	}
 	p.end()
 }
 
 // putNews writes a path and what is said of it. When that is too long both are cut:
 // of a path the file's name is enough.
-func (m *model) putNews(text string) {
+func (m *model) putNews(path, what string) {
 	p := &m.p
 	room := p.width - p.col - 1
-	if path, what, ok := strings.Cut(text, ": "); ok && widthOf(text) > room {
+	text := joined(path, what)
+	if widthOf(text) > room && path != "" {
 		left := max(room-widthOf(what)-2, min(36, room/2))
-		text = middle(path, left, p.g.ellipsis) + ": " + what
+		text = joined(p.middle(path, left), what)
 	}
-	p.put(normal, cut(text, room, p.g.ellipsis))
-}
-
-func (m *model) drawPrompt() {
-	p := &m.p
-	p.put(bold, "/")
-	e := &m.editor
-	found := fmt.Sprintf("  %d of %d", m.list.shown(), len(m.st.Items))
-	help := ""
-	if m.width >= medium && len(e.text) == 0 {
-		help = "   words, !word, state:failed, role:name, err:503"
-	}
-	before, at, after := string(e.text[:e.pos]), " ", ""
-	if e.pos < len(e.text) {
-		at, after = string(e.text[e.pos:e.pos+1]), string(e.text[e.pos+1:])
-	}
-	room := p.width - p.col - widthOf(found) - 2
-	for widthOf(before) > room && before != "" {
-		before = string([]rune(before)[1:])
-	}
-	p.put(normal, before)
-	p.put(selected, at)
-	p.put(normal, cut(after, room-widthOf(before), ""))
-	p.put(bold, found)
-	p.put(faint, help)
+	p.put(normal, p.cut(text, room))
 }
 
 // drawFooter names the keys that matter now.
@@ -155,21 +140,25 @@ func (m *model) drawFooter() {
 	default:
 		hints = append(hints, hint{m.p.g.moves, "move", 45})
 		for _, b := range m.bindings {
-			what := b.footer
-			if w := m.view.footer(m, b.act); w != "" {
-				what = w
-			}
-			if what == "" || m.st.Settled && (b.act == actCancel || b.act == actPause) {
+			if !b.works(m.at) {
 				continue
 			}
-			if b.act == actPause && m.st.Queue.Paused {
+			what := b.footer
+			if w := m.view().footer(m, b.act); w != "" {
+				what = w
+			}
+			if what == "" || what == "-" || m.st.Settled && (b.act == actCancel || b.act == actPause) {
+				continue
+			}
+			switch {
+			case b.act == actPause && m.st.Queue.Paused, b.act == actFreeze && m.ice.on:
 				what = "go on"
 			}
 			weight := b.weight
 			if weight == 0 {
 				weight = 75 // only there because it is needed now
 			}
-			hints = append(hints, hint{b.key(), what, weight})
+			hints = append(hints, hint{m.p.g.keys(b.key()), what, weight})
 		}
 	}
 	length := func() int {

@@ -159,7 +159,7 @@ func (m *model) delegatedMarks() []mark {
 	}
 	var out []mark
 	if worst != nil {
-		text := middle(worst.Name, 24, g.ellipsis) + " " + roleTrouble(worst)
+		text := m.p.middle(worst.Name, 24) + " " + roleTrouble(worst)
 		if wrong > 1 {
 			text += fmt.Sprintf(" +%d", wrong-1)
 		}

@@ -16,7 +16,7 @@ func TestARoleThatWasNotFetchedIsNotCalledMissing(t *testing.T) {
 		engine.RoleChanged{Role: role(0, "root", "", 0, 5, 100*24*time.Hour, 1, 1)},
 		engine.RoleChanged{Role: trust.Role{ID: 1, Name: "snapshot", Parent: "root", State: trust.Unfetched, Problem: "cancelled"}},
 	)
-	s.wantStatus("0:00  ROLE  snapshot not fetched: cancelled")
+	s.wantStatus("0:00  ROLE  snapshot: NOT FETCHED: cancelled")
 	if got := s.screen(); !strings.Contains(got, "? snapshot not fetched") || strings.Contains(got, "missing") {
 		t.Errorf("the header does not say so:\n%s", got)
 	}

@@ -1,8 +1,6 @@
 package plain
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -74,7 +72,7 @@ func (p *Printer) flushCrowds() {
 		if s.others > 0 {
 			who += " and " + report.Count(s.others, "other")
 		}
-		p.line(s.at, "cause", "%s: %s", who, because(&s.why))
+		p.line(s.at, "cause", "%s: %s", who, report.Because(&s.why))
 	}
 	p.shared = nil
 }
@@ -91,26 +89,10 @@ type shared struct {
 // share keeps a diagnosis until the batch has been folded.
 func (p *Printer) share(at time.Duration, name string, d *fetch.Diagnosis) {
 	for i := range p.shared {
-		if s := &p.shared[i]; s.why.Cause == d.Cause && culprit(s.why.Label) == culprit(d.Label) && s.why.Certainty == d.Certainty {
+		if s := &p.shared[i]; s.why.Cause == d.Cause && report.Culprit(s.why.Label) == report.Culprit(d.Label) && s.why.Certainty == d.Certainty {
 			s.others++
 			return
 		}
 	}
 	p.shared = append(p.shared, shared{at, name, 0, *d})
-}
-
-// culprit is whose fault it is: what a label says before its colon. Behind it may be
-// what differs from item to item.
-func culprit(label string) string {
-	who, _, _ := strings.Cut(label, ":")
-	return who
-}
-
-// because is a diagnosis with how sure it is and what speaks for it most.
-func because(d *fetch.Diagnosis) string {
-	s := fmt.Sprintf("%s (%s", d.Label, d.Certainty)
-	if len(d.Evidence) > 0 {
-		s += ": " + d.Evidence[0]
-	}
-	return s + ")"
 }

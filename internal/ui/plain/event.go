@@ -34,7 +34,7 @@ func (p *Printer) event(e engine.Event) {
 		p.line(e.At, "layout", "metadata at %s, targets at %s", b.MetadataURL, b.TargetsURL)
 	case engine.AnchorChosen:
 		st.Apply(e)
-		p.line(e.At, "anchor", "%s", anchor(b))
+		p.line(e.At, "anchor", "root %s", report.Anchor(b))
 	case engine.RoleChanged:
 		before, known := trust.Role{}, false
 		if r := st.Role(b.Role.ID); r != nil {
@@ -80,73 +80,28 @@ func (p *Printer) event(e engine.Event) {
 	}
 }
 
-func anchor(a engine.AnchorChosen) string {
-	how := string(a.Source)
-	switch a.Source {
-	case engine.RootPinned:
-		how = "trusted by its pinned digest"
-	case engine.RootFile:
-		how = "trusted as given"
-	case engine.RootFirstUse:
-		how = "trusted on first use"
-	}
-	s := fmt.Sprintf("root v%d %s", a.Version, how)
-	if a.SHA256 != "" {
-		s += ", sha256 " + a.SHA256
-	}
-	return s
-}
-
 // role writes about a role when what a person would act on has changed.
 func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trust.Role) {
 	if known && before.State == r.State && before.Version == r.Version && before.Expired == r.Expired &&
 		before.Soon == r.Soon && before.Problem == r.Problem {
 		return
 	}
-	root := r.Parent == ""
-	delegated := !root && r.Parent != "root"
-	var what string
-	switch r.State {
-	case trust.Accepted:
-		if root && !r.Current {
-			return // one of the chain's older roots
-		}
-		if delegated && !r.Expired && !r.Soon {
-			p.roleLines++
-			if p.roleLines == rolesShown+1 {
-				p.line(at, "role", "further accepted roles get no line")
-			}
-			if p.roleLines > rolesShown {
-				return
-			}
-		}
-		what = "accepted"
-	case trust.Refused:
-		what = "REFUSED"
-	case trust.Absent:
-		if root {
-			return // how the chain ends; a gap in it is a finding
-		}
-		what = "MISSING"
-	case trust.Unfetched:
-		if root && !r.Current {
-			return // what is behind the end of the chain that is known
-		}
-		what = "NOT FETCHED"
-	default:
+	delegated := r.Parent != "" && r.Parent != "root"
+	what := report.Outcome(r)
+	if what == "" {
 		return
 	}
-	if r.Version > 0 {
-		what += fmt.Sprintf(" v%d", r.Version)
+	if r.State == trust.Accepted && delegated && !r.Expired && !r.Soon {
+		p.roleLines++
+		if p.roleLines == rolesShown+1 {
+			p.line(at, "role", "further accepted roles get no line")
+		}
+		if p.roleLines > rolesShown {
+			return
+		}
 	}
-	if len(r.Signers) > 0 {
-		what += ", " + report.Keys(r.ValidSigners(), len(r.Signers), r.Threshold)
-	}
-	if u := until(r, p.state.Run.ReferenceTime); u != "" {
-		what += ", " + u
-	}
-	if r.Targets > 0 {
-		what += ", " + report.Count(r.Targets, "target")
+	for _, part := range report.Particulars(r, p.state.Run.ReferenceTime) {
+		what += ", " + part
 	}
 	if r.Problem != "" {
 		what += ": " + r.Problem
@@ -156,21 +111,6 @@ func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trus
 		return
 	}
 	p.line(at, r.Name, "%s", what)
-}
-
-// until says when a role ends, as far from the reference time.
-func until(r *trust.Role, reference time.Time) string {
-	switch {
-	case r.Expires.IsZero():
-		return ""
-	case r.Expired:
-		return report.Until(r.Expires, reference, true)
-	}
-	s := "expires in " + report.Span(r.Expires.Sub(reference))
-	if r.Soon {
-		s += " (soon)"
-	}
-	return s
 }
 
 // moved writes about an item that has changed its state.
@@ -189,11 +129,11 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 		p.silences[b.Item] = e.At - p.state.Run.Limits.StallAfter
 		p.inCrowd(stalled, e.At, name(it), why(b, "silent"))
 	case engine.Retrying:
-		s := fmt.Sprintf("%s: %s, again in %s (attempt %d)", name(it), why(b, "an error"), report.Span(max(b.Next-e.At, 0)), b.Attempt)
-		if it.Kind != engine.Metadata && b.Done > 0 && b.Done < it.Length {
-			s += ", at " + report.Size(b.Done) + " if the server can go on there"
+		from := int64(0)
+		if it.Kind != engine.Metadata && b.Done < it.Length {
+			from = b.Done
 		}
-		p.line(e.At, "RETRY", "%s", s)
+		p.line(e.At, "RETRY", "%s: %s", name(it), report.Again(why(b, "an error"), b.Next-e.At, b.Attempt, from))
 	case engine.Failed:
 		if b.Problem != nil && b.Problem.Kind == finding.HostSilent {
 			p.inCrowd(unseen, e.At, name(it), why(b, "its host is silent"))

@@ -25,7 +25,7 @@ func (p *Printer) diagnosed(at time.Duration, b engine.Diagnosed) {
 		}
 		return
 	}
-	if key := b.Cause.String() + " " + culprit(b.Label); it.State == engine.Stalled && b.Label != "" && p.causes[b.Item] != key {
+	if key := b.Cause.String() + " " + report.Culprit(b.Label); it.State == engine.Stalled && b.Label != "" && p.causes[b.Item] != key {
 		p.causes[b.Item] = key
 		p.share(at, name(it), &b.Diagnosis)
 	}

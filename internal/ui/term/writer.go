@@ -121,8 +121,10 @@ func (w *Writer) Fd() uintptr { return w.tty.Fd() }
 // it shows is out of date and the next frame has to be a whole one.
 func (w *Writer) Dropped() <-chan struct{} { return w.repaint }
 
-func (w *Writer) put(b []byte, limit int) {
+// put queues bytes, and tells whether there was room for them.
+func (w *Writer) put(b []byte, limit int) bool {
 	w.mu.Lock()
+	queued := false
 	switch {
 	case w.closed || w.failed:
 	case w.size+len(b) > limit:
@@ -130,9 +132,11 @@ func (w *Writer) put(b []byte, limit int) {
 	default:
 		w.queue = append(w.queue, b)
 		w.size += len(b)
+		queued = true
 	}
 	w.mu.Unlock()
 	w.rouse()
+	return queued
 }
 
 func (w *Writer) rouse() {

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/trust"
+)
+
+// note keeps what is counted and said beside the state.
+func (m *model) note(e engine.Event) {
+	switch b := e.Body.(type) {
+	case engine.RunStarted:
+		m.trust.fresh = false
+		m.tellStart(e.At, &b)
+	case engine.AnchorChosen:
+		m.trust.fresh = false
+		m.tellAnchor(e.At, b)
+	case engine.LayoutFound:
+		m.located = true
+		m.tellLayout(e.At, &b)
+	case engine.RoleChanged:
+		m.located = m.located || b.Role.State == trust.Accepted
+		m.trust.fresh = false
+		m.tellRole(e.At, &b.Role)
+	case engine.ItemsFound:
+		for id := len(m.tally.seen); id < len(m.st.Items); id++ {
+			m.touch(engine.ItemID(id))
+		}
+	case engine.StateChanged:
+		m.touch(b.Item)
+		m.tellState(e.At, &b)
+	case engine.QueueChanged:
+		m.tally.rates.add(e.At, b.Rate)
+	case engine.FindingRaised:
+		m.tellFinding(e.At, &b)
+	case engine.InspectorFault:
+		m.tellFault(e.At, &b)
+	case engine.Diagnosed:
+		m.touch(b.Item)
+		m.tellDiagnosis(e.At, &b)
+	case engine.BreakerChanged:
+		before := m.queues[b.Host]
+		if m.queues == nil {
+			m.queues = map[string]engine.BreakerState{}
+		}
+		m.queues[b.Host] = b.State
+		if before != b.State {
+			b.Queued = m.tally.waiting(b.Host) // as the banner has it
+			m.tellBreaker(e.At, &b)
+		}
+	case engine.InspectorStuck:
+		m.stands(e.At, &b)
+	case engine.ProbeEnded:
+		m.tellProbe(e.At, &b)
+	case engine.CommandDone:
+		m.asked = max(0, m.asked-1)
+		switch c := b.Command.(type) {
+		case engine.SetWorkers:
+			if c.N == m.wanted {
+				m.wanted = 0
+			}
+		case engine.SetStallAfter:
+			if c.D == m.limit {
+				m.limit = 0
+			}
+		}
+		m.tellCommand(e.At, &b)
+		m.news.answer(answerTo(b), m.clock())
+	case engine.RunSettled:
+		m.took = e.At
+		m.tally.judge(m.st)
+		m.tellSettled(e.At)
+	case engine.RunFinished:
+		m.tally.judge(m.st)
+		if b.Why != "" {
+			m.tell(happened(e.At, wordEnded).says("", b.Why))
+		}
+	}
+}
+
+// stands keeps since when a part of this program has stood still.
+func (m *model) stands(at time.Duration, b *engine.InspectorStuck) {
+	if b.Over {
+		delete(m.stuck, b.Part)
+		m.tellMoves(at, b)
+		return
+	}
+	if m.stuck == nil {
+		m.stuck = map[string]time.Time{}
+	}
+	_, known := m.stuck[b.Part]
+	m.stuck[b.Part] = m.clock().Add(-b.For)
+	if !known {
+		m.tellStuck(at, b)
+	}
+}

@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/trust"
+)
+
+// How one view leads to what another shows.
+
+// openItem shows the detail of a file in the first view, whether its filter shows the
+// file or not.
+func (m *model) openItem(id engine.ItemID) {
+	it := m.st.Item(id)
+	v, ok := m.views[viewTargets].(*itemsView)
+	if it == nil || !ok {
+		return
+	}
+	before := m.list.keep
+	m.list.keep = int32(id)
+	m.regroup(it)
+	if other := m.st.Item(engine.ItemID(max(before, 0))); before != none && other != nil {
+		m.regroup(other)
+	}
+	now := m.clock()
+	m.list.sort(now)
+	if row := m.list.find(int32(id)); row != none {
+		m.list.move(row-m.list.row, now)
+	}
+	v.show(m, true)
+	m.show(viewTargets)
+}
+
+// selectRole shows a role in the view of the roles.
+func (m *model) selectRole(id trust.RoleID) {
+	m.show(viewTrust)
+	if v, ok := m.view().(roleFinder); ok {
+		v.selectRole(m, id)
+	}
+}

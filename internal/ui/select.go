@@ -1,0 +1,259 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+)
+
+// What a person does with the rows of items, in whichever view they stand: moving,
+// filtering, marking, and acting on what is marked.
+
+// marks are the items that a person has marked.
+type marks map[engine.ItemID]bool
+
+// actOnItems carries out what means the same in all views of items.
+func (m *model) actOnItems(v *pane, a action) {
+	now := m.clock()
+	switch a {
+	case actUp, actWheelUp:
+		m.list.move(-1, now)
+	case actDown, actWheelDown:
+		m.list.move(1, now)
+	case actPageUp:
+		m.list.move(-m.list.height, now)
+	case actPageDown:
+		m.list.move(m.list.height, now)
+	case actHalfUp:
+		m.list.move(-max(1, m.list.height/2), now)
+	case actHalfDown:
+		m.list.move(max(1, m.list.height/2), now)
+	case actTop:
+		m.list.release(now)
+	case actBottom:
+		m.list.move(len(m.list.rows), now)
+	case actNextHit:
+		m.nextProblem(1)
+	case actPrevHit:
+		m.nextProblem(-1)
+	case actBack:
+		if v.open {
+			v.show(m, false)
+		} else if m.filter.active() {
+			m.clearFilter()
+		}
+	case actFilter:
+		m.typing = &m.find
+	case actProblems:
+		m.filter.problems = !m.filter.problems
+		m.refilter()
+	case actSort:
+		m.sortBy((m.list.by + 1) % numCriteria)
+	case actSortBack:
+		m.list.reverse = !m.list.reverse
+		m.sortBy(m.list.by)
+	case actMark:
+		m.markOne()
+	case actMarkAll:
+		m.markAll()
+	case actMarkNone:
+		m.marked = nil
+	case actCancel, actRetry, actFirst, actProbe:
+		m.command(v, a)
+	}
+}
+
+// nextProblem moves to the next row that a person may want to do something about, in
+// one direction or the other, and past the end to the other one.
+func (m *model) nextProblem(by int) {
+	n := len(m.list.rows)
+	for i := 1; i <= n; i++ {
+		row := ((m.list.row+by*i)%n + n) % n
+		it := &m.st.Items[m.list.rows[row]]
+		if troubled(it.State) || crawls(it) {
+			m.list.move(row-m.list.row, m.clock())
+			return
+		}
+	}
+	m.news.answer("no row here is in trouble", m.clock())
+}
+
+// markOne marks the row under the cursor, or takes its mark away, and goes on to the
+// next.
+func (m *model) markOne() {
+	it := m.current()
+	if it == nil {
+		return
+	}
+	if m.marked[it.ID] {
+		delete(m.marked, it.ID)
+	} else {
+		if m.marked == nil {
+			m.marked = marks{}
+		}
+		m.marked[it.ID] = true
+	}
+	m.list.move(1, m.clock())
+}
+
+// markAll marks all that is shown.
+func (m *model) markAll() {
+	if m.marked == nil {
+		m.marked = make(marks, len(m.list.rows))
+	}
+	for _, id := range m.list.rows {
+		m.marked[engine.ItemID(id)] = true
+	}
+}
+
+// drawMark writes the cell between the cursor and a row.
+func (m *model) drawMark(it *engine.Item) {
+	if m.marked[it.ID] {
+		m.p.put(bold, m.p.g.mark)
+	} else {
+		m.p.space(1)
+	}
+}
+
+// chosen are the items that an action is meant for: the marked ones or, without marks,
+// the one under the cursor.
+func (m *model) chosen() []engine.ItemID {
+	if len(m.marked) == 0 {
+		if it := m.current(); it != nil {
+			return []engine.ItemID{it.ID}
+		}
+		return nil
+	}
+	ids := make([]engine.ItemID, 0, len(m.marked))
+	for id := range m.marked {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// command acts on the chosen items. One that came under the cursor by itself a moment
+// ago may not be the one that was meant.
+func (m *model) command(v *pane, a action) {
+	ids := m.chosen()
+	if len(ids) == 0 {
+		return
+	}
+	now := m.clock()
+	fresh := !m.list.swapped.IsZero() && now.Sub(m.list.swapped) < settledRow
+	m.list.hold(now)
+	if fresh && (len(m.marked) == 0 || a == actProbe) {
+		m.news.answer("another row has just come under the cursor, which stays on it now: press the key again", now)
+		return
+	}
+	switch a {
+	case actCancel:
+		m.confirm("cancel", len(ids), func() { m.send(engine.Cancel{Items: ids}) })
+	case actRetry:
+		m.confirm("retry", len(ids), func() { m.retry(ids) })
+	case actFirst:
+		m.send(engine.Prioritise{Items: ids})
+	case actProbe:
+		it := m.current()
+		if it == nil {
+			return
+		}
+		if !v.open {
+			v.show(m, true) // what the network says stands there
+		}
+		m.send(engine.Probe{Item: it.ID})
+	}
+}
+
+// confirm asks before something is done to more than one item.
+func (m *model) confirm(verb string, n int, do func()) {
+	if n == 1 {
+		do()
+		return
+	}
+	m.ask = &question{fmt.Sprintf("%s %s? y/N", verb, many(n, "marked file")), do}
+}
+
+// retry asks for what may be an old copy past the caches.
+func (m *model) retry(ids []engine.ItemID) {
+	var plain, fresh []engine.ItemID
+	for _, id := range ids {
+		if it := m.st.Item(id); it != nil && wrongBytes(it) {
+			fresh = append(fresh, id)
+		} else {
+			plain = append(plain, id)
+		}
+	}
+	if len(plain) > 0 {
+		m.send(engine.Retry{Items: plain})
+	}
+	if len(fresh) > 0 {
+		m.send(engine.Retry{Items: fresh, NoCache: true})
+	}
+}
+
+// wrongBytes tells whether an item's problem may be a cache that serves something
+// old.
+func wrongBytes(it *engine.Item) bool {
+	if it.Problem == nil {
+		return false
+	}
+	switch it.Problem.Kind {
+	case finding.WrongHash, finding.WrongLength, finding.MetadataHash, finding.VersionMismatch, finding.Missing:
+		return true
+	}
+	return false
+}
+
+// narrowed says what the rows were chosen by and how they are sorted, for the title of
+// their table.
+func (m *model) narrowed() string {
+	var parts []string
+	if n := len(m.marked); n > 0 {
+		parts = append(parts, commas(n)+" marked")
+	}
+	if m.filter.problems {
+		parts = append(parts, "problems only")
+	}
+	if len(m.filter.terms) > 0 {
+		parts = append(parts, "/"+m.find.String())
+	}
+	if m.list.by != byNeed {
+		order := "by " + m.list.by.String()
+		if m.list.reverse {
+			order += ", reversed"
+		}
+		parts = append(parts, order)
+	} else if m.list.reverse {
+		parts = append(parts, "reversed")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  " + strings.Join(parts, "  ")
+}
+
+// copyItem is what c and C take of the item under the cursor.
+func (m *model) copyItem(line bool) string {
+	it := m.current()
+	switch {
+	case it == nil:
+		return ""
+	case !line:
+		return nameOf(it)
+	}
+	text := it.State.String() + "  " + nameOf(it)
+	if why := problemText(it); why != "" {
+		text += ": " + why
+	}
+	if d := diagnosis(it); d != nil {
+		text += " (" + d.Label + ")"
+	}
+	if u := it.URL(); u != "" {
+		text += "  " + u
+	}
+	return text
+}

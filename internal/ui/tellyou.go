@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// tellCommand says what a person has asked for and what came of it, in one entry. It
+// is told when the engine has answered, in the order in which that was done.
+func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
+	e := happened(at, wordYou)
+	subject, text := "", answerTo(*d)
+	done := d.Err == "" && d.Accepted > 0
+	switch c := d.Command.(type) {
+	case engine.Cancel:
+		e, subject = e.chosen(c.Items)
+		if done && len(c.Items) == 1 {
+			m.log.takeBack(wordCancel, c.Items[0])
+			text = "cancelled by x"
+		}
+	case engine.CancelAll:
+		subject = "all files"
+	case engine.Retry:
+		e, subject = e.chosen(c.Items)
+		if done && len(c.Items) == 1 {
+			text = "retried by r"
+		}
+		if done && c.NoCache {
+			text += ", past caches"
+		}
+	case engine.RetryFailed:
+		subject = "all that failed"
+		if len(c.Kinds) > 0 {
+			subject = "all of a kind that failed"
+		}
+	case engine.Prioritise:
+		e, subject = e.chosen(c.Items)
+	case engine.Probe:
+		e = e.about(c.Item)
+	case engine.Pause, engine.Resume:
+		subject = "the queue"
+	case engine.SetWorkers:
+		subject = "workers"
+		if before := m.log.workers; d.Err == "" {
+			m.log.workers = c.N
+			text = fmt.Sprintf("from %d to %d", before, c.N)
+		}
+	case engine.SetStallAfter:
+		subject = "stall limit"
+		if before := m.log.limit; d.Err == "" {
+			m.log.limit = c.D
+			text = "from " + exact(before) + " to " + exact(c.D)
+		}
+	case engine.ClockJumped:
+		subject = "this program"
+	case engine.Stop:
+		subject = "the run"
+	}
+	m.tell(e.says(subject, text))
+}
+
+// chosen says which items a command was meant for: the one, or how many.
+func (e entry) chosen(ids []engine.ItemID) (entry, string) {
+	if len(ids) == 1 {
+		return e.about(ids[0]), ""
+	}
+	return e, many(len(ids), "marked file")
+}
