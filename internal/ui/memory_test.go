@@ -125,13 +125,14 @@ func benchmarkMemory(b *testing.B, n, bins int, full bool) {
 		w.m = nil
 		eng := live() - before
 		runtime.KeepAlive(w.s)
-		w.end()
+		quit := w.end()
 		per := float64(n)
 		b.ReportMetric(float64(all)/per, "B/target")
 		b.ReportMetric(float64(eng)/per, "engine-B/target")
 		b.ReportMetric(float64(all-eng)/per, "ui-B/target")
 		b.ReportMetric(float64(w.peak-before)/per, "peak-B/target")
 		b.ReportMetric(ms(w.took), "ms-load")
+		b.ReportMetric(ms(quit), "ms-quit")
 		b.ReportMetric(ms(w.loop), "ms-loop-longest")
 		b.ReportMetric(ms(w.fold), "ms-fold-longest")
 	}
@@ -212,4 +213,12 @@ func (w *watched) probe(stop <-chan struct{}) {
 	}
 }
 
-func (w *watched) end() { w.s.Close() }
+// end stops the run at once and gives how long it takes to hear of the end of all items.
+func (w *watched) end() time.Duration {
+	began := time.Now()
+	w.s.Send(engine.Stop{Now: true})
+	for range w.s.Updates() {
+	}
+	w.s.Close()
+	return time.Since(began)
+}
