@@ -58,6 +58,8 @@ var rooms = []room{
 	{"demo/...", []string{"demo/..."}},
 	// It measures whether fetch names the faults of a network that it has broken.
 	{"scripts/netcauses", []string{"internal/fetch"}},
+	// It measures the screen under a run that it makes up.
+	{"scripts/uiload", append([]string{"internal/ui"}, core...)},
 	{"scripts/...", []string{"demo/..."}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
 }
@@ -72,7 +74,7 @@ type rule struct {
 }
 
 var rules = []rule{
-	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "cmd/..."}},
+	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "scripts/uiload", "cmd/..."}},
 	{"a server", false, func(p string) bool { return p == "net/http/pprof" || p == "expvar" }, nil},
 	{"go-tuf", true, func(p string) bool { return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf") },
 		[]string{"internal/trust", "internal/engine", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},

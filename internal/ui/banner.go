@@ -100,17 +100,7 @@ func (m *model) standing(s *engine.InspectorStuck) time.Duration {
 }
 
 func (m *model) heldBanner(b *engine.BreakerChanged) banner {
-	next, soon := "one is tried now", "trying"
-	switch in := b.Next - m.now(); {
-	case b.Next == 0:
-	case m.st.Queue.Paused:
-		next, soon = "paused: p goes on", "paused"
-	case in <= 0:
-		next, soon = "one is tried next", "next"
-	default:
-		in += time.Second - 1 // up to the next whole second
-		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
-	}
+	next, soon := m.nextTry(b)
 	n := m.tally.waiting(b.Host)
 	wait := many(n, "file") + " wait"
 	if n == 1 {
@@ -121,6 +111,22 @@ func (m *model) heldBanner(b *engine.BreakerChanged) banner {
 		fmt.Sprintf("HELD %s: %s, %s", b.Host, wait, soon),
 		fmt.Sprintf("HELD: %s, %s: %s", wait, soon, b.Host),
 	}, b.Why}
+}
+
+// nextTry says when the next attempt at a held host starts, in many words and in few.
+func (m *model) nextTry(b *engine.BreakerChanged) (next, soon string) {
+	next, soon = "one is tried now", "trying"
+	switch in := b.Next - m.now(); {
+	case b.Next == 0:
+	case m.st.Queue.Paused:
+		next, soon = "paused: p goes on", "paused"
+	case in <= 0:
+		next, soon = "one is tried next", "next"
+	default:
+		in += time.Second - 1 // up to the next whole second
+		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
+	}
+	return next, soon
 }
 
 func (m *model) givenUpBanner(b *engine.BreakerChanged) banner {

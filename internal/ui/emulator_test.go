@@ -98,6 +98,8 @@ func (e *emulator) control(params string, final byte) {
 	switch final {
 	case 'H':
 		e.row, e.col = min(max(n[0], 1), e.height)-1, min(max(n[1], 1), e.width)-1
+	case 'G':
+		e.col = min(max(n[0], 1), e.width) - 1
 	case 'A':
 		e.row = max(0, e.row-max(n[0], 1))
 	case 'K':

@@ -189,41 +189,29 @@ func authority(address string) string {
 	return host
 }
 
-// contains looks for lower-case text, whatever the case of s. It is asked of every
-// file with every key, so that it makes no lower-case copy of a path in ASCII.
+// contains looks for lower-case text, whatever the case of s. With every key of a
+// filter it is asked of each of perhaps a million paths, nearly all in lower case; it
+// makes no lower-case copy of one in ASCII.
 func contains(s, lower string) bool {
-	if strings.Contains(s, lower) {
+	switch {
+	case strings.Contains(s, lower):
 		return true
-	}
-	switch lettersOf(s) {
-	case lowerOnly:
+	case lowerCase(s):
 		return false
-	case capitals:
+	case ascii(s):
 		return containsFold(s, lower)
 	}
 	return strings.Contains(strings.ToLower(s), lower)
 }
 
-// letters says how text is to be compared without regard to case.
-type letters uint8
-
-const (
-	lowerOnly letters = iota // ASCII without capitals
-	capitals                 // ASCII with capitals
-	foreign                  // not only ASCII
-)
-
-func lettersOf(s string) letters {
-	found := lowerOnly
+// ascii tells whether s is nothing else.
+func ascii(s string) bool {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			return foreign
-		case c-'A' < 26:
-			found = capitals
+		if s[i] >= utf8.RuneSelf {
+			return false
 		}
 	}
-	return found
+	return true
 }
 
 // containsFold looks for lower-case text in ASCII.
@@ -245,6 +233,31 @@ func lowerOf(c byte) byte {
 		c += 'a' - 'A'
 	}
 	return c
+}
+
+// lowerCase tells whether s is ASCII without capitals. It looks at eight bytes at a
+// time.
+func lowerCase(s string) bool {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	for len(s) >= 8 {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// While no byte has its highest bit set, no sum carries into the next byte:
+		// from 'A' on the first sets that bit, behind 'Z' the second does.
+		if x&high != 0 || (x+(0x80-'A')*each)&^(x+(0x80-'Z'-1)*each)&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 || 'A' <= s[i] && s[i] <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // copyOf says under which hash a copy stands.

@@ -183,3 +183,15 @@ func TestContains(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryByteIsTakenForLowerCaseOrNot(t *testing.T) {
+	for c := range 0x100 {
+		for at := range 19 {
+			b := []byte("releases/1.20/linux")
+			b[at] = byte(c)
+			if got, want := lowerCase(string(b)), c < 0x80 && (c < 'A' || c > 'Z'); got != want {
+				t.Errorf("%q: %t", b, got)
+			}
+		}
+	}
+}

@@ -50,6 +50,12 @@ func (m *model) take(u engine.Update) {
 	m.ice.held = append(m.ice.held, u)
 	m.ice.n += len(u.Events)
 	for _, e := range u.Events {
+		switch e.Body.(type) {
+		case engine.RoleRead, engine.CommandDone:
+			// What a person has asked for comes also now: it is no part of the moment at
+			// which the screen stands.
+			m.trustView().heard(m, e.Body)
+		}
 		if d, ok := e.Body.(engine.CommandDone); ok {
 			m.news.answer(answerTo(d), m.clock()) // keys still act, and are answered
 			m.dirty = true

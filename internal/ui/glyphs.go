@@ -28,6 +28,12 @@ type glyphs struct {
 	moves    string   // the arrow keys
 	times    string   // before a count
 	box      [6]string
+	tee      string // of a tree: before a branch, before the last one, beside what is below
+	corner   string
+	trunk    string
+	arrow    string // from one version to the next
+	closed   string // before lines that are summed up in one, and before those that are not
+	opened   string
 }
 
 var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
@@ -50,12 +56,14 @@ func glyphsOf(ascii bool) *glyphs {
 		soon: "▲", cursor: "›", mark: "•", dot: "•", ellipsis: "…", left: "▕", right: "▏", full: "█", empty: " ",
 		silence: "╌", connect: "·", await: "-", body: "━", hash: "≡", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
+		tee: "├", corner: "└", trunk: "│", arrow: "→", closed: "▸", opened: "▾",
 	}
 	if ascii {
 		g = &glyphs{
 			soon: "^", cursor: ">", mark: "*", dot: "*", ellipsis: "~", left: "[", right: "]", full: "#", empty: " ",
 			silence: "~", connect: ".", await: "-", body: "=", hash: "#", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
+			tee: "|", corner: "`", trunk: "|", arrow: ">", closed: "+", opened: "-",
 		}
 	}
 	for s := range g.state {

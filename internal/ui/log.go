@@ -60,7 +60,7 @@ type eventLog struct {
 
 	// What has to be remembered to tell a change from a repetition.
 	silent  map[engine.ItemID]time.Duration // since when, of the stalled
-	causes  map[engine.ItemID]cause         // of the stalled, as they were told
+	causes  map[engine.ItemID]silenceCause  // of the stalled, as they were told
 	crawled map[engine.ItemID]int           // attempts that were called slow
 	roles   []roleSeen                      // by RoleID
 	notes   int                             // findings in force

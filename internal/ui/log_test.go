@@ -156,11 +156,11 @@ func TestManyWellFilesDoNotPushOutTheOneThatFailed(t *testing.T) {
 		t.Fatalf("%d entries are kept, in a list of %d", l.kept, len(l.entries))
 	}
 	s.keys("3", "!")
-	if got, want := s.under(), "0:00.0  FAIL  file000000: 404 Not Found"; got != want {
+	if got, want := s.entryUnder(), "0:00.0  FAIL  file000000: 404 Not Found"; got != want {
 		t.Errorf("under the cursor is %q, want %q", got, want)
 	}
 	s.keys("!")
-	s.under()
+	s.entryUnder()
 	if got, want := s.status(), fmt.Sprintf("20,000 of %s events, the oldest are gone   following the end (G)   / filter", commas(l.total)); got != want {
 		t.Errorf("the status line says %q, want %q", got, want)
 	}

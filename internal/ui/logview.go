@@ -155,7 +155,7 @@ func (v *logView) enter(m *model) {
 	case m.itemOf(e) != nil:
 		m.openItem(m.itemOf(e).ID)
 	case m.roleOf(e) != nil:
-		m.selectRole(trust.RoleID(e.role))
+		m.showRole(trust.RoleID(e.role))
 	default:
 		v.open, v.skip = !v.open, 0
 	}

@@ -150,8 +150,8 @@ func TestNoLogOverflows(t *testing.T) {
 
 func (s *scene) logView() *logView { return s.m.views[viewLog].(*logView) }
 
-// under is the line under the log's cursor, on screen.
-func (s *scene) under() string {
+// entryUnder is the line under the log's cursor, on screen.
+func (s *scene) entryUnder() string {
 	s.m.dirty = true
 	s.m.draw()
 	return s.logView().copy(s.m, true)
@@ -161,22 +161,22 @@ func TestTheCursorStaysOnItsEntry(t *testing.T) {
 	s := crowded(t, 30_000)
 	s.ends(1, 100)
 	s.keys("3")
-	if got := s.under(); !strings.Contains(got, "file000100") {
+	if got := s.entryUnder(); !strings.Contains(got, "file000100") {
 		t.Errorf("the end is not followed: %q", got)
 	}
 	s.ends(101, 10)
-	if got := s.under(); !strings.Contains(got, "file000110") {
+	if got := s.entryUnder(); !strings.Contains(got, "file000110") {
 		t.Errorf("the end is not followed: %q", got)
 	}
 	s.keys("down") // it is on the last row already
 	s.ends(111, 10)
-	if got := s.under(); !strings.Contains(got, "file000120") {
+	if got := s.entryUnder(); !strings.Contains(got, "file000120") {
 		t.Errorf("the end is not followed after going further down: %q", got)
 	}
 	s.keys("up")
-	here, top := s.under(), s.logView().row-s.logView().top
+	here, top := s.entryUnder(), s.logView().row-s.logView().top
 	s.ends(121, 5000)
-	if got := s.under(); got != here {
+	if got := s.entryUnder(); got != here {
 		t.Errorf("the cursor went from %q to %q", here, got)
 	}
 	if got := s.logView().row - s.logView().top; got != top {
@@ -188,12 +188,12 @@ func TestTheCursorStaysOnItsEntry(t *testing.T) {
 	for from := 5121; from < 29_000; from += 1000 {
 		s.ends(from, 1000)
 	}
-	if got := s.under(); got == here || !strings.Contains(got, "OK") {
+	if got := s.entryUnder(); got == here || !strings.Contains(got, "OK") {
 		t.Errorf("the entry is still there: %q", got)
 	}
 	s.keys("G")
 	s.ends(29_121, 10)
-	if got := s.under(); !strings.Contains(got, "file029130") {
+	if got := s.entryUnder(); !strings.Contains(got, "file029130") {
 		t.Errorf("the end is not followed again: %q", got)
 	}
 }
@@ -221,12 +221,12 @@ func TestTheLogIsFiltered(t *testing.T) {
 	s.keys("3", "/", "what:fail", "enter")
 	s.m.draw()
 	s.to(untried(s), engine.Failed, problem(finding.Missing, "404"))
-	s.under()
+	s.entryUnder()
 	if got := len(s.logView().rows); got != 3 {
 		t.Errorf("%d rows, want 3: what is new is filtered too", got)
 	}
 	s.keys("esc")
-	s.under()
+	s.entryUnder()
 	if got := len(s.logView().rows); got != 39 {
 		t.Errorf("esc shows %d rows", got)
 	}
@@ -243,7 +243,7 @@ func TestEnterOpensWhatAnEntryIsAbout(t *testing.T) {
 		s := newScene(t, look{theme: Mono}, 120, 36)
 		s.logged()
 		s.keys("/", "nothing", "enter", "3", "/", "timestamp.json", "enter")
-		s.under()
+		s.entryUnder()
 		s.keys("enter")
 		if s.m.at != viewTargets || s.m.current() == nil || s.m.current().Path != "timestamp.json" {
 			t.Fatalf("view %s, item %v", s.m.at, s.m.current())
@@ -252,7 +252,7 @@ func TestEnterOpensWhatAnEntryIsAbout(t *testing.T) {
 			t.Errorf("its detail is not open:\n%s", frame)
 		}
 		s.keys("3")
-		if got := s.under(); !strings.Contains(got, "timestamp.json") {
+		if got := s.entryUnder(); !strings.Contains(got, "timestamp.json") {
 			t.Errorf("the log came back with %q", got)
 		}
 	})
@@ -260,7 +260,7 @@ func TestEnterOpensWhatAnEntryIsAbout(t *testing.T) {
 		s := newScene(t, look{theme: Mono}, 120, 36)
 		s.logged()
 		s.keys("3", "/", "what:role", "enter")
-		s.under()
+		s.entryUnder()
 		s.keys("enter")
 		if s.m.at != viewTrust {
 			t.Errorf("the view is %s", s.m.at)
@@ -272,7 +272,7 @@ func TestEnterOpensWhatAnEntryIsAbout(t *testing.T) {
 		long := strings.Repeat("word ", 150) + "last"
 		s.fold(engine.InspectorFault{Goroutine: "worker", Value: long})
 		s.keys("3")
-		s.under()
+		s.entryUnder()
 		s.keys("enter")
 		first := ansi.Strip(s.m.draw())
 		for range 10 {
@@ -310,7 +310,7 @@ func TestTheLogsRowsAreCopiedAndClicked(t *testing.T) {
 func TestCommandsWithoutAnAnswerAreCounted(t *testing.T) {
 	s := small(t, 3)
 	s.keys("+", "+", "3")
-	s.under()
+	s.entryUnder()
 	if got := s.status(); !strings.Contains(got, "2 commands not answered yet") {
 		t.Errorf("the status line says %q", got)
 	}
@@ -318,7 +318,7 @@ func TestCommandsWithoutAnAnswerAreCounted(t *testing.T) {
 	s.wait(answerStays + time.Second)
 	s.to("file000", engine.Connecting)
 	s.to("file000", engine.Failed, problem(finding.Missing, "404"))
-	s.under()
+	s.entryUnder()
 	if got := s.status(); strings.Contains(got, "answered") {
 		t.Errorf("the status line says %q", got)
 	}

@@ -7,11 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"runtime"
 	"runtime/metrics"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,11 +115,6 @@ func benchmarkMemory(b *testing.B, n, bins int, full bool) {
 	for b.Loop() {
 		w := watch(b, source, root, n)
 		all := live() - before
-		if dir := os.Getenv("SCALE_PROFILE"); dir != "" {
-			f, _ := os.Create(dir)
-			_ = pprof.Lookup("heap").WriteTo(f, 0)
-			f.Close()
-		}
 		w.m = nil
 		eng := live() - before
 		runtime.KeepAlive(w.s)

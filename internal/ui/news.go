@@ -70,6 +70,8 @@ func answerTo(d engine.CommandDone) string {
 		done = "back after " + age(c.D) + ": that time does not count as silence"
 	case engine.Stop:
 		done = "stopping"
+	case engine.ReadRole:
+		return "" // the role's page says it
 	default:
 		return d.Err
 	}

@@ -9,6 +9,7 @@ import (
 
 // note keeps what is counted and said beside the state.
 func (m *model) note(e engine.Event) {
+	m.trustView().heard(m, e.Body)
 	switch b := e.Body.(type) {
 	case engine.RunStarted:
 		m.trust.fresh = false
@@ -33,8 +34,10 @@ func (m *model) note(e engine.Event) {
 	case engine.QueueChanged:
 		m.tally.rates.add(e.At, b.Rate)
 	case engine.FindingRaised:
+		m.tally.raised++
 		m.tellFinding(e.At, &b)
 	case engine.InspectorFault:
+		m.tally.raised++
 		m.tellFault(e.At, &b)
 	case engine.Diagnosed:
 		m.touch(b.Item)
@@ -50,6 +53,7 @@ func (m *model) note(e engine.Event) {
 			m.tellBreaker(e.At, &b)
 		}
 	case engine.InspectorStuck:
+		m.tally.raised++
 		m.stands(e.At, &b)
 	case engine.ProbeEnded:
 		m.tellProbe(e.At, &b)

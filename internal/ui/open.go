@@ -2,7 +2,6 @@ package ui
 
 import (
 	"example.com/tufinspect/internal/engine"
-	"example.com/tufinspect/internal/trust"
 )
 
 // How one view leads to what another shows.
@@ -28,12 +27,4 @@ func (m *model) openItem(id engine.ItemID) {
 	}
 	v.show(m, true)
 	m.show(viewTargets)
-}
-
-// selectRole shows a role in the view of the roles.
-func (m *model) selectRole(id trust.RoleID) {
-	m.show(viewTrust)
-	if v, ok := m.view().(roleFinder); ok {
-		v.selectRole(m, id)
-	}
 }

@@ -22,6 +22,9 @@ const (
 	finishWithin = 3 * time.Second
 	// flushWithin is how long the last frame may take to reach the terminal.
 	flushWithin = 200 * time.Millisecond
+	// foldAtOnce is how many changes are folded before the keys get their turn: those
+	// of a hundredth of a second or two. A large repository is found in one batch.
+	foldAtOnce = 8_000
 	// killAfter is how long the program may take to hear that it is to end.
 	killAfter = 500 * time.Millisecond
 )
@@ -66,6 +69,8 @@ type screen struct {
 	save    func(*engine.State) func() (string, error)
 	mouse   bool // is on
 
+	rest     []engine.Event // taken and not yet folded
+	over     bool           // nothing comes behind them
 	pending  []engine.Command
 	sending  bool
 	ticking  bool
@@ -173,11 +178,10 @@ func quitWith(ctx context.Context, p *tea.Program, over <-chan struct{}) {
 // to its end. A Send that hangs stays behind: the session promises that it does not.
 func (s *screen) finish() bool {
 	s.m.thaw()
-	updates, over := s.feed.take()
-	for _, u := range updates {
-		s.m.fold(u.Events)
+	s.take()
+	for s.foldSome() {
 	}
-	if over {
+	if s.over {
 		return true
 	}
 	alive.Go("screen", "stop", func() { s.session.Send(engine.Stop{Now: true}) }, func(alive.Fault) {})
@@ -194,6 +198,36 @@ func (s *screen) finish() bool {
 			return false
 		}
 	}
+}
+
+// take takes what has been received behind what is still to be folded.
+func (s *screen) take() {
+	updates, over := s.feed.take()
+	for _, u := range updates {
+		s.rest = append(s.rest, u.Events...)
+	}
+	s.over = over
+}
+
+// foldSome folds as much as may be folded at once, and tells whether there is more.
+func (s *screen) foldSome() bool {
+	n := 0
+	for i, e := range s.rest {
+		n++
+		if found, ok := e.Body.(engine.ItemsFound); ok {
+			n += len(found.Items)
+		}
+		if n >= foldAtOnce {
+			s.m.take(engine.Update{Events: s.rest[:i+1]})
+			s.rest = s.rest[i+1:]
+			return len(s.rest) > 0
+		}
+	}
+	if len(s.rest) > 0 {
+		s.m.take(engine.Update{Events: s.rest})
+		s.rest = nil
+	}
+	return false
 }
 
 // guard keeps a panic from leaving the terminal in disorder: the program ends in
@@ -262,13 +296,15 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	var next []tea.Cmd
 	switch msg := msg.(type) {
 	case fedMsg:
-		updates, over := s.feed.take()
-		for _, u := range updates {
-			m.take(u)
+		if len(s.rest) == 0 {
+			s.take()
 		}
-		if over {
+		switch more := s.foldSome(); {
+		case more:
+			next = append(next, func() tea.Msg { return fedMsg{} })
+		case s.over:
 			m.closed()
-		} else {
+		default:
 			next = append(next, s.listen())
 		}
 	case tea.KeyMsg:

@@ -335,3 +335,42 @@ func TestBatchesDoNotMatter(t *testing.T) {
 		t.Errorf("event by event:\n%s\nat once:\n%s", a, b)
 	}
 }
+
+func TestALargeBatchLeavesRoomForKeys(t *testing.T) {
+	const n = 3*foldAtOnce + 1000
+	var u engine.Update
+	for from := 0; from < n; from += 1000 {
+		specs := make([]engine.ItemSpec, 1000)
+		for i := range specs {
+			id := engine.ItemID(from + i)
+			specs[i] = engine.ItemSpec{ID: id, Of: id, Kind: engine.Target, Path: "f"}
+		}
+		u.Events = append(u.Events, engine.Event{Body: engine.ItemsFound{Items: specs}})
+	}
+	for _, tt := range []struct {
+		name string
+		turn int // of folding, after which the person leaves
+	}{{"to its end", 10}, {"left in the middle", 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSession()
+			s.updates <- u
+			close(s.updates)
+			x := newScreen(Options{Session: s}, func(string) string { return "" })
+			for x.feed.wait(); !x.feed.over; x.feed.wait() {
+			}
+			for turn := 0; turn < tt.turn && !x.m.over; turn++ {
+				before := len(x.m.st.Items)
+				x.Update(fedMsg{})
+				if got := len(x.m.st.Items) - before; got > foldAtOnce {
+					t.Fatalf("%d targets are folded at once", got)
+				}
+			}
+			if tt.turn == 10 != x.m.over {
+				t.Errorf("the end of the updates was seen: %t", x.m.over)
+			}
+			if !x.finish() || len(x.m.st.Items) != n || x.m.st.Violations > 0 {
+				t.Errorf("%d targets of %d are known, %d violations", len(x.m.st.Items), n, x.m.st.Violations)
+			}
+		})
+	}
+}

@@ -121,6 +121,9 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 		p.put(normal, size(it.Done)+" so far")
 	default:
 		reason := m.reason(it, now)
+		if it.Problem != nil && widthOf(reason) > room-1 {
+			reason = strings.Replace(reason, problemText(it), gist(it.Problem), 1)
+		}
 		switch {
 		case crawls(it):
 			s = warn

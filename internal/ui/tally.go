@@ -23,6 +23,8 @@ type tally struct {
 	missing  int64                   // their sum
 	laggards map[engine.ItemID]bool  // files that are silent or crawl
 	rates    history
+	problems problems
+	raised   int // how often findings, faults and stuck parts have changed
 
 	verdict engine.Verdict // once the run has settled
 	reasons []string       // for it, worst first
@@ -34,6 +36,7 @@ func (t *tally) see(it *engine.Item) {
 	if id == len(t.seen) {
 		t.seen = append(t.seen, it.State)
 		t.atHost = append(t.atHost, t.hostCount(it))
+		t.problems.of = append(t.problems.of, 0)
 		*t.atHost[id] += boolInt(waits(it.State))
 		if it.Kind == engine.Metadata {
 			t.metadata[it.State]++
@@ -61,6 +64,7 @@ func (t *tally) see(it *engine.Item) {
 		t.missing -= old
 		delete(t.short, it.ID)
 	}
+	t.problems.see(it, t.seen[id])
 	t.seen[id] = it.State
 }
 
@@ -299,39 +303,4 @@ func (t *tally) farewell(st *engine.State) string {
 		return "all has been looked at: enter says why, R retries, q leaves"
 	}
 	return "all has been looked at: q leaves"
-}
-
-// history keeps one rate a second.
-type history struct {
-	v    []float64
-	next time.Duration
-}
-
-const historyLimit = 240
-
-func (h *history) add(at time.Duration, rate float64) {
-	if at < h.next {
-		return
-	}
-	h.next = at + time.Second
-	if len(h.v) == historyLimit {
-		copy(h.v, h.v[1:])
-		h.v = h.v[:historyLimit-1]
-	}
-	h.v = append(h.v, rate)
-}
-
-// spark gives the latest rates as a line of w cells.
-func (h *history) spark(w int, glyphs []string) string {
-	v := h.v[max(0, len(h.v)-w):]
-	most := 1.0
-	for _, x := range v {
-		most = max(most, x)
-	}
-	var b strings.Builder
-	b.WriteString(strings.Repeat(glyphs[0], w-len(v)))
-	for _, x := range v {
-		b.WriteString(glyphs[int(x/most*float64(len(glyphs)-1)+0.5)])
-	}
-	return b.String()
 }

@@ -148,8 +148,8 @@ func (m *model) tellState(at time.Duration, b *engine.StateChanged) {
 	m.tell(e.about(b.Item))
 }
 
-// cause is what makes one diagnosis of a silence another than the one before it.
-type cause struct {
+// silenceCause is what makes one diagnosis of a silence another than the one before it.
+type silenceCause struct {
 	what fetch.Cause
 	who  string
 }
@@ -161,7 +161,7 @@ func (m *model) tellDiagnosis(at time.Duration, b *engine.Diagnosed) {
 	if it == nil || it.Attempt != b.Attempt || diagnosis(it) == nil {
 		return
 	}
-	switch now := (cause{b.Cause, report.Culprit(b.Label)}); {
+	switch now := (silenceCause{b.Cause, report.Culprit(b.Label)}); {
 	case crawls(it) && m.log.crawled[it.ID] != it.Attempt:
 		if m.log.crawled == nil {
 			m.log.crawled = map[engine.ItemID]int{}
@@ -174,7 +174,7 @@ func (m *model) tellDiagnosis(at time.Duration, b *engine.Diagnosed) {
 		m.tell(happened(at, wordSlow).about(it.ID).says("", text))
 	case it.State == engine.Stalled && b.Label != "" && m.log.causes[it.ID] != now:
 		if m.log.causes == nil {
-			m.log.causes = map[engine.ItemID]cause{}
+			m.log.causes = map[engine.ItemID]silenceCause{}
 		}
 		m.log.causes[it.ID] = now
 		m.tell(happened(at, wordCause).about(it.ID).says("", report.Because(&b.Diagnosis)))

@@ -10,6 +10,9 @@ import (
 // tellCommand says what a person has asked for and what came of it, in one entry. It
 // is told when the engine has answered, in the order in which that was done.
 func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
+	if _, ok := d.Command.(engine.ReadRole); ok {
+		return // nothing of the run has changed by that
+	}
 	e := happened(at, wordYou)
 	subject, text := "", answerTo(*d)
 	done := d.Err == "" && d.Accepted > 0

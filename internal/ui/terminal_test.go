@@ -236,12 +236,13 @@ func TestQuittingWhileTheTerminalDoesNotRead(t *testing.T) {
 	c := x.show(context.Background(), s)
 	x.until("no file is known yet")
 	x.reading.Store(false)
-	// The reader may be inside of one more read; a few hundred frames fill whatever
-	// the system holds.
+	// The reader may be inside of one more read; a few dozen frames in which much
+	// changes fill whatever the system holds.
 	s.updates <- script(t, (*scene).running)
 	for i := range 300 {
 		s.updates <- engine.Update{Events: []engine.Event{{At: time.Duration(42+i) * time.Second, Body: engine.QueueChanged{Workers: 12, Active: i, Rate: float64(i) * mib}}}}
-		if i%10 == 0 {
+		if i%5 == 0 {
+			x.press("?")
 			time.Sleep(20 * time.Millisecond) // a frame is drawn every 16 ms at most
 		}
 	}

@@ -284,20 +284,12 @@ func (t *track) starved(a *engine.Attempt) {
 	}
 }
 
-// why says in a few words what was wrong: the first of what the problem says, which
-// the detail says in full.
+// why says in a few words what was wrong.
 func (t *track) why(problem *engine.Problem) {
-	switch {
-	case problem == nil:
-		return
-	case problem.Evidence["status"] != "":
-		t.text = problem.Evidence["status"]
+	if problem == nil {
 		return
 	}
-	t.text = problem.Text
-	for _, more := range [...]string{" from ", " after ", ", ", "; "} {
-		t.text, _, _ = strings.Cut(t.text, more)
-	}
+	t.text = gist(problem)
 	if problem.Kind == finding.WrongHash {
 		t.brief, _, _ = strings.Cut(t.text, " ") // of what: that it differs is the glyph
 	}

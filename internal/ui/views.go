@@ -2,8 +2,6 @@ package ui
 
 import (
 	"strings"
-
-	"example.com/tufinspect/internal/trust"
 )
 
 // view is what fills the screen between the header and the status line.
@@ -32,10 +30,6 @@ type (
 	// stating writes the status line in place of the news. With false it has written
 	// nothing.
 	stating interface{ status(m *model) bool }
-	// roleFinder puts the cursor on a role.
-	roleFinder interface {
-		selectRole(m *model, id trust.RoleID)
-	}
 )
 
 // viewID names a view by the key that shows it.

@@ -421,7 +421,7 @@ func TestHostsAreHiddenInTheWaterfallToo(t *testing.T) {
 }
 
 func BenchmarkWaterfall100000(b *testing.B) {
-	s := large(b, 100_000)
+	s := large(b)
 	s.keys("2")
 	for b.Loop() {
 		s.m.dirty = true

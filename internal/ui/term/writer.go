@@ -35,13 +35,16 @@ const restore = syncEnd + "\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1002l\x1b[?1003l\x1b
 // errPanic is the failure of a terminal on which the writer itself failed.
 var errPanic = errors.New("the writer failed")
 
-// Writer hands frames to a terminal. It never blocks and never fails: when the
-// terminal does not read, whole frames are dropped, and when it reads again
-// [Writer.Dropped] asks for one repaint.
+// Writer hands frames to a terminal. It never blocks and never fails. Of the frames
+// that come while the terminal does not take more, only the latest is written when it
+// does, so that a slow terminal is never behind by more than it holds itself. Of a
+// frame only the cells that have changed are written.
 //
 // Bubble Tea v1 writes each frame with one Write and each mode change (alternate
 // screen, cursor, paste) with one WriteString. Only what comes through Write is
-// wrapped in synchronized output, and only that may be dropped.
+// wrapped in synchronized output. Something in a Write that is no frame as Bubble Tea
+// writes them goes through as it is; when too much of that waits it is dropped, and
+// [Writer.Dropped] asks for a repaint.
 //
 // Writer has the methods by which Bubble Tea recognises a terminal. It does not
 // embed *os.File on purpose: that would promote WriteString and ReadFrom, which go
@@ -51,11 +54,12 @@ type Writer struct {
 	dest dest     // where bytes go
 
 	mu      sync.Mutex
-	queue   [][]byte
-	size    int  // bytes in queue
-	dropped bool // a frame was dropped since the queue was last empty
-	writing bool // the goroutine is inside dest.Write
-	failed  bool // the terminal is gone
+	canvas  canvas
+	queue   [][]byte // nil stands for the latest frame
+	size    int      // bytes in queue
+	dropped bool     // a frame was dropped since the queue was last empty
+	writing bool     // the goroutine is inside dest.Write
+	failed  bool     // the terminal is gone
 	closed  bool
 	idle    chan struct{} // closed when the queue runs empty, for whoever waits; else nil
 
@@ -87,9 +91,19 @@ func newWriter(tty *os.File, d dest) *Writer {
 	return w
 }
 
-// Write queues a frame, or drops it when too much is waiting. It returns len(p) and
-// no error.
+// Write queues a frame in place of the one that is waiting. It returns len(p) and no
+// error.
 func (w *Writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	known := w.canvas.take(p)
+	if last := len(w.queue) - 1; known && !w.closed && !w.failed && (last < 0 || w.queue[last] != nil) {
+		w.queue = append(w.queue, nil)
+	}
+	w.mu.Unlock()
+	if known {
+		w.rouse()
+		return len(p), nil
+	}
 	frame := make([]byte, 0, len(p)+len(syncBegin)+len(syncEnd))
 	frame = append(append(append(frame, syncBegin...), p...), syncEnd...)
 	w.put(frame, frameLimit)
@@ -169,25 +183,32 @@ func (w *Writer) drain() {
 func (w *Writer) next() ([]byte, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for !w.closed && len(w.queue) > 0 {
+		b := w.queue[0]
+		w.queue = w.queue[1:]
+		w.size -= len(b)
+		if b == nil {
+			b = w.canvas.paint()
+		} else {
+			w.canvas.forget()
+		}
+		if b != nil {
+			w.writing = true
+			return b, true
+		}
+	}
 	if w.closed {
 		return nil, false
 	}
-	if len(w.queue) == 0 {
-		if w.dropped {
-			w.dropped = false
-			select {
-			case w.repaint <- struct{}{}:
-			default:
-			}
+	if w.dropped {
+		w.dropped = false
+		select {
+		case w.repaint <- struct{}{}:
+		default:
 		}
-		w.settle()
-		return nil, true
 	}
-	b := w.queue[0]
-	w.queue = w.queue[1:]
-	w.size -= len(b)
-	w.writing = true
-	return b, true
+	w.settle()
+	return nil, true
 }
 
 func (w *Writer) wrote(err error) {

@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+// findingSort is what a row of the findings is about, in the order in which rows that
+// are as bad as each other stand.
+type findingSort uint8
+
+const (
+	aboutPart  findingSort = iota // a part of this program that stands still
+	aboutFault                    // a fault of this program
+	aboutNote                     // a finding
+	aboutNotes                    // many findings of a kind
+	aboutFiles                    // the files with a kind of problem
+)
+
+// findingKey names a row: the cursor follows it while what it counts changes.
+type findingKey struct {
+	sort             findingSort
+	id               finding.ID
+	subject, message string // of a single finding, a fault or a part
+}
+
+// findingRow is a row of the findings.
+type findingRow struct {
+	findingKey
+	severity finding.Severity
+	rank     int // of its kind in the catalogue
+	n        int // how many it stands for
+	group    problemGroup
+	example  engine.ItemID        // of the files
+	note     engine.FindingRaised // the only one, or the first
+	fault    engine.InspectorFault
+	part     engine.InspectorStuck
+}
+
+const (
+	// notesApart is how many findings of a kind have rows of their own. A repository may
+	// have one for every target.
+	notesApart = 8
+	// notesMany is from how many findings on the rows are made at most once a second.
+	notesMany = 2000
+)
+
+// findingRows are the rows, kept until something has changed.
+type findingRows struct {
+	all    []findingRow // worst first
+	severe bool         // only warnings and worse are shown
+	made   time.Time
+	raised int // what they were made of
+	gen    int
+	fresh  bool
+}
+
+// due tells whether they have to be made anew.
+func (f *findingRows) due(m *model, severe bool) bool {
+	t := &m.tally
+	switch {
+	case !f.fresh, f.severe != severe:
+		return true
+	case f.raised == t.raised && f.gen == t.problems.gen:
+		return false
+	}
+	return len(m.st.Notes) < notesMany || m.still() || m.clock().Sub(f.made) >= time.Second
+}
+
+// collect makes the rows if that is due.
+func (f *findingRows) collect(m *model, severe bool) {
+	if !f.due(m, severe) {
+		return
+	}
+	t := &m.tally
+	*f = findingRows{all: f.all[:0], severe: severe, made: m.clock(), raised: t.raised, gen: t.problems.gen, fresh: true}
+	for i := range m.st.Stuck {
+		s := &m.st.Stuck[i]
+		f.add(findingRow{findingKey: findingKey{aboutPart, finding.InspectorFault, s.Part, ""}, n: 1, severity: finding.Unknown, part: *s})
+	}
+	for i := range m.st.Faults {
+		b := &m.st.Faults[i]
+		f.add(findingRow{findingKey: findingKey{aboutFault, finding.InspectorFault, b.Goroutine, b.Value}, n: 1, severity: finding.Unknown, fault: *b})
+	}
+	for i := range t.problems.groups {
+		if g := &t.problems.groups[i]; g.n > 0 {
+			r := findingRow{findingKey: findingKey{sort: aboutFiles, id: g.id}, n: g.n, severity: severityOf(g.id), group: *g}
+			if ids := t.problems.items(g.id, 1, nil); len(ids) > 0 {
+				r.example = ids[0]
+			}
+			f.add(r)
+		}
+	}
+	f.notes(m.st.Notes)
+	slices.SortStableFunc(f.all, func(a, b findingRow) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.sort, b.sort), cmp.Compare(a.rank, b.rank))
+	})
+}
+
+// notes adds the findings: each by itself, or as one row where there are many of a
+// kind. There are few kinds, and findings of one kind mostly come together.
+func (f *findingRows) notes(notes []engine.FindingRaised) {
+	type kind struct {
+		id    finding.ID
+		n     int
+		first [notesApart]int
+	}
+	var kinds []kind
+	k := 0
+	for i := range notes {
+		id := notes[i].Finding.ID
+		if k >= len(kinds) || kinds[k].id != id {
+			if k = slices.IndexFunc(kinds, func(k kind) bool { return k.id == id }); k < 0 {
+				k = len(kinds)
+				kinds = append(kinds, kind{id: id})
+			}
+		}
+		if of := &kinds[k]; of.n < notesApart {
+			of.first[of.n] = i
+		}
+		kinds[k].n++
+	}
+	for i := range kinds {
+		of := &kinds[i]
+		if of.n > notesApart {
+			first := notes[of.first[0]]
+			f.add(findingRow{findingKey: findingKey{sort: aboutNotes, id: of.id}, n: of.n, severity: first.Finding.Severity, note: first})
+			continue
+		}
+		for _, at := range of.first[:of.n] {
+			b := &notes[at].Finding
+			f.add(findingRow{findingKey: findingKey{aboutNote, b.ID, b.Subject, b.Message}, n: 1, severity: b.Severity, note: notes[at]})
+		}
+	}
+}
+
+func (f *findingRows) add(r findingRow) {
+	if f.severe && r.severity < finding.Warning {
+		return
+	}
+	r.rank = slices.IndexFunc(finding.All(), func(k finding.Kind) bool { return k.ID == r.id })
+	f.all = append(f.all, r)
+}
+
+// severityOf is the catalogue's severity of a kind. One that it does not have says
+// nothing that is proved.
+func severityOf(id finding.ID) finding.Severity {
+	p := engine.Problem{Kind: id}
+	return p.Severity()
+}
+
+// texts are what a row says: whom or what it is about, and what is wrong.
+func (r *findingRow) texts(m *model) (subject, message string) {
+	switch r.sort {
+	case aboutPart:
+		return partName(r.part.Part), fmt.Sprintf("has not moved for %s", age(m.standing(&r.part)))
+	case aboutFault:
+		return r.fault.Goroutine, r.fault.Value
+	case aboutNote:
+		return r.note.Finding.Subject, r.note.Finding.Message
+	case aboutNotes:
+		return many(r.n, "subject"), fmt.Sprintf("%s and %s more", r.note.Finding.Subject, commas(r.n-1))
+	}
+	subject = many(r.n, "file")
+	it := m.st.Item(r.example)
+	if it == nil {
+		return subject, ""
+	}
+	if r.n == 1 {
+		message = it.State.String()
+		if it.Problem != nil {
+			message = it.Problem.Text
+		}
+		return nameOf(it), message
+	}
+	return subject, fmt.Sprintf("%s and %s more", nameOf(it), commas(r.n-1))
+}
+
+// isPath tells whether the text that does not fit is to be cut in its middle.
+func (r *findingRow) isPath() bool { return r.sort == aboutFiles || r.sort == aboutNotes }
+
+// severityMark is how a severity is written: its glyph, its word and its style.
+func severityMark(g *glyphs, s finding.Severity) (glyph, word string, as style) {
+	switch s {
+	case finding.Critical:
+		return g.state[engine.Failed], s.String(), bad
+	case finding.Unknown:
+		return g.state[engine.Untrusted], s.String(), odd
+	case finding.Warning:
+		return g.soon, s.String(), warn
+	}
+	return g.state[engine.Queued], s.String(), faint
+}
+
+// drawFinding writes a row: severity, kind, subject and message.
+func (m *model) drawFinding(r *findingRow) {
+	p := &m.p
+	c := findingColumnsAt(m.width)
+	glyph, word, s := severityMark(p.g, r.severity)
+	p.put(s, glyph+" ")
+	p.cell(s, word, c.word)
+	p.cell(normal, p.cut(string(r.id), c.id-1), c.id)
+	subject, message := r.texts(m)
+	if c.subject == 0 {
+		if r.n > 1 {
+			subject = fmt.Sprint(r.n) // the message names one of them
+		}
+		p.put(normal, p.middle(subject, m.width/3)+": ")
+	} else {
+		p.cell(normal, p.middle(subject, c.subject-1), c.subject)
+	}
+	room := p.width - p.col - 1
+	if r.isPath() && r.n > 1 {
+		p.put(normal, p.andMore(message, room))
+	} else {
+		p.put(normal, p.cut(message, room))
+	}
+}
+
+// andMore shortens "PATH and 2 more" inside of the path.
+func (p *painter) andMore(text string, w int) string {
+	i := strings.LastIndex(text, " and ")
+	if i < 0 {
+		return p.cut(text, w)
+	}
+	rest := text[i:]
+	if w-widthOf(rest) < 12 {
+		return p.middle(text[:i], w)
+	}
+	return p.middle(text[:i], w-widthOf(rest)) + rest
+}
+
+// findingColumns are the widths of the table at a screen width; 0 leaves a column out,
+// and subject and message share one.
+type findingColumns struct{ word, id, subject int }
+
+func findingColumnsAt(width int) findingColumns {
+	switch {
+	case width >= wide:
+		return findingColumns{word: 9, id: 20, subject: 34 + max(0, width-120)/3}
+	case width >= medium:
+		return findingColumns{word: 9, id: 18, subject: 18}
+	}
+	return findingColumns{id: 16}
+}
+
+// dumpText says where a part that stands still has left what it was doing.
+func dumpText(s *engine.InspectorStuck) string {
+	switch {
+	case s.Dump != "":
+		return "see " + safe.Text(s.Dump)
+	case s.Err != "":
+		return "no dump: " + safe.Text(s.Err)
+	}
+	return ""
+}

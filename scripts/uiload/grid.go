@@ -1,0 +1,132 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// grid is what a terminal shows, for the sequences that the screen and Bubble Tea
+// write. Every character takes one cell: the made-up run has no others.
+type grid struct {
+	cells         [][]rune
+	width, height int
+	row, col      int
+	rest          []byte // a sequence or a character that is not complete
+	frames        int    // that have ended
+	ended         func() // called at the end of each
+}
+
+func newGrid(width, height int) *grid {
+	g := &grid{width: width, height: height, cells: make([][]rune, height)}
+	for i := range g.cells {
+		g.cells[i] = []rune(strings.Repeat(" ", width))
+	}
+	return g
+}
+
+// line is a row's text.
+func (g *grid) line(row int) string { return string(g.cells[row]) }
+
+// has tells whether a text is on screen.
+func (g *grid) has(text string) bool {
+	for r := range g.height {
+		if strings.Contains(g.line(r), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// write takes output in pieces that may end anywhere.
+func (g *grid) write(p []byte) {
+	b := append(g.rest, p...)
+	for len(b) > 0 {
+		n := g.one(b)
+		if n == 0 {
+			break
+		}
+		b = b[n:]
+	}
+	g.rest = append([]byte(nil), b...)
+}
+
+// one takes what b starts with and gives its length, or 0 if it is not complete.
+func (g *grid) one(b []byte) int {
+	switch {
+	case b[0] == '\r':
+		g.col = 0
+		return 1
+	case b[0] == '\n':
+		g.row = min(g.row+1, g.height-1)
+		return 1
+	case b[0] == 0x1b:
+		return g.escape(b)
+	case !utf8.FullRune(b):
+		return 0
+	}
+	r, n := utf8.DecodeRune(b)
+	if r >= ' ' && g.col < g.width {
+		g.cells[g.row][g.col] = r
+		g.col++
+	}
+	return n
+}
+
+func (g *grid) escape(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	if b[1] != '[' {
+		return 2
+	}
+	for i := 2; i < len(b); i++ {
+		if b[i] >= 0x40 && b[i] <= 0x7e {
+			g.control(string(b[2:i]), b[i])
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func (g *grid) control(params string, final byte) {
+	first, second, _ := strings.Cut(params, ";")
+	n, _ := strconv.Atoi(first)
+	m, _ := strconv.Atoi(second)
+	switch {
+	case final == 'H':
+		g.row, g.col = min(max(n, 1), g.height)-1, min(max(m, 1), g.width)-1
+	case final == 'A':
+		g.row = max(0, g.row-max(n, 1))
+	case final == 'B':
+		g.row = min(g.height-1, g.row+max(n, 1))
+	case final == 'G':
+		g.col = min(max(n, 1), g.width) - 1
+	case final == 'C':
+		g.col = min(g.width-1, g.col+max(n, 1))
+	case final == 'K' && n == 0:
+		g.erase(g.row, g.col)
+	case final == 'K':
+		g.erase(g.row, 0)
+	case final == 'J' && n == 0:
+		g.erase(g.row, g.col)
+		for r := g.row + 1; r < g.height; r++ {
+			g.erase(r, 0)
+		}
+	case final == 'J':
+		for r := range g.height {
+			g.erase(r, 0)
+		}
+	case final == 'l' && params == "?2026":
+		g.frames++
+		if g.ended != nil {
+			g.ended()
+		}
+	}
+}
+
+func (g *grid) erase(row, col int) {
+	for c := col; c < g.width; c++ {
+		g.cells[row][c] = ' '
+	}
+}
