@@ -45,7 +45,7 @@ func TestEveryPhaseIsShownAsAStateAndEndsByItself(t *testing.T) {
 			t.Errorf("%s with nothing known: %+v", p, d)
 		}
 		for _, base := range []string{"http://repo", "/folder"} {
-			if short(&item{file: fetch.File{Base: base}}, p) == "" {
+			if short(&item{origin: &origin{base: base}}, p) == "" {
 				t.Errorf("%s of %s has no words for a column", p, base)
 			}
 		}

@@ -79,15 +79,15 @@ func (s ItemState) Active() bool { return s >= Connecting && s <= Stalled }
 // ItemSpec is what is known of an item when it is found. Texts are printable.
 type ItemSpec struct {
 	ID       ItemID
-	Kind     Kind
 	Of       ItemID // for a Copy, the target that it is a copy of; else ID
+	Role     trust.RoleID
+	Kind     Kind
 	Path     string // a target's path, or the name of a metadata file
 	Under    string // for a Copy, the hash algorithm that its name is made of
-	Role     trust.RoleID
 	RoleName string
 	Length   int64 // bytes, or -1 when no parent lists it
 	Hashes   []trust.Hash
-	URL      string // escaped; "" if the name cannot be fetched safely
+	Site     *Site // where it is; nil if the name cannot be fetched safely
 }
 
 // Problem is why an item did not end verified.
@@ -152,6 +152,7 @@ type Item struct {
 	ItemSpec
 	State    ItemState
 	From     ItemState     // while stalled: the state it was in
+	Copies   int32         // for a Target: how many Copy items follow it directly
 	Attempt  int           // 0 until the first attempt starts
 	Since    time.Duration // when the state was entered
 	Done     int64         // bytes of the file so far
@@ -161,7 +162,6 @@ type Item struct {
 	Problem  *Problem
 	Cause    *Diagnosed // the latest diagnosis of the latest attempt, or nil
 	Attempts []Attempt  // oldest first
-	Copies   int        // for a Target: how many Copy items follow it directly
 }
 
 // Current is the latest attempt, or nil.

@@ -67,8 +67,8 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	l.places = l.places[:1] // a retry looks in the first place only
 	l.at, l.item = 0, l.first
 	r.move(id, Skipped, "not here either", nil, 0)
-	if first := &r.items[l.first]; first.answer != nil { // cancelled meanwhile
-		r.deliver(l.first, *first.answer)
+	if first := &r.items[l.first]; first.meta.answer != nil { // cancelled meanwhile
+		r.deliver(l.first, *first.meta.answer)
 		return true
 	}
 	r.fail(l.first, p)
@@ -102,6 +102,6 @@ func (r *run) located(n trust.Need) (ItemID, bool) {
 	if n.Name != "timestamp" || it.bound {
 		return 0, false
 	}
-	it.bound, it.need, it.roleID = true, n.ID, n.Role
+	it.bound, it.meta.need = true, n.ID
 	return id, true
 }

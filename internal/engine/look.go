@@ -50,8 +50,8 @@ func (a *attempt) look(now time.Duration) {
 func (r *run) observe(a *attempt, at phaseMark, now time.Duration) fetch.Observation {
 	it := &r.items[a.item]
 	o := fetch.Observation{
-		Phase: at.Phase, Between: a.seen.at - a.seenBefore.at, Done: it.done, Total: it.length,
-		Folder: !remote(it.file.Base), SinkBusy: a.sinkBusy(now) >= lookEvery,
+		Phase: at.Phase, Between: a.seen.at - a.seenBefore.at, Done: it.done, Total: it.length(),
+		Folder: !remote(it.base), SinkBusy: a.sinkBusy(now) >= lookEvery,
 	}
 	if s := a.seen.socket; s != nil {
 		o.Proxied, o.HTTP2 = s.Proxied, s.HTTP2
@@ -73,7 +73,7 @@ func (r *run) holders(a *attempt) []string {
 	var names []string
 	for _, other := range r.running() {
 		if other != a && other.host == a.host && other.phase().Phase >= fetch.Send && len(names) < maxHolders {
-			names = append(names, r.items[other.item].file.Name)
+			names = append(names, r.file(other.item).Name)
 		}
 	}
 	return names
@@ -86,7 +86,7 @@ func (r *run) diagnose(a *attempt, at phaseMark, silence, now time.Duration) {
 	}
 	d := fetch.Diagnose(r.observe(a, at, now))
 	it := &r.items[a.item]
-	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length)))
+	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length())))
 	r.publishDiagnosis(a, d, now)
 }
 
@@ -96,7 +96,7 @@ func (r *run) slow(a *attempt, at phaseMark, now time.Duration) {
 	it := &r.items[a.item]
 	got, between := a.pace.over(r.stallAfter)
 	least := max(crawl, r.cfg.MinRate)
-	total := it.length
+	total := it.length()
 	if total < 0 { // a metadata file: the server alone says how long it is
 		total = a.announced()
 	}
@@ -119,7 +119,7 @@ func (r *run) publishDiagnosis(a *attempt, d fetch.Diagnosis, now time.Duration)
 	a.diagnosed = now
 	if c, ok := r.cfg.Source.(Commander); ok {
 		if address := a.address(); a.commands == nil || address != a.commandsFor {
-			a.commands, a.commandsFor = c.Commands(r.items[a.item].file, address), address
+			a.commands, a.commandsFor = c.Commands(r.file(a.item), address), address
 		}
 	}
 	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Diagnosis: d, Commands: a.commands})

@@ -30,7 +30,7 @@ func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time
 	}
 }
 
-// count keeps how many items wait or are silent.
+// count keeps how many items wait, are silent, or may do better after another search.
 func (r *run) count(it *item, s ItemState, by int) {
 	switch s {
 	case Queued:
@@ -38,6 +38,8 @@ func (r *run) count(it *item, s ItemState, by int) {
 		it.host.pending += by
 	case Retrying:
 		it.host.pending += by
+	case Untrusted:
+		r.untrusted += by
 	case Stalled:
 		r.stalled += by
 		it.host.stalled += by
@@ -68,8 +70,13 @@ func (r *run) attempt(id ItemID) {
 	it.live = a
 	r.live[a] = struct{}{}
 	r.move(id, Connecting, "", nil, 0)
-	req := fetch.Request{File: it.file, Length: it.length, Limit: it.limit, NoCache: it.noCache}
-	hashes := it.hashes
+	req := fetch.Request{File: r.file(id), Length: it.length(), NoCache: it.noCache}
+	var hashes []trust.Hash
+	if it.kind == Metadata {
+		req.Limit = it.meta.limit
+	} else {
+		hashes = it.as.Hashes
+	}
 	about := itemLabel(id, a.n)
 	spawn("attempt", about, func() { r.work(ctx, a, req, hashes, from) }, func(f InspectorFault) {
 		r.send(report{a: a, fault: &f})
@@ -202,7 +209,7 @@ func (r *run) wait(id ItemID, d time.Duration, reason string, p *Problem) {
 // even without a try left, because the parts may be of two files.
 func (r *run) lookAgain(id ItemID, p *Problem, resumed bool) bool {
 	it := &r.items[id]
-	if it.again || !remote(it.file.Base) || r.stopping != nil {
+	if it.again || !remote(it.base) || r.stopping != nil {
 		return false
 	}
 	it.again, it.noCache = true, true

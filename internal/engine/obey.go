@@ -14,10 +14,12 @@ func (r *run) obey(c Command) {
 	r.answering = c
 	switch c := c.(type) {
 	case Cancel:
-		r.each(c.Items, &done, r.cancelByUser)
+		p := cancelledByUser()
+		r.each(c.Items, &done, func(id ItemID) string { return r.cancelByUser(id, p) })
 	case CancelAll:
+		p := cancelledByUser()
 		for i := range r.items {
-			if r.cancelByUser(ItemID(i)) == "" {
+			if r.cancelByUser(ItemID(i), p) == "" {
 				done.Accepted++
 			}
 		}
@@ -109,11 +111,16 @@ func (r *run) each(ids []ItemID, done *CommandDone, f func(ItemID) string) {
 	}
 }
 
-func (r *run) cancelByUser(id ItemID) string {
+// cancelledByUser is the problem of all items that one command cancels.
+func cancelledByUser() *Problem {
+	return &Problem{Kind: finding.Cancelled, Text: "cancelled by you", Retry: true}
+}
+
+func (r *run) cancelByUser(id ItemID, p *Problem) string {
 	if it := &r.items[id]; it.state.Ended() {
 		return fmt.Sprintf("it is %s already", it.state)
 	}
-	r.cancelItem(id, &Problem{Kind: finding.Cancelled, Text: "cancelled by you", Retry: true})
+	r.cancelItem(id, p)
 	return ""
 }
 
@@ -160,7 +167,7 @@ func (r *run) retry(id ItemID, noCache bool) string {
 		}
 	case Retrying:
 	default:
-		if it.unsafe != nil {
+		if it.unsafe {
 			return "its name or its hashes cannot be fetched safely"
 		}
 		if r.layout.at > 0 && id == r.layout.first {
@@ -224,9 +231,10 @@ func (r *run) stop(why ending) {
 		r.stopping = &why
 	}
 	r.stopping.now = r.stopping.now || why.now
+	p := r.stopping.problem() // one for all of them
 	for i := range r.items {
 		if it := &r.items[i]; why.now || it.state == Queued || it.state == Retrying {
-			r.cancelItem(ItemID(i), r.stopping.problem())
+			r.cancelItem(ItemID(i), p)
 		}
 	}
 	limit := r.hub.now() + leaveWithin

@@ -56,7 +56,7 @@ func (r *run) probe(id ItemID) string {
 	switch {
 	case !ok:
 		return "this source cannot be asked beside a run"
-	case it.unsafe != nil:
+	case it.unsafe:
 		return "its name cannot be fetched safely"
 	case len(r.probing) >= maxProbes:
 		return fmt.Sprintf("%d probes are under way already", maxProbes)
@@ -69,7 +69,7 @@ func (r *run) probe(id ItemID) string {
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	p := &probing{item: id, cancel: cancel, giveUp: r.hub.now() + probeLimit}
 	r.probing[p] = struct{}{}
-	file, others := it.file, r.witness(id)
+	file, others := r.file(id), r.witness(id)
 	send := func(n probeNews) {
 		n.p = p
 		select {
@@ -96,14 +96,14 @@ func (r *run) witness(id ItemID) []fetch.File {
 	var second []fetch.File
 	for i := range r.items {
 		it := &r.items[i]
-		if it.host != host || it.unsafe != nil || it.file == r.items[id].file || it.path != "" && it.path == r.items[id].path {
+		if it.host != host || it.unsafe || ItemID(i) == id || it.path() != "" && it.path() == r.items[id].path() {
 			continue
 		}
 		if it.state == Verified {
-			return []fetch.File{it.file}
+			return []fetch.File{r.file(ItemID(i))}
 		}
 		if second == nil {
-			second = []fetch.File{it.file}
+			second = []fetch.File{r.file(ItemID(i))}
 		}
 	}
 	return second

@@ -22,8 +22,8 @@ func (r *run) explain(id ItemID, err error) (*Problem, time.Duration) {
 	if fe.Status != 0 {
 		p.Evidence = map[string]string{"status": fmt.Sprint(fe.Status)}
 	}
-	if it := &r.items[id]; it.length >= 0 && fe.Kind == finding.WrongLength {
-		p.Evidence = map[string]string{"length want": fmt.Sprint(it.length)}
+	if it := &r.items[id]; it.length() >= 0 && fe.Kind == finding.WrongLength {
+		p.Evidence = map[string]string{"length want": fmt.Sprint(it.length())}
 	}
 	return p, fe.RetryAfter
 }
@@ -52,7 +52,7 @@ func span(d time.Duration) string {
 
 // short says where an attempt is silent, for a column.
 func short(it *item, p fetch.Phase) string {
-	if !remote(it.file.Base) && (p == fetch.Headers || p == fetch.Body) {
+	if !remote(it.base) && (p == fetch.Headers || p == fetch.Body) {
 		return "disk silent"
 	}
 	return p.Info().Short

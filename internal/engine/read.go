@@ -51,7 +51,7 @@ func (r *run) read(c ReadRole) string {
 		p.giveUp = r.hub.now() + leaveWithin
 	}
 	if what.Fetched {
-		if url, err := r.cfg.Source.Locate(r.items[r.needs[what.Need]].file); err == nil {
+		if url, err := r.cfg.Source.Locate(r.file(r.needs[what.Need])); err == nil {
 			p.url = url
 		}
 	}

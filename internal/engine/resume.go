@@ -87,7 +87,7 @@ func (in *intake) close() {
 // not begun without it.
 func (r *run) keep(a *attempt, x *rest) {
 	it := &r.items[a.item]
-	if x == nil || it.noCache || it.live != nil || it.attempt != a.n || !remote(it.file.Base) ||
+	if x == nil || it.noCache || it.live != nil || it.attempt != a.n || !remote(it.base) ||
 		it.state != Retrying && it.state != Queued {
 		return
 	}
@@ -105,7 +105,7 @@ const progressShare = 100
 func (r *run) advanced(a *attempt) {
 	if r.bringsOn(a) {
 		it := &r.items[a.item]
-		it.best = min(a.done.Load(), it.length)
+		it.best = min(a.done.Load(), it.length())
 		it.tries = 1
 		a.advanced = true
 	}
@@ -114,15 +114,16 @@ func (r *run) advanced(a *attempt) {
 // bringsOn tells whether a running attempt has brought its item on.
 func (r *run) bringsOn(a *attempt) bool {
 	it := &r.items[a.item]
-	return it.kind != Metadata && it.length > 0 && a.wire.Load() > 0 &&
-		min(a.done.Load(), it.length)-it.best >= max(1, it.length/progressShare)
+	length := it.length()
+	return it.kind != Metadata && length > 0 && a.wire.Load() > 0 &&
+		min(a.done.Load(), length)-it.best >= max(1, length/progressShare)
 }
 
 // retryStalled starts the next attempt of a stalled item. A moment later, if there
 // is something to go on with: the worker has to hand it over first.
 func (r *run) retryStalled(id ItemID, reason string) bool {
 	it := &r.items[id]
-	if it.noCache || it.done == 0 || it.kind == Metadata || !remote(it.file.Base) {
+	if it.noCache || it.done == 0 || it.kind == Metadata || !remote(it.base) {
 		return false
 	}
 	r.wait(id, handOverWithin, reason, nil)

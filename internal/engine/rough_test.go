@@ -230,8 +230,8 @@ func (x *roughTrial) checkItems(t *testing.T) {
 			}
 		case Failed:
 			x.tally.failed++
-			if k := it.Problem.Kind; (k == finding.WrongHash || k == finding.WrongLength) && !x.rough.brought(it.URL, allWrong) {
-				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL, it.Problem)
+			if k := it.Problem.Kind; (k == finding.WrongHash || k == finding.WrongLength) && !x.rough.brought(it.URL(), allWrong) {
+				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL(), it.Problem)
 			}
 		}
 		for _, a := range it.Attempts {
@@ -262,7 +262,7 @@ func (x *roughTrial) turn() {
 
 // audit compares what the control loop has counted with what is there.
 func audit(r *run) error {
-	queued, stalled := 0, 0
+	queued, stalled, untrusted := 0, 0, 0
 	pending, silent := map[*host]int{}, map[*host]int{}
 	for i := range r.items {
 		it := &r.items[i]
@@ -272,6 +272,8 @@ func audit(r *run) error {
 			pending[it.host]++
 		case Retrying:
 			pending[it.host]++
+		case Untrusted:
+			untrusted++
 		case Stalled:
 			stalled++
 			silent[it.host]++
@@ -288,6 +290,9 @@ func audit(r *run) error {
 	}
 	if queued != r.queued || stalled != r.stalled {
 		return fmt.Errorf("%d are queued, and %d were counted; %d stalled, and %d", queued, r.queued, stalled, r.stalled)
+	}
+	if untrusted != r.untrusted {
+		return fmt.Errorf("%d are untrusted, and %d were counted", untrusted, r.untrusted)
 	}
 	for _, h := range r.breakers {
 		_, runs := r.live[h.canary]

@@ -35,9 +35,11 @@ type run struct {
 	digests   digestPool     // safe for all
 	random    *rand.Rand
 	items     []item
+	unsafe    map[ItemID]error // why items cannot be fetched at all
 	queue     queue
 	queued    int    // items in this state
 	stalled   int    // likewise
+	untrusted int    // likewise
 	waiting   timers // retrying items, and some that are no more
 	live      map[*attempt]struct{}
 	leaving   map[*attempt]struct{} // cancelled, and not yet answered
@@ -67,7 +69,9 @@ type run struct {
 	meter      meter
 	hosts      hosts
 	byBase     map[string]*host // by fetch.File.Base
-	breakers   []*host          // the same, each once
+	origins    map[origin]*origin
+	site       *Site   // the latest that targets share, or nil
+	breakers   []*host // the same, each once
 	probing    map[*probing]struct{}
 	reading    map[*reading]struct{}
 	lastTick   time.Duration
@@ -85,40 +89,6 @@ type ending struct {
 	now  bool   // nothing is waited for
 }
 
-// item is what the control loop itself needs to know of an item. Text for people
-// is in the events.
-type item struct {
-	kind     Kind
-	state    ItemState
-	granted  bool // the attempt number was raised by a retry already
-	wanted   bool // a person wants it to be the next canary once it is queued
-	noCache  bool // attempts go past caches from now on
-	again    bool // a complete but wrong body was already asked for a second time
-	attempt  int
-	tries    int // attempts since the last command to retry, or since one that brought it on
-	of       ItemID
-	bound    bool       // need is valid
-	told     bool       // the walk was given an answer before
-	optional bool       // absence is no fault
-	outdated bool       // its role was delivered again and lists it otherwise
-	problem  finding.ID // of the state it is in
-	unsafe   error      // why it cannot be fetched at all
-	need     trust.NeedID
-	roleID   trust.RoleID
-	limit    int64
-	length   int64
-	file     fetch.File
-	path     string // a target's raw path
-	role     string // the raw name of the role that lists a target
-	hashes   []trust.Hash
-	answer   *trust.Answer // what came of a metadata file that the walk has not asked for yet
-	host     *host
-	done     int64
-	best     int64 // the most that an attempt has brought, as far as it counted
-	rest     *rest // what the next attempt goes on with, or nil
-	live     *attempt
-}
-
 func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	start := time.Now()
 	if cfg.At.IsZero() {
@@ -132,6 +102,7 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
 		probing: map[*probing]struct{}{}, reading: map[*reading]struct{}{}, byBase: map[string]*host{},
+		origins: map[origin]*origin{}, unsafe: map[ItemID]error{},
 		do:       func(j trust.Job) trust.Result { return j.Run() },
 		readFile: func(what trust.Reading) trust.RoleFile { return what.Run() },
 		layout:   newLayout(cfg.Repository, cfg.TargetsURL),
@@ -253,6 +224,7 @@ func (r *run) dispatch() {
 	}
 	for len(r.jobs) > 0 && len(r.busy) < runtime.GOMAXPROCS(0) {
 		j := r.jobs[0]
+		r.jobs[0] = trust.Job{} // or the file that it is about would stay in memory
 		r.jobs = r.jobs[1:]
 		r.verify(j)
 	}

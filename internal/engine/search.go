@@ -28,7 +28,7 @@ func (r *run) search() {
 // client would find it.
 func (r *run) matched(id ItemID) {
 	it := &r.items[id]
-	reach := r.walk.Reach(it.role, it.path)
+	reach := r.walk.Reach(it.role.name, it.path())
 	if reach.State == trust.Pending {
 		if it.state != Verifying {
 			r.move(id, Verifying, "waits for the role "+reach.By, nil, 0)
@@ -74,7 +74,7 @@ func (r *run) rejudge() {
 		if it.state != Verifying {
 			continue
 		}
-		if reach := r.walk.Reach(it.role, it.path); reach.State == trust.Pending {
+		if reach := r.walk.Reach(it.role.name, it.path()); reach.State == trust.Pending {
 			rest = append(rest, id)
 		} else {
 			r.judge(id, reach)
@@ -87,12 +87,15 @@ func (r *run) rejudge() {
 // now, because a role above them was delivered again: for better, and for worse.
 // When the run is being stopped, that is left open.
 func (r *run) reconsider() {
+	if r.untrusted == 0 && !r.revised {
+		return // none of a million
+	}
 	for i := range r.items {
 		it := &r.items[i]
 		if it.kind == Metadata || it.outdated || it.state != Untrusted && !(r.revised && (it.state == Verified || it.state == Skipped)) {
 			continue
 		}
-		reach := r.walk.Reach(it.role, it.path)
+		reach := r.walk.Reach(it.role.name, it.path())
 		switch {
 		case reach.State == trust.Pending && !r.hard(): // else it stays so
 		case it.state == Untrusted && reach.State == trust.Found:

@@ -38,6 +38,7 @@ type State struct {
 
 	ended Verdict // of the last event
 	noted map[noteKey]bool
+	words map[string]string // see State.word
 }
 
 // noteKey is what makes two findings the same.
@@ -143,6 +144,7 @@ func (s *State) Apply(e Event) {
 	case Responded:
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response
+			r.Protocol, r.TLS = s.word(r.Protocol), s.word(r.TLS)
 			a.Response = &r
 			if r.Status == http.StatusOK {
 				a.From = 0 // the whole file comes, whatever was asked for
@@ -208,7 +210,7 @@ func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 			ok = ok && spec.Of == spec.ID
 		} else { // copies stand directly behind their target
 			ok = ok && spec.Of < spec.ID && s.Items[spec.Of].Kind == Target &&
-				int(spec.ID) == int(spec.Of)+s.Items[spec.Of].Copies+1
+				int(spec.ID) == int(spec.Of)+int(s.Items[spec.Of].Copies)+1
 		}
 		if !ok || spec.Kind >= numKinds {
 			s.Violations++
@@ -272,6 +274,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 		it.Rate = 0
 		if a := it.Current(); a != nil && a.Ended == 0 && a.N == b.Attempt {
 			a.Ended, a.Problem, a.Done = at, b.Problem, it.Done
+			a.Marks = slices.Clone(a.Marks) // without the room to grow
 		}
 	}
 	if !b.To.Ended() {
@@ -340,8 +343,27 @@ func (s *State) applyPhase(b PhaseEntered) {
 		a.Marks = append(a.Marks, TimedMark{b.Phase, b.Entered})
 	}
 	if b.Address != "" {
-		a.Address, a.Reused = b.Address, b.Reused
+		a.Address, a.Reused = s.word(b.Address), b.Reused
 	}
+}
+
+// maxWords bounds the words that are kept once: a hostile repository may bring a
+// new one with every file.
+const maxWords = 1024
+
+// word gives text that many attempts have in common as one string for all of them.
+func (s *State) word(text string) string {
+	known, ok := s.words[text]
+	switch {
+	case ok:
+		return known
+	case len(s.words) == maxWords:
+		return text
+	case s.words == nil:
+		s.words = map[string]string{}
+	}
+	s.words[text] = text
+	return text
 }
 
 func (s *State) applyFinding(b FindingRaised) {
@@ -444,7 +466,7 @@ func (s *State) setDone(it *Item, done int64) {
 func (s *State) groupState(of ItemID) ItemState {
 	t := &s.Items[of]
 	worst := t.State
-	for i := 1; i <= t.Copies; i++ {
+	for i := 1; i <= int(t.Copies); i++ {
 		if st := s.Items[int(of)+i].State; groupRank[st] > groupRank[worst] {
 			worst = st
 		}

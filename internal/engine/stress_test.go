@@ -242,8 +242,8 @@ func (x *trial) checkVerified(t *testing.T) {
 		if it.RoleName == "stranger" || it.RoleName == "late" && it.Path == "x/1" {
 			t.Errorf("%s of %s is verified", it.Path, it.RoleName)
 		}
-		if !x.source.came(it.URL) {
-			t.Errorf("%s is verified, and its bytes never came whole and right", it.URL)
+		if !x.source.came(it.URL()) {
+			t.Errorf("%s is verified, and its bytes never came whole and right", it.URL())
 		}
 	}
 }

@@ -195,7 +195,7 @@ func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Pro
 		text = fmt.Sprintf("slower than %s/s: %s in %s", fetch.Size(r.cfg.MinRate), fetch.Size(got), span(between))
 	}
 	if at.Phase == fetch.Body {
-		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length))
+		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length()))
 	}
 	return &Problem{Kind: finding.Stalled, Text: text, Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
 }

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 
 	"example.com/tufinspect/internal/fetch"
@@ -41,7 +39,7 @@ func (r *run) drain() {
 		d := r.inbox[0]
 		r.inbox = r.inbox[1:]
 		it := &r.items[d.item]
-		it.answer = &d.answer
+		it.meta.answer = &d.answer
 		switch {
 		case r.walk == nil && d.item == r.layout.item:
 			r.startWalk() // which takes the answer when it wants the file
@@ -54,11 +52,11 @@ func (r *run) drain() {
 
 func (r *run) handOver(id ItemID) {
 	it := &r.items[id]
-	a := it.answer
-	it.answer = nil
+	a := it.meta.answer
+	it.meta.answer = nil
 	r.revised = r.revised || it.told
 	it.told = true
-	r.take(r.walk.Deliver(it.need, *a))
+	r.take(r.walk.Deliver(it.meta.need, *a))
 }
 
 // note says a finding of the walk, or takes it back.
@@ -138,7 +136,7 @@ func (r *run) want(needs []trust.Need) {
 	}
 	r.announce(found)
 	for _, id := range bound {
-		if a := r.items[id].answer; a != nil {
+		if a := r.items[id].meta.answer; a != nil {
 			r.deliver(id, *a)
 		}
 	}
@@ -148,17 +146,19 @@ func (r *run) want(needs []trust.Need) {
 // left to the walk to judge, so that a file of another length is still looked at.
 func (r *run) addMetadata(name string, n trust.Need) (ItemID, ItemSpec) {
 	id := ItemID(len(r.items))
-	f := fetch.File{Base: r.layout.current().metadata, Name: name, Flat: true}
 	it := item{
-		kind: Metadata, of: id, file: f, host: r.hostOf(f.Base), length: -1, limit: n.Limit, bound: true, need: n.ID, roleID: n.Role, optional: n.Optional,
+		kind: Metadata, of: id, origin: r.originOf(r.layout.current().metadata, false), bound: true, optional: n.Optional,
+		meta: &metaFile{name: name, need: n.ID, limit: n.Limit},
 	}
 	r.count(&it, Queued, 1)
 	r.items = append(r.items, it)
-	url, err := r.cfg.Source.Locate(f)
-	if err != nil {
-		r.items[id].unsafe = err
+	spec := ItemSpec{ID: id, Kind: Metadata, Of: id, Path: safe.Text(name), Role: n.Role, RoleName: safe.Text(n.Name), Length: n.Length}
+	if url, err := r.cfg.Source.Locate(r.file(id)); err != nil {
+		r.refuse(id, err)
+	} else {
+		spec.Site = SiteOf(url)
 	}
-	return id, ItemSpec{ID: id, Kind: Metadata, Of: id, Path: safe.Text(name), Role: n.Role, RoleName: safe.Text(n.Name), Length: n.Length, URL: url}
+	return id, spec
 }
 
 // announce publishes new items and queues them; those whose name is not safe to
@@ -171,8 +171,8 @@ func (r *run) announce(found []ItemSpec) {
 		id := found[i].ID
 		it := &r.items[id]
 		switch {
-		case it.unsafe != nil:
-			p, _ := r.explain(id, it.unsafe)
+		case it.unsafe:
+			p, _ := r.explain(id, r.unsafe[id])
 			r.fail(id, p)
 		case r.stopping != nil:
 			r.cancelItem(id, r.stopping.problem())
@@ -240,19 +240,22 @@ func (r *run) list(l trust.TargetList) {
 	known := r.itemsOf(l.Name)
 	role := safe.Text(l.Name)
 	found := make([]ItemSpec, 0, len(l.Targets))
-	for _, t := range l.Targets {
-		names := r.namesOf(t)
+	have := r.listed[l.Name]
+	if have == nil {
+		have = &listing{role: l.Role, name: l.Name}
+		r.listed[l.Name] = have
+	}
+	have.consistent = r.walk.Consistent()
+	var names []string
+	for i := range l.Targets {
+		t := &l.Targets[i]
+		names = r.namesOf(t, names[:0])
 		if r.same(known[t.Path], names, t) {
 			delete(known, t.Path)
 			continue
 		}
-		found = r.addTarget(found, l, role, t, names)
+		found = r.addTarget(found, have, role, t, names)
 	}
-	if r.listed[l.Name] == nil {
-		r.listed[l.Name] = &listing{role: l.Role}
-	}
-	have := r.listed[l.Name]
-	have.consistent = r.walk.Consistent()
 	for i := range found {
 		have.items = append(have.items, found[i].ID)
 	}
@@ -267,7 +270,8 @@ func (r *run) list(l trust.TargetList) {
 // listing is what is known of a role's targets.
 type listing struct {
 	role       trust.RoleID
-	consistent bool // named for consistent snapshots
+	name       string // raw
+	consistent bool   // named for consistent snapshots
 	items      []ItemID
 }
 
@@ -282,7 +286,7 @@ func (r *run) rename() {
 		l := trust.TargetList{Role: have.role, Name: name}
 		for _, id := range have.items {
 			if it := &r.items[id]; it.kind == Target && !it.outdated {
-				l.Targets = append(l.Targets, trust.Target{Path: it.path, Length: it.length, Hashes: it.hashes})
+				l.Targets = append(l.Targets, *it.as)
 			}
 		}
 		r.list(l)
@@ -299,7 +303,7 @@ func (r *run) itemsOf(role string) map[string][]ItemID {
 	m := map[string][]ItemID{}
 	for _, id := range have.items {
 		if it := &r.items[id]; !it.outdated {
-			m[it.path] = append(m[it.path], id)
+			m[it.path()] = append(m[it.path()], id)
 		}
 	}
 	return m
@@ -307,12 +311,12 @@ func (r *run) itemsOf(role string) map[string][]ItemID {
 
 // same tells whether these items are what the target asks for: the same bytes,
 // under the same names.
-func (r *run) same(ids []ItemID, names []string, t trust.Target) bool {
-	if len(ids) == 0 || !slices.EqualFunc(ids, names, func(id ItemID, name string) bool { return r.items[id].file.Name == name }) {
+func (r *run) same(ids []ItemID, names []string, t *trust.Target) bool {
+	if len(ids) == 0 || !slices.EqualFunc(ids, names, func(id ItemID, name string) bool { return r.file(id).Name == name }) {
 		return false
 	}
-	it := &r.items[ids[0]]
-	return it.length == t.Length && slices.EqualFunc(it.hashes, t.Hashes, func(a, b trust.Hash) bool {
+	as := r.items[ids[0]].as
+	return as.Length == t.Length && slices.EqualFunc(as.Hashes, t.Hashes, func(a, b trust.Hash) bool {
 		return a.Algorithm == b.Algorithm && slices.Equal(a.Sum, b.Sum)
 	})
 }
@@ -334,51 +338,66 @@ func (r *run) outdate(id ItemID) {
 	r.move(id, Skipped, why, nil, 0)
 }
 
-// namesOf gives the names under which a target is fetched: under consistent
+// namesOf appends the names under which a target is fetched: under consistent
 // snapshots one for each listed hash (5.7.3). One is enough to say of a target that
 // it cannot be verified.
-func (r *run) namesOf(t trust.Target) []string {
+func (r *run) namesOf(t *trust.Target, names []string) []string {
 	if !r.walk.Consistent() || len(t.Hashes) == 0 {
-		return []string{t.Path}
+		return append(names, t.Path)
 	}
 	hashes := t.Hashes
 	if _, unknown := unknownHash(hashes); unknown {
 		hashes = hashes[:1]
 	}
-	dir, base := path.Split(t.Path)
-	names := make([]string, len(hashes))
-	for i, h := range hashes {
-		names[i] = dir + hex.EncodeToString(h.Sum) + "." + base
+	for _, h := range hashes {
+		names = append(names, hashedName(t.Path, h.Sum))
 	}
 	return names
 }
 
 // addTarget makes an item for each name of a target.
-func (r *run) addTarget(found []ItemSpec, l trust.TargetList, role string, t trust.Target, names []string) []ItemSpec {
+func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Target, names []string) []ItemSpec {
 	of := ItemID(len(r.items))
 	text := safe.Text(t.Path)
-	host := r.hostOf(r.layout.current().targets)
 	alg, unknown := unknownHash(t.Hashes)
+	from := r.originOf(r.layout.current().targets, l.consistent && len(t.Hashes) > 0)
 	for i, name := range names {
 		id := ItemID(len(r.items))
-		f := fetch.File{Base: r.layout.current().targets, Name: name}
-		it := item{kind: Target, of: of, file: f, host: host, length: t.Length, path: t.Path, role: l.Name, roleID: l.Role, hashes: t.Hashes}
-		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.Role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
+		it := item{kind: Target, of: of, origin: from, role: l, as: t}
+		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
 		if i > 0 {
 			it.kind, spec.Kind, spec.Under = Copy, Copy, safe.Text(t.Hashes[i].Algorithm)
 		}
-		if unknown {
-			it.unsafe = &fetch.Error{Kind: finding.UnknownHash, Text: "listed with the hash " + safe.Text(alg) + ", which clients do not know"}
-		} else if url, err := r.cfg.Source.Locate(f); err != nil {
-			it.unsafe = err
-		} else {
-			spec.URL = url
-		}
 		r.count(&it, Queued, 1)
 		r.items = append(r.items, it)
+		if unknown {
+			r.refuse(id, &fetch.Error{Kind: finding.UnknownHash, Text: "listed with the hash " + safe.Text(alg) + ", which clients do not know"})
+		} else if url, err := r.cfg.Source.Locate(fetch.File{Base: from.base, Name: name}); err != nil {
+			r.refuse(id, err)
+		} else {
+			spec.Site = r.siteOf(&spec, t.Path, name, url)
+		}
 		found = append(found, spec)
 	}
 	return found
+}
+
+// siteOf gives the site of a target's file with this name.
+func (r *run) siteOf(spec *ItemSpec, path, name, url string) *Site {
+	if spec.Path != path { // what is shown is not what is asked for
+		return SiteOf(url)
+	}
+	site := siteFor(r.site, name, url, r.items[spec.ID].hashed)
+	if site.named {
+		r.site = site
+	}
+	return site
+}
+
+// refuse keeps why an item cannot be fetched at all.
+func (r *run) refuse(id ItemID, why error) {
+	r.items[id].unsafe = true
+	r.unsafe[id] = why
 }
 
 // refetch has a metadata file looked at once more, because something above it was
@@ -387,8 +406,8 @@ func (r *run) refetch(id ItemID) {
 	it := &r.items[id]
 	it.outdated = false
 	switch {
-	case it.unsafe != nil:
-		r.deliver(id, trust.Answer{Reason: safe.Error(it.unsafe)})
+	case it.unsafe:
+		r.deliver(id, trust.Answer{Reason: safe.Error(r.unsafe[id])})
 		return
 	case it.live != nil, it.state == Queued, it.state == Retrying:
 		return // it is on its way

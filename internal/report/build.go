@@ -146,7 +146,7 @@ func targets(st *engine.State) Targets {
 		if st.Items[i].Kind != engine.Target {
 			continue
 		}
-		if onlySilent(st.Items[i : i+1+min(st.Items[i].Copies, len(st.Items)-i-1)]) {
+		if onlySilent(st.Items[i : i+1+min(int(st.Items[i].Copies), len(st.Items)-i-1)]) {
 			silent++
 		}
 	}

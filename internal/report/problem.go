@@ -92,7 +92,7 @@ func items(st *engine.State) []Item {
 	out := make([]Item, 0, len(st.Items))
 	for i := range st.Items {
 		it := &st.Items[i]
-		item := Item{File: file(it), URL: safe.Text(it.URL)}
+		item := Item{File: file(it), URL: safe.Text(it.URL())}
 		if it.State == engine.Skipped {
 			item.Reason = safe.Text(it.Reason)
 		}

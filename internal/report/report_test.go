@@ -274,7 +274,7 @@ func hostile(t testing.TB) *engine.State {
 	f := finding.New(finding.BadSignatures, evil, "%s", evil).With(evil, evil)
 	f.Hint = evil
 	s.do(0, engine.FindingRaised{Finding: f})
-	id := s.item(engine.ItemSpec{Kind: engine.Target, Path: evil, RoleName: evil, URL: evil, Length: 1})
+	id := s.item(engine.ItemSpec{Kind: engine.Target, Path: evil, RoleName: evil, Site: engine.SiteOf(evil), Length: 1})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled, Problem: &engine.Problem{Kind: finding.Stalled, Text: evil}})
 	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}, Commands: []string{evil}})

@@ -117,10 +117,10 @@ func roleURLs(st *engine.State) urls {
 		switch {
 		case it.Kind != engine.Metadata:
 		case it.RoleName == "root":
-			u.roots[it.Path] = it.URL
+			u.roots[it.Path] = it.URL()
 		default:
-			u.byRole[it.Role] = it.URL
-			u.byName[it.RoleName] = it.URL
+			u.byRole[it.Role] = it.URL()
+			u.byName[it.RoleName] = it.URL()
 		}
 	}
 	return u

@@ -90,8 +90,8 @@ func (s *script) item(spec engine.ItemSpec) engine.ItemID {
 	if spec.Kind != engine.Copy {
 		spec.Of = spec.ID
 	}
-	if spec.URL == "" {
-		spec.URL = "https://tuf.example.org/" + spec.Kind.String() + "/" + spec.Path + spec.Under
+	if spec.Site == nil {
+		spec.Site = engine.SiteOf("https://tuf.example.org/" + spec.Kind.String() + "/" + spec.Path + spec.Under)
 	}
 	s.do(time.Millisecond, engine.ItemsFound{Items: []engine.ItemSpec{spec}})
 	return spec.ID

@@ -202,6 +202,9 @@ func (w *Walk) keep(f *file, data []byte, x *excerpt) {
 	w.kept -= int64(len(f.data))
 	f.data = nil
 	if len(data) <= keepFile && w.kept+int64(len(data)) <= keepFiles {
+		if cap(data)-len(data) > len(data)/8 { // it was read into a buffer that grew
+			data = slices.Clone(data)
+		}
 		f.data = data
 		w.kept += int64(len(data))
 	}

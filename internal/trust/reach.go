@@ -45,11 +45,11 @@ func (w *Walk) Reach(role, path string) Reach {
 				Why: fmt.Sprintf("the role %s was not accepted: %s", name, e.why),
 			}
 		}
-		if i, ok := f.content.index[path]; ok {
+		if t := f.content.target(path); t != nil {
 			if f.name == role {
 				return Reach{State: Found, By: name}
 			}
-			return Reach{State: Shadowed, By: name, Same: w.same(f.content.targets[i], role, path), Why: "the role " + name + " lists it first"}
+			return Reach{State: Shadowed, By: name, Same: w.same(t, role, path), Why: "the role " + name + " lists it first"}
 		}
 		visited[f] = true
 		before := len(stack)
@@ -72,16 +72,15 @@ func (w *Walk) Reach(role, path string) Reach {
 }
 
 // same tells whether the role lists the path just as another target is listed.
-func (w *Walk) same(t Target, role, path string) bool {
+func (w *Walk) same(t *Target, role, path string) bool {
 	f := w.files[role]
 	if f == nil || f.content == nil {
 		return false
 	}
-	i, ok := f.content.index[path]
-	if !ok {
+	u := f.content.target(path)
+	if u == nil {
 		return false
 	}
-	u := f.content.targets[i]
 	if t.Length != u.Length || len(t.Hashes) != len(u.Hashes) {
 		return false
 	}

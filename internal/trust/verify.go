@@ -21,8 +21,7 @@ type content struct {
 	version     int64
 	expires     time.Time
 	fields      map[string]any
-	targets     []Target
-	index       map[string]int32
+	targets     []Target // by path
 	delegations *metadata.Delegations
 	out         *outEdges // set by the owner
 }
@@ -184,27 +183,76 @@ func (j fileJob) ask(a edgeAsk) (md *metadata.Metadata[metadata.TargetsType], er
 	return md, err
 }
 
+// target gives what the role lists under a path, or nil.
+func (c *content) target(path string) *Target {
+	i, ok := slices.BinarySearchFunc(c.targets, path, func(t Target, path string) int { return strings.Compare(t.Path, path) })
+	if !ok {
+		return nil
+	}
+	return &c.targets[i]
+}
+
 // compact keeps of a role what the walk needs.
 func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content, *finding.Finding) {
 	if md == nil {
 		return nil, nil
 	}
 	c := &content{version: md.Signed.Version, expires: md.Signed.Expires, fields: md.Signed.UnrecognizedFields, delegations: md.Signed.Delegations}
-	c.targets = make([]Target, 0, len(md.Signed.Targets))
-	c.index = make(map[string]int32, len(md.Signed.Targets))
-	for _, path := range slices.Sorted(maps.Keys(md.Signed.Targets)) {
-		t := md.Signed.Targets[path]
-		if t == nil || t.Length < 0 {
+	listed := md.Signed.Targets
+	paths := slices.Sorted(maps.Keys(listed))
+	for _, path := range paths {
+		if t := listed[path]; t == nil || t.Length < 0 {
 			f := unparsable(safe.Text(j.name), fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100)))
 			return nil, &f
 		}
-		hashes := make([]Hash, 0, len(t.Hashes))
-		for alg, sum := range t.Hashes {
-			hashes = append(hashes, Hash{alg, sum})
-		}
-		slices.SortFunc(hashes, func(a, b Hash) int { return strings.Compare(a.Algorithm, b.Algorithm) })
-		c.index[path] = int32(len(c.targets))
-		c.targets = append(c.targets, Target{Path: path, Length: t.Length, Hashes: hashes})
 	}
+	c.targets = pack(paths, listed)
 	return c, nil
+}
+
+// pack copies targets into few large pieces of memory: there may be a million of
+// them, and each piece of its own costs space around it and time in every garbage
+// collection.
+func pack(paths []string, listed map[string]*metadata.TargetFiles) []Target {
+	var text, sums, hashes int
+	for _, path := range paths {
+		text += len(path)
+		hashes += len(listed[path].Hashes)
+		for _, sum := range listed[path].Hashes {
+			sums += len(sum)
+		}
+	}
+	var b strings.Builder
+	b.Grow(text)
+	for _, path := range paths {
+		b.WriteString(path)
+	}
+	rest := b.String()
+	allSums, allHashes := make([]byte, 0, sums), make([]Hash, 0, hashes)
+	targets := make([]Target, len(paths))
+	for i, path := range paths {
+		t := listed[path]
+		first := len(allHashes)
+		for alg, sum := range t.Hashes {
+			at := len(allSums)
+			allSums = append(allSums, sum...)
+			allHashes = append(allHashes, Hash{algorithm(alg), allSums[at:len(allSums):len(allSums)]})
+		}
+		own := allHashes[first:len(allHashes):len(allHashes)]
+		slices.SortFunc(own, func(a, b Hash) int { return strings.Compare(a.Algorithm, b.Algorithm) })
+		targets[i] = Target{Path: rest[:len(path)], Length: t.Length, Hashes: own}
+		rest = rest[len(path):]
+	}
+	return targets
+}
+
+// algorithm gives the name of a usual algorithm as one string for all targets.
+func algorithm(name string) string {
+	switch name {
+	case "sha256":
+		return "sha256"
+	case "sha512":
+		return "sha512"
+	}
+	return name
 }

@@ -141,7 +141,7 @@ func TestHostOf(t *testing.T) {
 		"https://tuf.example.org/a": "tuf.example.org", "http://127.0.0.1:8080/a": "127.0.0.1:8080",
 		"file:///srv/tuf/a": "local", "": "local", "https://user@a.example/x": "a.example", "http://[2001:db8::1]:80/": "[2001:db8::1]:80",
 	} {
-		if got := hostOf(&engine.Item{ItemSpec: engine.ItemSpec{URL: address}}); got != want {
+		if got := hostOf(&engine.Item{ItemSpec: engine.ItemSpec{Site: engine.SiteOf(address)}}); got != want {
 			t.Errorf("%q is at %q, want %q", address, got, want)
 		}
 	}

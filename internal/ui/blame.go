@@ -69,7 +69,7 @@ func silenced(it *engine.Item) bool {
 // hostOf names the host that an item comes from as the engine does: "local" for a
 // folder.
 func hostOf(it *engine.Item) string {
-	if u, err := url.Parse(it.URL); err == nil && u.Host != "" {
+	if u, err := url.Parse(it.URL()); err == nil && u.Host != "" {
 		return safe.Text(u.Host)
 	}
 	return "local"

@@ -60,7 +60,7 @@ func drawDetail(m *model, it *engine.Item, back, skip, rows int) int {
 	} else {
 		d.signedBy()
 	}
-	d.wrapped("url", normal, it.URL, 2)
+	d.wrapped("url", normal, it.URL(), 2)
 	d.length()
 	d.hashes()
 	d.evidence()

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -88,6 +89,38 @@ func (c *condition) compareAge() bool {
 // active tells whether anything is filtered for.
 func (f *filter) active() bool { return f.problems || len(f.terms) > 0 }
 
+// narrows tells whether all that this filter shows was shown by the one before, which
+// is so while a person types on: then what is hidden need not be looked at again. It
+// may say no when it is so. What time or an attempt's address decides may fit by now
+// without anybody having looked.
+func (f *filter) narrows(before *filter) bool {
+	if len(before.terms) == 0 || len(f.terms) < len(before.terms) || f.problems != before.problems || f.byState != before.byState || before.byAge {
+		return false
+	}
+	for i, old := range before.terms {
+		if !f.terms[i].narrows(old) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c condition) narrows(before condition) bool {
+	switch {
+	case before.field == inHost:
+		return false
+	case c.field != before.field || c.not || before.not:
+		return c == before
+	}
+	switch c.field {
+	case inPath, inRole, inProblem:
+		return strings.Contains(c.text, before.text)
+	case inState, inWhat:
+		return strings.HasPrefix(c.text, before.text)
+	}
+	return c == before
+}
+
 // shows tells whether an item is to be seen: whether it fits, and is not one of
 // those that have nothing to say.
 func (f *filter) shows(it *engine.Item) bool {
@@ -127,7 +160,7 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	case inRole:
 		found = contains(it.RoleName, c.text)
 	case inHost:
-		found = contains(authority(it.URL), c.text) || contains(atAddress(it), c.text)
+		found = contains(authority(it.Site.Base()), c.text) || contains(atAddress(it), c.text)
 	case inAge:
 		if age == nil {
 			return true // nobody knows the time
@@ -164,12 +197,49 @@ func authority(address string) string {
 }
 
 // contains looks for lower-case text, whatever the case of s. With every key of a
-// filter it is asked of each of perhaps a million paths, nearly all in lower case.
+// filter it is asked of each of perhaps a million paths, nearly all in lower case; it
+// makes no lower-case copy of one in ASCII.
 func contains(s, lower string) bool {
-	if lowerCase(s) {
-		return strings.Contains(s, lower)
+	switch {
+	case strings.Contains(s, lower):
+		return true
+	case lowerCase(s):
+		return false
+	case ascii(s):
+		return containsFold(s, lower)
 	}
 	return strings.Contains(strings.ToLower(s), lower)
+}
+
+// ascii tells whether s is nothing else.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// containsFold looks for lower-case text in ASCII.
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		n := 0
+		for n < len(lower) && lowerOf(s[i+n]) == lower[n] {
+			n++
+		}
+		if n == len(lower) {
+			return true
+		}
+	}
+	return false
+}
+
+func lowerOf(c byte) byte {
+	if c-'A' < 26 {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // lowerCase tells whether s is ASCII without capitals. It looks at eight bytes at a

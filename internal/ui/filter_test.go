@@ -13,7 +13,7 @@ import (
 func TestFilter(t *testing.T) {
 	failed := &engine.Item{
 		ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20/linux/SBOM.zst", RoleName: "releases/sbom",
-			URL: "https://tuf.example.org:8443/targets/releases/1.20/linux/SBOM.zst"},
+			Site: engine.SiteOf("https://tuf.example.org:8443/targets/releases/1.20/linux/SBOM.zst")},
 		State: engine.Failed, Problem: &engine.Problem{Kind: finding.ServerError, Text: "503 Service Unavailable"}, Attempt: 1,
 		Attempts: []engine.Attempt{{N: 1, Address: "203.0.113.7:443"}},
 	}
@@ -237,6 +237,62 @@ func TestEditor(t *testing.T) {
 				t.Errorf("%q at %d, want %q at %d", e.String(), e.pos, tt.want, tt.pos)
 			}
 		})
+	}
+}
+
+// What is shown after a filter was typed, changed and taken back is what the filter
+// shows by itself, however it came about.
+func TestTypedFilterShowsWhatItSays(t *testing.T) {
+	s := newScene(t, look{theme: Dark}, 120, 36)
+	s.running()
+	fresh := func(text string) []int32 {
+		other := newScene(t, look{theme: Dark}, 120, 36)
+		other.running()
+		other.m.setFilter(text)
+		return other.m.list.rows
+	}
+	narrowed := 0
+	for _, text := range []string{
+		"releases/1.20 linux", "!linux amd64", "linux !amd64", "state:verified", "state:tr 1.2", "err:50 zst", "err:network", "role:targets x",
+		"timestamp", "!state:failed tar.zst", "linux linux", "K", "TAR", "a:b", "zzz",
+	} {
+		runes := []rune(text)
+		for n := range len(runes) {
+			s.check(string(runes[:n+1]), fresh, &narrowed)
+		}
+		for n := len(runes); n > 0; n-- {
+			s.check(string(runes[:n-1]), fresh, &narrowed)
+		}
+	}
+	if narrowed == 0 {
+		t.Error("no filter was taken for a narrower one")
+	}
+}
+
+// check sets a filter and compares what is shown with what it shows by itself.
+func (s *scene) check(text string, fresh func(string) []int32, narrowed *int) {
+	s.t.Helper()
+	before := s.m.filter
+	s.m.setFilter(text)
+	if s.m.filter.narrows(&before) {
+		*narrowed++
+	}
+	if want := fresh(text); !slices.Equal(s.m.list.rows, want) {
+		s.t.Errorf("%q shows %d files, and %d by itself", text, len(s.m.list.rows), len(want))
+	}
+}
+
+func TestContains(t *testing.T) {
+	for _, tt := range []struct {
+		s, lower string
+		want     bool
+	}{
+		{"linux/amd64", "amd", true}, {"linux/AMD64", "amd", true}, {"linux/amd64", "arm", false}, {"LINUX/AMD64", "arm", false},
+		{"größe/ÄRGER", "ärger", true}, {"\u212aelvin", "kelvin", true}, {"", "a", false}, {"", "", true}, {"Z@[", "z@[", true},
+	} {
+		if got := contains(tt.s, tt.lower); got != tt.want {
+			t.Errorf("contains(%q, %q) is %v", tt.s, tt.lower, got)
+		}
 	}
 }
 

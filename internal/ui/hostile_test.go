@@ -43,7 +43,7 @@ func (s *scene) hostile() {
 	for i, raw := range poison {
 		name, role := safe.Text(raw), safe.Text(poison[(i+3)%len(poison)])
 		spec := s.item(engine.Target, name, "", 3, role, 1000)
-		spec.URL = "https://" + safe.Text(poison[i%len(poison)]) + "/targets/x"
+		spec.Site = engine.SiteOf("https://" + safe.Text(poison[i%len(poison)]) + "/targets/x")
 		specs = append(specs, spec)
 	}
 	s.fold(engine.ItemsFound{Items: specs})

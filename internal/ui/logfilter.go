@@ -59,7 +59,7 @@ func (c *condition) fitsEntry(m *model, e *entry) bool {
 func (m *model) hostOf(e *entry) string {
 	switch it := m.itemOf(e); {
 	case it != nil:
-		return authority(it.URL)
+		return authority(it.Site.Base())
 	case e.word == wordHeld, e.word == wordFlows, e.word == wordGivenUp:
 		return e.subject
 	}

@@ -146,6 +146,16 @@ func (m *model) refilter() {
 	m.arrange(m.clock())
 }
 
+// narrow is refilter for a filter that shows nothing which is hidden now.
+func (m *model) narrow() {
+	for id, g := range m.list.groups {
+		if g != hidden {
+			m.regroup(&m.st.Items[id])
+		}
+	}
+	m.arrange(m.clock())
+}
+
 // resort sorts the list if that is due. A frozen one stays as it is.
 func (m *model) resort(now time.Time) {
 	if !m.ice.on && m.list.due(now) {
@@ -262,10 +272,14 @@ func (m *model) current() *engine.Item {
 }
 
 func (m *model) setFilter(text string) {
-	problems := m.filter.problems
+	before := m.filter
 	m.filter = parseFilter(text)
-	m.filter.problems = problems
+	m.filter.problems = before.problems
 	m.filter.age = func(it *engine.Item) (time.Duration, bool) { return m.ageIn(it, m.now()) }
+	if m.filter.narrows(&before) {
+		m.narrow()
+		return
+	}
 	m.refilter()
 }
 

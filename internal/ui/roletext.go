@@ -38,7 +38,7 @@ func (v *trustView) urlOf(m *model, r *trust.Role) string {
 		return f.URL
 	}
 	if it := v.fileOf(m, r); it != nil {
-		return it.URL
+		return it.URL()
 	}
 	return ""
 }

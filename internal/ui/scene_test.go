@@ -107,10 +107,10 @@ func (s *scene) item(kind engine.Kind, path, under string, role trust.RoleID, ro
 	s.next++
 	spec := engine.ItemSpec{
 		ID: id, Kind: kind, Of: id, Path: path, Under: under, Role: role, RoleName: roleName, Length: length,
-		URL: "https://tuf.example.org/targets/" + path,
+		Site: engine.SiteOf("https://tuf.example.org/targets/" + path),
 	}
 	if kind == engine.Metadata {
-		spec.URL = "https://tuf.example.org/metadata/" + path
+		spec.Site = engine.SiteOf("https://tuf.example.org/metadata/" + path)
 	} else {
 		sum, err := hex.DecodeString(wantSHA)
 		if err != nil {
@@ -343,7 +343,7 @@ func (s *scene) diagnosed(name string, d fetch.Diagnosis) {
 	s.t.Helper()
 	it := s.get(name)
 	s.fold(engine.Diagnosed{Item: it.ID, Attempt: it.Attempt, Diagnosis: d, Commands: []string{
-		"curl -v -o /dev/null --globoff --connect-timeout 10 --speed-limit 1 --speed-time 60 -A tufinspect/1.0.0 -H 'Accept-Encoding: identity' --resolve tuf.example.org:443:203.0.113.7 " + it.URL,
+		"curl -v -o /dev/null --globoff --connect-timeout 10 --speed-limit 1 --speed-time 60 -A tufinspect/1.0.0 -H 'Accept-Encoding: identity' --resolve tuf.example.org:443:203.0.113.7 " + it.URL(),
 		"ss -tinp dst 203.0.113.7:443",
 		"getent ahosts tuf.example.org",
 	}})

@@ -258,8 +258,8 @@ func (m *model) copyItem(line bool) string {
 	if d := diagnosis(it); d != nil {
 		text += " (" + d.Label + ")"
 	}
-	if it.URL != "" {
-		text += "  " + it.URL
+	if u := it.URL(); u != "" {
+		text += "  " + u
 	}
 	return text
 }

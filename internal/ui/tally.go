@@ -17,6 +17,8 @@ type tally struct {
 	metadata [engine.NumStates]int
 	hosts    map[string]*int         // how many files wait, by host
 	atHost   []*int                  // by item: the one of its host
+	site     *engine.Site            // of the latest item that was new
+	atSite   *int                    // likewise: the one of its host
 	short    map[engine.ItemID]int64 // ended items with fewer bytes than were signed
 	missing  int64                   // their sum
 	laggards map[engine.ItemID]bool  // files that are silent or crawl
@@ -70,8 +72,11 @@ func (t *tally) see(it *engine.Item) {
 func waits(s engine.ItemState) bool { return s == engine.Queued || s == engine.Retrying }
 
 // hostCount gives the count of an item's host. An item never moves to another host,
-// so that its address is parsed once.
+// so that its address is parsed once, and once for all that share its parts.
 func (t *tally) hostCount(it *engine.Item) *int {
+	if it.Site != nil && it.Site == t.site {
+		return t.atSite
+	}
 	host := hostOf(it)
 	n := t.hosts[host]
 	if n == nil {
@@ -81,6 +86,7 @@ func (t *tally) hostCount(it *engine.Item) *int {
 		}
 		t.hosts[host] = n
 	}
+	t.site, t.atSite = it.Site, n
 	return n
 }
 

@@ -133,7 +133,7 @@ func spec(i int) engine.ItemSpec {
 	return engine.ItemSpec{
 		ID: engine.ItemID(i), Of: engine.ItemID(i), Kind: engine.Target, Path: path, Role: 4, RoleName: "releases",
 		Length: lengthOf(i), Hashes: []trust.Hash{{Algorithm: "sha256", Sum: make([]byte, 32)}},
-		URL: "https://tuf.example.org/targets/" + path,
+		Site: engine.SiteOf("https://tuf.example.org/targets/" + path),
 	}
 }
 
