@@ -15,7 +15,6 @@ import (
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/ui"
 	"example.com/tufinspect/internal/ui/plain"
-	uiterm "example.com/tufinspect/internal/ui/term"
 )
 
 const (
@@ -133,11 +132,10 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	}
 	defer session.Close()
 	wd.tell(session)
-	restore := restoring(std)
-	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{
 		Session: session, Watchdog: wd.Watchdog, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
 		Mouse: f.mouse, Save: saving(std, time.Now),
+		Restorer: func(restore func()) { sig.restore.Store(&restore) },
 	})
 	sig.restore.Store(nil)
 	var crash *ui.PanicError
@@ -170,18 +168,6 @@ func keepScreen(std streams, screen string) error {
 		return struct{}{}, err
 	})
 	return err
-}
-
-// restoring gives a function that brings the terminal of a UI back to how it is now,
-// whatever the UI is doing.
-func restoring(std streams) func() {
-	modes := uiterm.Save(std.in)
-	return func() {
-		w := uiterm.NewWriter(std.out)
-		w.Restore()
-		w.Finish(restoreWithin / 4)
-		modes()
-	}
 }
 
 // summarise writes what stays after a run.

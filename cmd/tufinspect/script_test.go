@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +51,10 @@ type tidy struct{ *testing.M }
 
 // Run is part of testscript.TestingM.
 func (m tidy) Run() int {
+	if signal.Ignored(syscall.SIGHUP) {
+		// Under nohup the programs would not hear it either, as they should.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	code := m.M.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -206,8 +206,27 @@ func TestWhatNeedsNoScreenAsksTheTerminalForNothing(t *testing.T) {
 		{"version", "go-tuf", 0},
 		{"version --json", `"go_tuf"`, 0},
 		{"--help", "--stall-after", 0},
+		{"help", "--stall-after", 0},
 		{"check --help", "--format", 0},
+		{"probe --help", "probe", 0},
+		{"demo --help", "--list", 0},
 		{"demo --list", "sick", 0},
+		{"version --help", "--json", 0},
+		{"completion bash", "__start_tufinspect", 0},
+		{"completion zsh", "#compdef", 0},
+		{"completion fish", "fish completion", 0},
+		{"__complete ch", "check", 0},
+		{"", "no repository", 64},
+		{"a b", "one repository at a time", 64},
+		{"check", "no repository", 64},
+		{"check --format xml x", "is not text or json", 64},
+		{"probe", "probe", 64},
+		{"demo nonsense", "nonsense", 64},
+		{"demo a b", "one scenario", 64},
+		{"--theme pink x", "pink", 64},
+		{"--stall-after soon x", "stall-after", 64},
+		{"version surplus", "surplus", 64},
+		{"completion bash surplus", "surplus", 64},
 		{"--no-such-flag", "unknown flag", 64},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -291,6 +310,10 @@ func TestAScreenThatHasToLeaveAtOnceRestoresTheTerminal(t *testing.T) {
 				}
 			}
 			x.ends(c.codes...)
+			out := x.written()
+			if after := out[strings.LastIndex(out, "\x1b[?1049l"):]; strings.Contains(after, "\x1b[?2026h") && c.codes[0] == exitUnknown {
+				t.Errorf("the screen is drawn after it was left: %q", after)
+			}
 			if c.codes[0] == exitUnknown && !strings.Contains(x.written(), "asked to quit\r\ngoroutine ") {
 				t.Errorf("%q", x.written())
 			}

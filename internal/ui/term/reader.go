@@ -14,6 +14,9 @@ const (
 	tailReads = 8
 	// tailLongest is the longest sequence that is looked for at the end of input.
 	tailLongest = 32
+	// mouseX10 is how long the mouse's oldest sequence is behind its escape, as
+	// terminals send it that know no other: three bytes follow the final one.
+	mouseX10 = len("[M") + 3
 )
 
 // Reader reads keys. Bubble Tea v1 takes the end of a read for the end of a key, so
@@ -68,6 +71,10 @@ func unfinished(b []byte) bool {
 			return true
 		case tail[0] == '[' && !hasFinal(tail[1:]):
 			return true
+		case tail[0] == '[' && tail[1] == 'M' && len(tail) < mouseX10:
+			return true
+		case tail[0] == '[' && tail[1] == '[' && len(tail) == 2:
+			return true // a function key of the Linux console: one more letter
 		case tail[0] == 'O' && len(tail) == 1:
 			return true
 		}
