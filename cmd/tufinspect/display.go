@@ -88,7 +88,7 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 		return err
 	}
 	o.ended()
-	if err := summarise(taken{std.out, o}, st, false); err != nil && code == 0 {
+	if err := summarise(taken{std.out, o}, st, f.summary(std)); err != nil && code == 0 {
 		return err
 	}
 	return verdictExit(st, code)
@@ -114,7 +114,7 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 // leaveSummary writes the summary to a terminal that may have stopped reading.
 func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
 	_, err := alive.Within(std.limits.report, "writing the summary: the terminal", func() (struct{}, error) {
-		return struct{}{}, summarise(std.out, st, f.wantASCII())
+		return struct{}{}, summarise(std.out, st, f.summary(std))
 	})
 	return err
 }
@@ -171,8 +171,26 @@ func keepScreen(std streams, screen string) error {
 }
 
 // summarise writes what stays after a run.
-func summarise(w io.Writer, st *engine.State, ascii bool) error {
-	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peakMemory()}), report.TextOptions{ASCII: ascii})
+func summarise(w io.Writer, st *engine.State, opt report.TextOptions) error {
+	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peakMemory()}), opt)
+}
+
+// summary says how a summary is written to stdout: a terminal of a known width has
+// lines that fit.
+func (f *runFlags) summary(std streams) report.TextOptions {
+	return report.TextOptions{
+		ASCII: f.wantASCII(), Width: columns(std.out),
+		Rest: "w on the screen writes all of it to a file, and tufinspect check --all lists it",
+	}
+}
+
+// columns is the width of a terminal, or 0 of what is none.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // wantASCII tells whether the screen is to do without characters beyond ASCII: on

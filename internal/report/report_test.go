@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"github.com/rivo/uniseg"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"example.com/tufinspect/internal/engine"
@@ -329,21 +331,67 @@ func TestAHeldHostIsSaidAtTheEnd(t *testing.T) {
 }
 
 func TestTheSummaryIsBounded(t *testing.T) {
+	const many = 10_000
 	s := newScript(t, false)
-	for i := range 100 {
-		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%03d", i), Length: 1})
-		s.end(id, engine.Failed, problemOf(finding.Missing, "404 Not Found", false), 0)
+	for i := range many {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%05d", i), Length: 1})
+		text := "404 Not Found"
+		if i%4 == 0 {
+			text = fmt.Sprintf("%d bytes more than were signed", i) // each has its own
+		}
+		s.end(id, engine.Failed, problemOf(finding.Missing, text, false), 0)
+	}
+	for range 100 {
+		s.do(time.Second, engine.InspectorFault{Goroutine: "worker", Value: "broken"})
 	}
 	st := s.finish(engine.Broken, "")
 	text := string(textOf(t, st, report.TextOptions{}))
-	if n := strings.Count(text, "404 Not Found"); n != 20 {
-		t.Errorf("%d problems are listed, want 20", n)
+	if n := strings.Count(text, "\n"); n > 70 {
+		t.Errorf("%d lines:\n%s", n, text)
 	}
-	if want := "… 80 more: --format json lists all of them"; !strings.Contains(text, want) {
-		t.Errorf("%q is not said:\n%s", want, text)
+	for _, want := range []string{
+		"  ✗ failed    7,500 files: 404 Not Found\n              t00001\n", "              … 7,495 more\n",
+		"more of other kinds\n", "fault     … 95 more\n", "\n\n  what is left out here: --format json lists all of it\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said:\n%s", want, text)
+		}
 	}
-	if n := strings.Count(string(textOf(t, st, report.TextOptions{All: true})), "404 Not Found"); n != 100 {
-		t.Errorf("%d problems are listed with all, want 100", n)
+	rest := string(textOf(t, st, report.TextOptions{Rest: "w writes it"}))
+	if !strings.HasSuffix(rest, "  what is left out here: w writes it\n") {
+		t.Errorf("it is not said where the rest is:\n%s", rest)
+	}
+	all := string(textOf(t, st, report.TextOptions{All: true}))
+	if n := strings.Count(all, ": 404 Not Found"); n != 7500 || strings.Contains(all, "left out") {
+		t.Errorf("%d problems are listed with all, want 7500", n)
+	}
+}
+
+// On a terminal every line fits, but for commands and for what has no space to break
+// it at; a file has whole lines.
+func TestTheSummaryFitsTheTerminal(t *testing.T) {
+	for _, st := range []*engine.State{sick(t, false), silent(t, 100), hostile(t), interrupted(t)} {
+		for _, ascii := range []bool{false, true} {
+			whole := string(textOf(t, st, report.TextOptions{ASCII: ascii}))
+			for _, width := range []int{40, 60, 80, 120} {
+				text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: width}))
+				for line := range strings.Lines(text) {
+					line = strings.TrimRight(line, "\n")
+					copied := strings.Contains(line, "try: ") || strings.Contains(line, "--root-sha256 0")
+					long := slices.ContainsFunc(strings.Fields(line), func(word string) bool { return uniseg.StringWidth(word) > width-14 })
+					if uniseg.StringWidth(line) > width && !copied && !long {
+						t.Errorf("%d columns: %q", width, line)
+					}
+				}
+			}
+			head, _, _ := strings.Cut(whole, "\n")
+			if text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: 5000})); text != whole && (text != whole+"\n"+head+"\n" || strings.Count(whole, "\n") < 20) {
+				t.Errorf("what fits is changed:\n%s", text)
+			}
+			if text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: 10})); !strings.HasPrefix(text, whole) {
+				t.Errorf("a terminal that is too narrow is not left to wrap by itself:\n%s", text)
+			}
+		}
 	}
 }
 
