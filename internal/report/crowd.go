@@ -1,6 +1,11 @@
 package report
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+
+	"example.com/tufinspect/internal/engine"
+)
 
 // crowdNames is how many files of a crowd are named.
 const crowdNames = 5
@@ -10,6 +15,8 @@ const crowdNames = 5
 type crowd []*Problem
 
 // crowds gathers the problems that say the same, in the order of the first of each.
+// What was only cancelled comes last: of what was silent when the run was stopped
+// there is something to say.
 func crowds(problems []Problem) []crowd {
 	type key struct {
 		state, text, hint, cause, evidence string
@@ -34,7 +41,15 @@ func crowds(problems []Problem) []crowd {
 		}
 		out[j] = append(out[j], p)
 	}
+	slices.SortStableFunc(out, func(a, b crowd) int { return cmp.Compare(a[0].onlyCancelled(), b[0].onlyCancelled()) })
 	return out
+}
+
+func (p *Problem) onlyCancelled() int {
+	if p.State == engine.Cancelled.String() && p.Diagnosis == nil {
+		return 1
+	}
+	return 0
 }
 
 // crowd writes what is common to many problems, and the names of the first.

@@ -367,6 +367,33 @@ func TestTheSummaryIsBounded(t *testing.T) {
 	}
 }
 
+// What was silent when a person stopped the run stands before what had not begun.
+func TestWhatWasOnlyStoppedComesLast(t *testing.T) {
+	s := newScript(t, false)
+	for i := range 9 {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%d", i), Length: 1})
+		text := "the run was stopped"
+		if i == 7 {
+			text += " while stalled: no first byte"
+			for _, b := range []engine.Body{
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting},
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled},
+				engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.ServerSilent, Label: "server: alive, silent"}},
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Cancelled, Problem: problemOf(finding.Cancelled, text, true)},
+			} {
+				s.do(0, b)
+			}
+			continue
+		}
+		s.do(0, engine.StateChanged{Item: id, From: engine.Queued, To: engine.Cancelled, Problem: problemOf(finding.Cancelled, text, true)})
+	}
+	text := string(textOf(t, s.finish(engine.Undecided, "stopped"), report.TextOptions{}))
+	silent, rest := strings.Index(text, "  ⊘ cancelled t7: the run was stopped while stalled"), strings.Index(text, "  ⊘ cancelled 8 files: the run was stopped\n              t0\n")
+	if silent < 0 || rest < silent || strings.Contains(text, "retrying may help") {
+		t.Errorf("the order is not that:\n%s", text)
+	}
+}
+
 // On a terminal every line fits, but for commands and for what has no space to break
 // it at; a file has whole lines.
 func TestTheSummaryFitsTheTerminal(t *testing.T) {
