@@ -293,6 +293,38 @@ func TestASignalRestoresTheTerminal(t *testing.T) {
 	x.restored()
 }
 
+// Neither a megabyte that was pasted by mistake nor a paste that does not end leaves
+// the keyboard dead.
+func TestAPasteDoesNotTakeTheKeyboard(t *testing.T) {
+	x := newTerminal(t, 80, 24)
+	c := x.show(context.Background(), newSession())
+	x.until("no file is known yet")
+	x.press("\x1b[200~" + strings.Repeat("qyx?", 256<<10) + "\x1b[201~")
+	x.press("?")
+	x.until("this help")
+	x.press("?/")
+	x.press("\x1b[200~one line\x1b[201~")
+	x.until("one line")
+	x.press("\x1b\x1b[200~without an end")
+	var e ended
+	for end := time.Now().Add(10 * time.Second); ; {
+		x.press("\x03") // by itself at the second time at the latest
+		select {
+		case e = <-c:
+		case <-time.After(100 * time.Millisecond):
+			if time.Now().After(end) {
+				t.Fatal("ctrl+c is not heard")
+			}
+			continue
+		}
+		break
+	}
+	if e.err != nil {
+		t.Error(e.err)
+	}
+	x.restored()
+}
+
 // The terminal is restored wherever this program fails, with the mouse on.
 func TestAPanicRestoresTheTerminal(t *testing.T) {
 	in := func(where string) bool {
