@@ -305,7 +305,7 @@ func TestAPasteDoesNotTakeTheKeyboard(t *testing.T) {
 	x.press("?/")
 	x.press("\x1b[200~one line\x1b[201~")
 	x.until("one line")
-	x.press("\x1b\x1b[200~without an end")
+	x.press("\x1b[200~without an end")
 	var e ended
 	for end := time.Now().Add(10 * time.Second); ; {
 		x.press("\x03") // by itself at the second time at the latest

@@ -1,5 +1,7 @@
 package term
 
+import "slices"
+
 // pasteMost is how much of a paste is passed on. What this program edits is one line,
 // and Bubble Tea v1 gathers a paste anew with each of its reads, which takes the
 // square of its length: megabytes that were pasted by mistake would leave the keyboard
@@ -22,12 +24,15 @@ type paste struct {
 
 // shorten appends what of b is passed on. That is at most as long as an end marker
 // more than b. A ctrl+c that arrives by itself ends a paste whose end never came: a
-// terminal takes control characters out of what it pastes.
+// terminal takes control characters out of what it pastes. An escape right before a
+// paste is dropped: Bubble Tea would take the two for one key that it does not know,
+// and the text for keys.
 func (s *paste) shorten(out, b []byte) []byte {
 	if s.in && len(b) == 1 && b[0] == interrupt {
 		*s = paste{}
 		return append(append(out, pasteEnd...), interrupt)
 	}
+	from := len(out)
 	for _, c := range b {
 		marker := pasteStart
 		if s.in {
@@ -49,8 +54,11 @@ func (s *paste) shorten(out, b []byte) []byte {
 			out = append(out, c)
 		}
 		if s.match == len(marker) {
-			if !kept {
+			switch before := len(out) - len(pasteStart) - 1; {
+			case !kept:
 				out = append(out, pasteEnd...)
+			case !s.in && before >= from && out[before] == pasteStart[0]:
+				out = slices.Delete(out, before, before+1)
 			}
 			*s = paste{in: !s.in}
 		}
