@@ -51,9 +51,12 @@ type tidy struct{ *testing.M }
 
 // Run is part of testscript.TestingM.
 func (m tidy) Run() int {
-	if signal.Ignored(syscall.SIGHUP) {
-		// Under nohup the programs would not hear it either, as they should.
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			// Under nohup, or behind a shell's &, the programs would not hear it either,
+			// as they should.
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	code := m.M.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
