@@ -172,7 +172,8 @@ func TestASuspendedScreenLeavesWithItsShell(t *testing.T) {
 	x := aJob(t)
 	x.suspend()
 	pid := 0
-	if _, err := fmt.Sscanf(x.written()[strings.Index(x.written(), "[job "):], "[job %d]", &pid); err != nil {
+	_, job, _ := strings.Cut(x.written(), "[job ")
+	if _, err := fmt.Sscanf(job, "%d", &pid); err != nil {
 		t.Fatal(err)
 	}
 	x.press("exit\n")
