@@ -89,7 +89,7 @@ func (e *emulator) Write(p []byte) (int, error) {
 			e.col = 0
 		case seq == "\n":
 			e.row = min(e.row+1, e.height-1)
-		case strings.HasPrefix(seq, "\x1b["):
+		case strings.HasPrefix(seq, "\x1b[") && len(seq) > 2: // else another one has cut it off
 			e.control(seq[2:len(seq)-1], seq[len(seq)-1])
 		}
 	}

@@ -146,6 +146,19 @@ func (x *terminal) restored() {
 	}
 }
 
+// What is thrown away for a terminal that does not read may end anywhere.
+func TestTheEmulatorTakesSequencesThatAreCutOff(t *testing.T) {
+	for _, cut := range []string{"\x1b", "\x1b[", "\x1b[2", "\x1b[?10", "\x1b]52;c;"} {
+		e := newEmulator(10, 1)
+		for _, s := range []string{cut, "\x1b\\\x1b[?25l", "x"} {
+			_, _ = e.Write([]byte(s))
+		}
+		if !e.hidden || e.String() != "x\n" {
+			t.Errorf("after %q: hidden cursor %v, %q", cut, e.hidden, e.String())
+		}
+	}
+}
+
 type ended struct {
 	Outcome
 	err  error
