@@ -35,6 +35,9 @@ func (m *model) draw() string {
 	p.begin(m.width)
 	if m.width < narrow || m.height < lowest {
 		m.drawLine()
+		// Below it may be what a line from before the last change of size has left when
+		// the terminal wrapped it.
+		p.fill(m.height)
 	} else {
 		m.drawHeader()
 		m.viewTop = p.rows
