@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -10,6 +11,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/ui"
 )
 
 // checkFlags are those of check alone.
@@ -74,14 +76,18 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 
 // write writes the report in its form to its place, and tells the overseer how it gets
 // on.
-func (c *checkFlags) write(stdout io.Writer, o overseer, st *engine.State) error {
+func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State) error {
 	rep := report.New(st, report.Options{All: c.all, PeakMemory: peakMemory()})
+	opt := report.TextOptions{All: c.all, ASCII: ui.WantsASCII(os.Getenv), Rest: "--all lists all of it, as --format json does"}
+	if c.output == "" {
+		opt.Width = columns(stdout)
+	}
 	form := func(w io.Writer) error {
 		w = taken{w, o}
 		if c.format == "json" {
 			return report.WriteJSON(w, rep)
 		}
-		return report.WriteText(w, rep, report.TextOptions{All: c.all})
+		return report.WriteText(w, rep, opt)
 	}
 	if c.output != "" {
 		return report.WriteFile(c.output, form)

@@ -15,7 +15,6 @@ import (
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/ui"
 	"example.com/tufinspect/internal/ui/plain"
-	uiterm "example.com/tufinspect/internal/ui/term"
 )
 
 const (
@@ -89,7 +88,7 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 		return err
 	}
 	o.ended()
-	if err := summarise(taken{std.out, o}, st, false); err != nil && code == 0 {
+	if err := summarise(taken{std.out, o}, st, f.summary(std)); err != nil && code == 0 {
 		return err
 	}
 	return verdictExit(st, code)
@@ -115,7 +114,7 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 // leaveSummary writes the summary to a terminal that may have stopped reading.
 func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
 	_, err := alive.Within(std.limits.report, "writing the summary: the terminal", func() (struct{}, error) {
-		return struct{}{}, summarise(std.out, st, f.wantASCII())
+		return struct{}{}, summarise(std.out, st, f.summary(std))
 	})
 	return err
 }
@@ -133,11 +132,10 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	}
 	defer session.Close()
 	wd.tell(session)
-	restore := restoring(std)
-	sig.restore.Store(&restore)
 	out, err := ui.Run(ctx, ui.Options{
 		Session: session, Watchdog: wd.Watchdog, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
 		Mouse: f.mouse, Save: saving(std, time.Now),
+		Restorer: func(restore func()) { sig.restore.Store(&restore) },
 	})
 	sig.restore.Store(nil)
 	var crash *ui.PanicError
@@ -172,21 +170,27 @@ func keepScreen(std streams, screen string) error {
 	return err
 }
 
-// restoring gives a function that brings the terminal of a UI back to how it is now,
-// whatever the UI is doing.
-func restoring(std streams) func() {
-	modes := uiterm.Save(std.in)
-	return func() {
-		w := uiterm.NewWriter(std.out)
-		w.Restore()
-		w.Finish(restoreWithin / 4)
-		modes()
+// summarise writes what stays after a run.
+func summarise(w io.Writer, st *engine.State, opt report.TextOptions) error {
+	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peakMemory()}), opt)
+}
+
+// summary says how a summary is written to stdout: a terminal of a known width has
+// lines that fit.
+func (f *runFlags) summary(std streams) report.TextOptions {
+	return report.TextOptions{
+		ASCII: f.wantASCII(), Width: columns(std.out),
+		Rest: "w on the screen writes all of it to a file, and tufinspect check --all lists it",
 	}
 }
 
-// summarise writes what stays after a run.
-func summarise(w io.Writer, st *engine.State, ascii bool) error {
-	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peakMemory()}), report.TextOptions{ASCII: ascii})
+// columns is the width of a terminal, or 0 of what is none.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // wantASCII tells whether the screen is to do without characters beyond ASCII: on

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,27 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
 	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newVersion(std))
+	cmd.InitDefaultCompletionCmd()
+	argumentsAreUsage(cmd)
 	return cmd
+}
+
+// argumentsAreUsage makes a wrong argument of any command, cobra's own included, a
+// usage error.
+func argumentsAreUsage(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			var usage usageError
+			err := check(cmd, args)
+			if err == nil || errors.As(err, &usage) {
+				return err
+			}
+			return usagef("%w; %s --help says what it takes", err, cmd.CommandPath())
+		}
+	}
+	for _, c := range cmd.Commands() {
+		argumentsAreUsage(c)
+	}
 }
 
 // inspect runs with a display for people: the terminal UI, or plain lines.

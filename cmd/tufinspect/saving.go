@@ -37,7 +37,9 @@ func saveReport(rep *report.Report, at time.Time) (string, error) {
 		ending string
 		write  func(io.Writer) error
 	}{
-		{".txt", func(w io.Writer) error { return report.WriteText(w, rep, report.TextOptions{}) }},
+		{".txt", func(w io.Writer) error {
+			return report.WriteText(w, rep, report.TextOptions{Rest: "all of it is in the .json beside this file"})
+		}},
 		{".json", func(w io.Writer) error { return report.WriteJSON(w, rep) }},
 	} {
 		if err := report.WriteFile(base+form.ending, form.write); err != nil {

@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +51,13 @@ type tidy struct{ *testing.M }
 
 // Run is part of testscript.TestingM.
 func (m tidy) Run() int {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			// Under nohup, or behind a shell's &, the programs would not hear it either,
+			// as they should.
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 	code := m.M.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)

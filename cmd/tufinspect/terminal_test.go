@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type terminal struct {
 	before *term.State
 	since  time.Time
 
+	deaf atomic.Bool // nothing is read
 	mu   sync.Mutex
 	out  strings.Builder
 	read chan struct{} // closed when nothing more will be read
@@ -84,6 +86,10 @@ func (x *terminal) listen() {
 	defer close(x.read)
 	b := make([]byte, 32<<10)
 	for {
+		if x.deaf.Load() {
+			time.Sleep(time.Millisecond)
+			continue
+		}
 		n, err := x.master.Read(b)
 		x.mu.Lock()
 		x.out.Write(b[:n])
@@ -207,8 +213,27 @@ func TestWhatNeedsNoScreenAsksTheTerminalForNothing(t *testing.T) {
 		{"version", "go-tuf", 0},
 		{"version --json", `"go_tuf"`, 0},
 		{"--help", "--stall-after", 0},
+		{"help", "--stall-after", 0},
 		{"check --help", "--format", 0},
+		{"probe --help", "probe", 0},
+		{"demo --help", "--list", 0},
 		{"demo --list", "sick", 0},
+		{"version --help", "--json", 0},
+		{"completion bash", "__start_tufinspect", 0},
+		{"completion zsh", "#compdef", 0},
+		{"completion fish", "fish completion", 0},
+		{"__complete ch", "check", 0},
+		{"", "no repository", 64},
+		{"a b", "one repository at a time", 64},
+		{"check", "no repository", 64},
+		{"check --format xml x", "is not text or json", 64},
+		{"probe", "probe", 64},
+		{"demo nonsense", "nonsense", 64},
+		{"demo a b", "one scenario", 64},
+		{"--theme pink x", "pink", 64},
+		{"--stall-after soon x", "stall-after", 64},
+		{"version surplus", "surplus", 64},
+		{"completion bash surplus", "surplus", 64},
 		{"--no-such-flag", "unknown flag", 64},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -251,7 +276,7 @@ func TestATerminatedScreenLeavesInOrder(t *testing.T) {
 	for _, c := range []struct {
 		signal syscall.Signal
 		code   int
-	}{{syscall.SIGTERM, exitTerminated}, {syscall.SIGHUP, exitHungUp}} {
+	}{{syscall.SIGTERM, exitTerminated}, {syscall.SIGHUP, exitHungUp}, {syscall.SIGINT, exitInterrupted}} {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			url, root := silentServer(t)
 			x := open(t, 100, 30, "--root", root, "--stall-after", "300ms", url)
@@ -293,10 +318,50 @@ func TestAScreenThatHasToLeaveAtOnceRestoresTheTerminal(t *testing.T) {
 				}
 			}
 			x.ends(c.codes...)
+			out := x.written()
+			if after := out[strings.LastIndex(out, "\x1b[?1049l"):]; strings.Contains(after, "\x1b[?2026h") && c.codes[0] == exitUnknown {
+				t.Errorf("the screen is drawn after it was left: %q", after)
+			}
 			if c.codes[0] == exitUnknown && !strings.Contains(x.written(), "asked to quit\r\ngoroutine ") {
 				t.Errorf("%q", x.written())
 			}
 		})
+	}
+}
+
+// A terminal that does not read holds nobody up, and is restored when it reads again.
+func TestATerminatedScreenLeavesATerminalThatDoesNotRead(t *testing.T) {
+	url, root := silentServer(t)
+	x := openProgram(t, 200, 60, "hasty", "--root", root, "--stall-after", "300ms", url)
+	x.until(0, "timestamp.json", "stalled")
+	x.deaf.Store(true)
+	for i := range 100 { // each is a frame of some KiB, far more than the system holds
+		x.resize(199+i%2, 60)
+		time.Sleep(20 * time.Millisecond)
+	}
+	asked := time.Now()
+	if err := x.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, x.cmd, exitTerminated)
+	took := time.Since(asked)
+	if took > 5*time.Second*slower {
+		t.Errorf("it took %s", took)
+	}
+	if took < 150*time.Millisecond {
+		t.Errorf("it took %s only: the terminal was not full, and the test is blind", took)
+	}
+	if after, err := term.GetState(x.tty.Fd()); err != nil || !reflect.DeepEqual(x.before, after) {
+		t.Errorf("the terminal's modes are not the ones from before: %v", err)
+	}
+	x.deaf.Store(false)
+	x.tty.Close()
+	<-x.read
+	out := x.written()
+	for _, mode := range []struct{ on, off string }{{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}, {"\x1b[?2004h", "\x1b[?2004l"}} {
+		if strings.LastIndex(out, mode.on) > strings.LastIndex(out, mode.off) {
+			t.Errorf("%q is not undone", mode.on)
+		}
 	}
 }
 

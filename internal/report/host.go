@@ -157,9 +157,14 @@ func many(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	return digits(n) + " " + noun + "s"
+}
+
+// digits writes a number that may be large: "9,968".
+func digits(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
-	return s + " " + noun + "s"
+	return s
 }

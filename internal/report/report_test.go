@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"github.com/rivo/uniseg"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"example.com/tufinspect/internal/engine"
@@ -329,21 +331,94 @@ func TestAHeldHostIsSaidAtTheEnd(t *testing.T) {
 }
 
 func TestTheSummaryIsBounded(t *testing.T) {
+	const many = 10_000
 	s := newScript(t, false)
-	for i := range 100 {
-		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%03d", i), Length: 1})
-		s.end(id, engine.Failed, problemOf(finding.Missing, "404 Not Found", false), 0)
+	for i := range many {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%05d", i), Length: 1})
+		text := "404 Not Found"
+		if i%4 == 0 {
+			text = fmt.Sprintf("%d bytes more than were signed", i) // each has its own
+		}
+		s.end(id, engine.Failed, problemOf(finding.Missing, text, false), 0)
+	}
+	for range 100 {
+		s.do(time.Second, engine.InspectorFault{Goroutine: "worker", Value: "broken"})
 	}
 	st := s.finish(engine.Broken, "")
 	text := string(textOf(t, st, report.TextOptions{}))
-	if n := strings.Count(text, "404 Not Found"); n != 20 {
-		t.Errorf("%d problems are listed, want 20", n)
+	if n := strings.Count(text, "\n"); n > 70 {
+		t.Errorf("%d lines:\n%s", n, text)
 	}
-	if want := "… 80 more: --format json lists all of them"; !strings.Contains(text, want) {
-		t.Errorf("%q is not said:\n%s", want, text)
+	for _, want := range []string{
+		"  ✗ failed    7,500 files: 404 Not Found\n              t00001\n", "              … 7,495 more\n",
+		"more of other kinds\n", "fault     … 95 more\n", "\n\n  what is left out here: --format json lists all of it\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said:\n%s", want, text)
+		}
 	}
-	if n := strings.Count(string(textOf(t, st, report.TextOptions{All: true})), "404 Not Found"); n != 100 {
-		t.Errorf("%d problems are listed with all, want 100", n)
+	rest := string(textOf(t, st, report.TextOptions{Rest: "w writes it"}))
+	if !strings.HasSuffix(rest, "  what is left out here: w writes it\n") {
+		t.Errorf("it is not said where the rest is:\n%s", rest)
+	}
+	all := string(textOf(t, st, report.TextOptions{All: true}))
+	if n := strings.Count(all, ": 404 Not Found"); n != 7500 || strings.Contains(all, "left out") {
+		t.Errorf("%d problems are listed with all, want 7500", n)
+	}
+}
+
+// What was silent when a person stopped the run stands before what had not begun.
+func TestWhatWasOnlyStoppedComesLast(t *testing.T) {
+	s := newScript(t, false)
+	for i := range 9 {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%d", i), Length: 1})
+		text := "the run was stopped"
+		if i == 7 {
+			text += " while stalled: no first byte"
+			for _, b := range []engine.Body{
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting},
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled},
+				engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.ServerSilent, Label: "server: alive, silent"}},
+				engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Cancelled, Problem: problemOf(finding.Cancelled, text, true)},
+			} {
+				s.do(0, b)
+			}
+			continue
+		}
+		s.do(0, engine.StateChanged{Item: id, From: engine.Queued, To: engine.Cancelled, Problem: problemOf(finding.Cancelled, text, true)})
+	}
+	text := string(textOf(t, s.finish(engine.Undecided, "stopped"), report.TextOptions{}))
+	silent, rest := strings.Index(text, "  ⊘ cancelled t7: the run was stopped while stalled"), strings.Index(text, "  ⊘ cancelled 8 files: the run was stopped\n              t0\n")
+	if silent < 0 || rest < silent || strings.Contains(text, "retrying may help") {
+		t.Errorf("the order is not that:\n%s", text)
+	}
+}
+
+// On a terminal every line fits, but for commands and for what has no space to break
+// it at; a file has whole lines.
+func TestTheSummaryFitsTheTerminal(t *testing.T) {
+	for _, st := range []*engine.State{sick(t, false), silent(t, 100), hostile(t), interrupted(t)} {
+		for _, ascii := range []bool{false, true} {
+			whole := string(textOf(t, st, report.TextOptions{ASCII: ascii}))
+			for _, width := range []int{40, 60, 80, 120} {
+				text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: width}))
+				for line := range strings.Lines(text) {
+					line = strings.TrimRight(line, "\n")
+					copied := strings.Contains(line, "try: ") || strings.Contains(line, "--root-sha256 0")
+					long := slices.ContainsFunc(strings.Fields(line), func(word string) bool { return uniseg.StringWidth(word) > width-14 })
+					if uniseg.StringWidth(line) > width && !copied && !long {
+						t.Errorf("%d columns: %q", width, line)
+					}
+				}
+			}
+			head, _, _ := strings.Cut(whole, "\n")
+			if text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: 5000})); text != whole && (text != whole+"\n"+head+"\n" || strings.Count(whole, "\n") < 20) {
+				t.Errorf("what fits is changed:\n%s", text)
+			}
+			if text := string(textOf(t, st, report.TextOptions{ASCII: ascii, Width: 10})); !strings.HasPrefix(text, whole) {
+				t.Errorf("a terminal that is too narrow is not left to wrap by itself:\n%s", text)
+			}
+		}
 	}
 }
 

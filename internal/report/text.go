@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -21,6 +22,10 @@ const (
 	// rolesShown is how many delegated roles it lists; those that are well are
 	// only counted.
 	rolesShown = 10
+	// longText is from how many lines on a summary on a terminal ends as it begins.
+	longText = 20
+	// faultsShown is how many faults of this program it lists.
+	faultsShown = 5
 	// subjectsShown is how many subjects of one kind of finding it names.
 	subjectsShown = 5
 	// grouped is how many findings of one kind share a line from.
@@ -34,6 +39,13 @@ type TextOptions struct {
 	// ASCII uses no other characters for the program's own marks. Names from the
 	// repository are written as they are.
 	ASCII bool
+	// Width is how many columns a terminal has: lines are broken at their spaces, and
+	// names that are longer are cut in the middle. 0 leaves all lines whole, as files
+	// and pipes want them. Commands are always whole.
+	Width int
+	// Rest says where all of what is left out can be found; "" is "--format json lists
+	// all of it".
+	Rest string
 }
 
 // WriteText writes the summary for people: what stays on the screen after the
@@ -48,6 +60,14 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t.totals()
 	t.problems()
 	t.findings()
+	if t.left {
+		t.line("")
+		t.line("  what is left out here: %s", cmp.Or(t.opt.Rest, "--format json lists all of it"))
+	}
+	if opt.Width > 0 && bytes.Count(t.b.Bytes(), []byte("\n")) > longText {
+		t.line("") // the first line may have left the screen
+		t.line("tufinspect: %s: %s", r.name, t.shout())
+	}
 	_, err := w.Write(t.b.Bytes())
 	return err
 }
@@ -59,18 +79,29 @@ type text struct {
 	b   bytes.Buffer
 	// tried are the kinds of diagnosis that have a command already.
 	tried map[string]bool
+	left  bool // something was left out
 }
 
 // line adds one line. Whatever it says is printable in the end: an escape that has
 // slipped through until here would be run by the terminal.
 func (t *text) line(format string, args ...any) {
+	t.folded(hang, format, args...)
+}
+
+// whole adds a line that is never broken: a command, to be copied.
+func (t *text) whole(format string, args ...any) {
 	t.b.WriteString(safe.Text(fmt.Sprintf(format, args...)))
+	t.b.WriteByte('\n')
+}
+
+func (t *text) folded(indent int, format string, args ...any) {
+	t.b.WriteString(fold(safe.Text(fmt.Sprintf(format, args...)), t.opt.Width, indent))
 	t.b.WriteByte('\n')
 }
 
 // row adds a line of the upper block: a label, and what belongs to it.
 func (t *text) row(label, format string, args ...any) {
-	t.line("  %-9s %s", label, fmt.Sprintf(format, args...))
+	t.folded(hang, "  %-9s %s", label, fmt.Sprintf(format, args...))
 }
 
 func (t *text) shout() string {
@@ -120,7 +151,7 @@ func (t *text) trust() {
 	}
 	if hidden > 0 {
 		t.row(label, "%s %d more delegated roles not accepted or near their end", t.mark("…"), hidden)
-		label = ""
+		label, t.left = "", true
 	}
 	if well > 0 {
 		t.row(label, "%s %s accepted", t.mark("✓"), Count(well, "delegated role"))
@@ -164,6 +195,9 @@ func (t *text) role(r *Role) string {
 	}
 	if u := Until(r.expires, t.r.at, r.expired); u != "" {
 		parts = append(parts, u)
+	}
+	if r.soon && !r.expired {
+		parts = append(parts, "soon")
 	}
 	s := fmt.Sprintf("%s %s", t.mark(m), name)
 	if len(parts) > 0 {
@@ -211,112 +245,36 @@ func (t *text) totals() {
 	default:
 		t.row("ended", "early: %s", t.r.why)
 	}
-	for _, f := range t.r.Inspector.Faults {
-		t.row("fault", "%s: %s", f.Goroutine, f.Value)
+	t.inspector()
+}
+
+// inspector says what was wrong with this program itself.
+func (t *text) inspector() {
+	faults, stuck := t.r.Inspector.Faults, t.r.Inspector.Stuck
+	few := func(n int) int {
+		if t.opt.All {
+			return n
+		}
+		return min(n, faultsShown)
 	}
-	for _, s := range t.r.Inspector.Stuck {
+	more := func(label string, n int) {
+		if n > 0 {
+			t.row(label, "%s %s more", t.mark("…"), digits(n))
+			t.left = true
+		}
+	}
+	for _, f := range faults[:few(len(faults))] {
+		t.row("fault", "%s: %s", f.Goroutine, t.short(f.Value))
+	}
+	more("fault", len(faults)-few(len(faults)))
+	for _, s := range stuck[:few(len(stuck))] {
 		where := ""
 		if s.Dump != "" {
 			where = ", see " + s.Dump
 		}
 		t.row("stuck", "the inspector's %s did not move for %s%s", s.Part, Span(time.Duration(s.Seconds*float64(time.Second))), where)
 	}
-}
-
-// problems lists the items that did not end well, but for those of a host that was
-// given up, which is said already. The hint is written once for neighbours that
-// share it.
-func (t *text) problems() {
-	all := t.r.Problems
-	if !t.opt.All {
-		all = slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.unseen() })
-	}
-	shown := all
-	if len(shown) > problemsShown && !t.opt.All {
-		shown = shown[:problemsShown]
-	}
-	if len(shown) == 0 {
-		return
-	}
-	t.line("")
-	for i := range shown {
-		p := &shown[i]
-		t.line("  %s %-9s %s: %s", t.mark(problemMark(p.State)), p.State, p.name(), p.reason())
-		t.diagnosis(p)
-		if i+1 == len(shown) || shown[i+1].hint() != p.hint() {
-			t.hint(p.hint())
-		}
-	}
-	if n := len(all) - len(shown); n > 0 {
-		t.line("  %s %d more: --format json lists all of them", t.mark("…"), n)
-	}
-}
-
-// diagnosis writes why a file was silent or slow, and for the first of each kind a
-// command that repeats the case.
-func (t *text) diagnosis(p *Problem) {
-	d := p.Diagnosis
-	if d == nil {
-		return
-	}
-	sure := d.Certainty
-	if len(d.Evidence) > 0 {
-		sure += ": " + d.Evidence[0]
-	}
-	t.line("              %s (%s)", d.Cause, sure)
-	if len(d.Commands) == 0 || t.tried[d.Kind] {
-		return
-	}
-	if t.tried == nil {
-		t.tried = map[string]bool{}
-	}
-	t.tried[d.Kind] = true
-	t.line("              try: %s", d.Commands[0])
-}
-
-func problemMark(state string) string {
-	switch state {
-	case engine.Failed.String():
-		return "✗"
-	case engine.Untrusted.String():
-		return "?"
-	case engine.Stalled.String():
-		return "!"
-	case engine.Retrying.String():
-		return "↻"
-	case engine.Cancelled.String():
-		return "⊘"
-	}
-	return "·"
-}
-
-// name is the item's path, and for a copy the hash that its name is made of.
-func (p *Problem) name() string {
-	if p.Under != "" {
-		return p.Path + " (copy under its " + p.Under + ")"
-	}
-	return p.Path
-}
-
-func (p *Problem) reason() string {
-	if p.Problem == nil {
-		return "no reason is known"
-	}
-	s := p.Problem.Text
-	if p.Attempts > 1 {
-		s += fmt.Sprintf(", %d attempts", p.Attempts)
-	}
-	if p.Problem.Retry {
-		s += "; retrying may help"
-	}
-	return s
-}
-
-func (p *Problem) hint() string {
-	if p.Problem == nil {
-		return ""
-	}
-	return p.Problem.Hint
+	more("stuck", len(stuck)-few(len(stuck)))
 }
 
 // findings lists what is not the problem of one file, kinds with many subjects on
@@ -366,6 +324,7 @@ func (t *text) kind(fs []finding.Finding) {
 	names = slices.Compact(names)
 	if len(names) > subjectsShown {
 		names = append(names[:subjectsShown], fmt.Sprintf("%s %d more", t.mark("…"), len(names)-subjectsShown))
+		t.left = t.left || fs[0].Severity >= finding.Warning
 	}
 	title := ""
 	if k, ok := finding.Lookup(fs[0].ID); ok {
@@ -388,5 +347,5 @@ func (t *text) pin() {
 	if root == nil || root.Source != string(engine.RootFirstUse) || root.SHA256 == "" {
 		return
 	}
-	t.line("              pin root v%d, once you have compared it: --root-sha256 %s", root.Version, root.SHA256)
+	t.whole("              pin root v%d, once you have compared it: --root-sha256 %s", root.Version, root.SHA256)
 }

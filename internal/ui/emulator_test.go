@@ -8,7 +8,7 @@ import (
 )
 
 // emulator shows what a terminal would, for the sequences that this program and
-// Bubble Tea write. Colours and attributes are passed over.
+// Bubble Tea write. Colours and attributes are only counted.
 type emulator struct {
 	width, height int
 	cells         [][]string // a wide character leaves "" behind it
@@ -16,6 +16,9 @@ type emulator struct {
 	hidden        bool // the cursor
 	alternate     bool // the screen
 	paste         bool // bracketed
+	mouse         bool
+	colours       int // sequences that choose one
+	bold, reverse int // sequences that begin it
 	rest          string
 }
 
@@ -25,14 +28,28 @@ func newEmulator(width, height int) *emulator {
 	return e
 }
 
+// resize keeps what is there, as the alternate screen of a terminal does: what is not
+// drawn over stays to be seen.
 func (e *emulator) resize(width, height int) {
+	before := e.cells
 	e.width, e.height = width, height
-	e.row, e.col = 0, 0
+	e.row, e.col = min(e.row, height-1), min(e.col, width-1)
 	e.cells = make([][]string, height)
 	for i := range e.cells {
 		e.cells[i] = make([]string, width)
 	}
 	e.erase(0, 0, height)
+	for i := range min(height, len(before)) {
+		copy(e.cells[i], before[i])
+	}
+}
+
+// blank is an emulator in the same state whose screen is empty.
+func (e *emulator) blank() *emulator {
+	b := *e
+	b.cells = nil
+	b.resize(e.width, e.height)
+	return &b
 }
 
 // erase clears from a place to the end of its line, and the lines below up to one.
@@ -72,7 +89,7 @@ func (e *emulator) Write(p []byte) (int, error) {
 			e.col = 0
 		case seq == "\n":
 			e.row = min(e.row+1, e.height-1)
-		case strings.HasPrefix(seq, "\x1b["):
+		case strings.HasPrefix(seq, "\x1b[") && len(seq) > 2: // else another one has cut it off
 			e.control(seq[2:len(seq)-1], seq[len(seq)-1])
 		}
 	}
@@ -80,6 +97,9 @@ func (e *emulator) Write(p []byte) (int, error) {
 }
 
 func (e *emulator) put(cluster string, width int) {
+	if width > e.width {
+		return
+	}
 	if e.col+width > e.width {
 		e.row, e.col = min(e.row+1, e.height-1), 0
 	}
@@ -113,8 +133,21 @@ func (e *emulator) control(params string, final byte) {
 		} else {
 			e.erase(e.row, e.col, e.height)
 		}
+	case 'm':
+		for p := range strings.SplitSeq(params, ";") {
+			switch n, _ := strconv.Atoi(p); {
+			case n == 1:
+				e.bold++
+			case n == 7:
+				e.reverse++
+			case n >= 30:
+				e.colours++
+			}
+		}
 	case 'h', 'l':
 		switch params {
+		case "?1002":
+			e.mouse = final == 'h'
 		case "?25":
 			e.hidden = final == 'l'
 		case "?1049":

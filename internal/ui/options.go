@@ -33,6 +33,10 @@ type Options struct {
 	// which may wait and is called on a goroutine of its own. It gives the file's name.
 	// nil writes nothing.
 	Save func(*engine.State) func() (string, error)
+	// Restorer is given a function that brings the terminal back at once, whatever the
+	// screen is doing, and after which nothing is drawn. It may be called on any
+	// goroutine until Run returns, and takes less than a second. nil hears of none.
+	Restorer func(restore func())
 	// Watchdog watches the screen; nil watches nothing.
 	Watchdog *alive.Watchdog
 	// Clock gives the time; nil is time.Now.

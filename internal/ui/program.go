@@ -43,7 +43,16 @@ func Run(ctx context.Context, opt Options) (Outcome, error) {
 	s.dropped = out.Dropped()
 	s.flush = func() { out.Flush(flushWithin) }
 	s.clip = func(text string) (string, error) { return out.Copy(text, os.Getenv) }
+	s.foreground = func() bool { return term.Foreground(opt.In) }
 	restore := term.Save(opt.In)
+	if opt.Restorer != nil {
+		opt.Restorer(func() {
+			if s.foreground() {
+				out.Abandon(flushWithin)
+			}
+			restore()
+		})
+	}
 	return s.run(ctx, term.NewReader(opt.In), out, func(err error) {
 		if err != nil && !errors.Is(err, tea.ErrProgramKilled) {
 			// Bubble Tea leaves in the middle of its own start when that fails.
@@ -58,16 +67,17 @@ func Run(ctx context.Context, opt Options) (Outcome, error) {
 // model's own terms, and what the model wants done into commands. It waits for
 // nothing in Update and View.
 type screen struct {
-	m       *model
-	keys    *keymap
-	session Session
-	feed    *feed
-	part    *alive.Part                               // busy while the screen folds or draws
-	dropped <-chan struct{}                           // the terminal has missed frames; may be nil
-	flush   func()                                    // waits a little for the terminal; may be nil
-	clip    func(text string) (how string, err error) // to the clipboard
-	save    func(*engine.State) func() (string, error)
-	mouse   bool // is on
+	m          *model
+	keys       *keymap
+	session    Session
+	feed       *feed
+	part       *alive.Part                               // busy while the screen folds or draws
+	dropped    <-chan struct{}                           // the terminal has missed frames; may be nil
+	flush      func()                                    // waits a little for the terminal; may be nil
+	clip       func(text string) (how string, err error) // to the clipboard
+	foreground func() bool                               // the terminal may be used; may be nil
+	save       func(*engine.State) func() (string, error)
+	mouse      bool // is on
 
 	rest     []engine.Event // taken and not yet folded
 	over     bool           // nothing comes behind them
@@ -80,6 +90,9 @@ type screen struct {
 	stop     chan struct{}  // closed when the program has ended
 	waiting  sync.WaitGroup // commands that wait for stop or less
 	abort    context.CancelFunc
+	aborted  <-chan struct{} // closed when the screen is to end
+	left     chan struct{}   // closed when it has ended in the background of a shell
+	lost     error           // why the terminal could not be taken again
 	mu       sync.Mutex
 	ended    bool // no more of them start
 	panic    *PanicError
@@ -96,7 +109,7 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	m := newModel(k, now)
 	m.mouse = opt.Mouse
 	return &screen{
-		m: m, keys: newKeymap(), session: opt.Session, stop: stop, patience: finishWithin,
+		m: m, keys: newKeymap(), session: opt.Session, stop: stop, left: make(chan struct{}), patience: finishWithin,
 		feed: &feed{source: opt.Session.Updates(), stop: stop},
 		part: opt.Watchdog.Part("screen"), save: opt.Save,
 	}
@@ -111,6 +124,7 @@ type (
 	resumeMsg  struct {
 		away time.Duration
 		ok   bool
+		err  error // of taking the terminal again
 	}
 	ranMsg struct {
 		errand errand
@@ -126,7 +140,7 @@ type (
 func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored func(error)) (Outcome, error) {
 	inner, abort := context.WithCancel(ctx)
 	defer abort()
-	s.abort = abort
+	s.abort, s.aborted = abort, inner.Done()
 	p := tea.NewProgram(s, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	over := make(chan struct{})
 	s.waiting.Add(1)
@@ -134,7 +148,7 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 		defer s.waiting.Done()
 		quitWith(inner, p, over)
 	}, func(f alive.Fault) { s.fail(f.Value, []byte(f.Stack)) })
-	_, err := p.Run()
+	err := s.drawn(p)
 	close(over)
 	s.part.Done()
 	s.m.stopSorting()
@@ -145,6 +159,9 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 	restored(err)
 	s.waiting.Wait()
 
+	if err == nil {
+		err = s.lost
+	}
 	o := Outcome{State: s.m.st, Interrupted: ctx.Err() != nil && !s.quitting}
 	if s.quitting && s.m.keep {
 		o.Screen = s.View()
@@ -157,6 +174,26 @@ func (s *screen) run(ctx context.Context, in io.Reader, out io.Writer, restored 
 		return o, nil
 	}
 	return o, fmt.Errorf("using the terminal: %w", err)
+}
+
+// drawn runs the program to its end, or until a person ends the run while it is in the
+// background of a shell. It must not touch the terminal then, and the program could
+// not end without: it stays behind, where it waits, and does no more.
+func (s *screen) drawn(p *tea.Program) error {
+	ended := make(chan error, 1)
+	alive.Go("screen", "program", func() {
+		_, err := p.Run()
+		ended <- err
+	}, func(f alive.Fault) {
+		s.fail(f.Value, []byte(f.Stack))
+		ended <- nil
+	})
+	select {
+	case err := <-ended:
+		return err
+	case <-s.left:
+		return nil
+	}
 }
 
 // quitWith ends the program when ctx is done. Bubble Tea's own way for that closes
@@ -334,7 +371,10 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	case ranMsg:
 		m.ran(msg.errand, msg.how, msg.err)
 	case resumeMsg:
-		s.mouse = false // Bubble Tea gives it back with the terminal and does not take it again
+		s.mouse = false // giving the terminal back has let go of it
+		if s.lost = msg.err; s.lost != nil {
+			s.abort()
+		}
 		m.resumed(msg.away, msg.ok)
 	}
 	return model, tea.Batch(append(next, s.wanted()...)...)
@@ -456,25 +496,46 @@ func (s *screen) watch() tea.Cmd {
 
 // suspend gives the terminal back, stops the process, and takes the terminal again.
 // Bubble Tea's own way neither waits for what is queued for the terminal, nor comes
-// back where there is no job control.
+// back where there is no job control, nor can it end in the background.
 func (s *screen) suspend() tea.Cmd {
-	away := &absence{flush: s.flush}
-	return tea.Exec(away, func(error) tea.Msg { return resumeMsg{away.away, away.ok} })
+	away := &absence{screen: s}
+	return tea.Exec(away, func(err error) tea.Msg { return resumeMsg{away.away, away.ok, err} })
 }
 
 // absence is a suspension, in the form of a command that takes the terminal.
 type absence struct {
-	flush func()
-	away  time.Duration
-	ok    bool
+	screen *screen
+	away   time.Duration
+	ok     bool
 }
 
+// lookAgain is how often a job in the background looks whether it is there still. A
+// shell that brings back a job that runs already does not say so.
+const lookAgain = 200 * time.Millisecond
+
+// Run returns when the terminal may be used again. Continued in the background the
+// run goes on unseen; when it is ended there, Run does not return.
 func (a *absence) Run() error {
-	if a.flush != nil {
-		a.flush()
+	if a.screen.flush != nil {
+		a.screen.flush()
 	}
 	a.away, a.ok = term.Suspend()
-	return nil
+	if a.screen.foreground == nil || a.screen.foreground() {
+		return nil
+	}
+	t := time.NewTicker(lookAgain)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			if a.screen.foreground() {
+				return nil
+			}
+		case <-a.screen.aborted:
+			close(a.screen.left)
+			select {}
+		}
+	}
 }
 func (*absence) SetStdin(io.Reader)  {}
 func (*absence) SetStdout(io.Writer) {}

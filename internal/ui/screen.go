@@ -32,6 +32,9 @@ func (m *model) draw() string {
 	if m.width < narrow || m.height < lowest {
 		m.viewTop = m.height // no row can be clicked
 		m.drawLine()
+		// Below it may be what a line from before the last change of size has left when
+		// the terminal wrapped it.
+		p.fill(m.height)
 	} else {
 		m.drawHeader()
 		m.viewTop = p.rows

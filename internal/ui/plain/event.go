@@ -69,10 +69,12 @@ func (p *Printer) event(e engine.Event) {
 	case engine.RunSettled:
 		st.Apply(e)
 		p.flushCrowds()
+		p.flushFloods(e.At)
 		p.foundTargets(st.Now, true)
 	case engine.RunFinished:
 		st.Apply(e)
 		p.flushCrowds()
+		p.flushFloods(e.At)
 		p.foundTargets(st.Now, true)
 		p.end(e.At)
 	default:
@@ -133,7 +135,8 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 		if it.Kind != engine.Metadata && b.Done < it.Length {
 			from = b.Done
 		}
-		p.line(e.At, "RETRY", "%s: %s", name(it), report.Again(why(b, "an error"), b.Next-e.At, b.Attempt, from))
+		s := name(it) + ": " + report.Again(why(b, "an error"), b.Next-e.At, b.Attempt, from)
+		p.troubled(e.At, "RETRY", kindOf(b.Problem), s, why(b, "an error"))
 	case engine.Failed:
 		if b.Problem != nil && b.Problem.Kind == finding.HostSilent {
 			p.inCrowd(unseen, e.At, name(it), why(b, "its host is silent"))
@@ -146,7 +149,7 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 		if b.Problem != nil && b.Problem.Retry {
 			s += ", retrying may help"
 		}
-		p.line(e.At, "FAILED", "%s", s)
+		p.troubled(e.At, "FAILED", kindOf(b.Problem), s, why(b, "no reason is known"))
 	case engine.Untrusted:
 		p.inCrowd(untrusted, e.At, name(it), why(b, "not reached by a client"))
 	case engine.Cancelled:
@@ -174,6 +177,13 @@ func name(it *engine.Item) string {
 		return fmt.Sprintf("%s (copy under its %s)", it.Path, it.Under)
 	}
 	return it.Path
+}
+
+func kindOf(p *engine.Problem) finding.ID {
+	if p == nil {
+		return ""
+	}
+	return p.Kind
 }
 
 func why(b engine.StateChanged, otherwise string) string {
@@ -204,7 +214,7 @@ func (p *Printer) finding(e engine.Event, b engine.FindingRaised) {
 	} else {
 		p.raised[key] = true
 	}
-	p.line(e.At, word, "%s: %s: %s", f.ID, f.Subject, f.Message)
+	p.troubled(e.At, word, f.ID, fmt.Sprintf("%s: %s: %s", f.ID, f.Subject, f.Message), fmt.Sprintf("%s: %s", f.ID, f.Message))
 }
 
 // foundTargets says how many targets there are, when that has changed; many roles

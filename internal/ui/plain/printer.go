@@ -46,6 +46,7 @@ type Printer struct {
 	found     int // targets at the last line about them
 	foundAt   time.Duration
 	crowd     [numCrowds]crowd
+	floods    []*flood
 	shared    []shared
 	causes    map[engine.ItemID]string       // the latest cause that was written
 	crawled   map[engine.ItemID]int          // attempts that were called slow
@@ -125,6 +126,7 @@ func (p *Printer) Apply(u engine.Update) {
 func (p *Printer) Progress() {
 	at := p.now()
 	p.foundTargets(at, true)
+	p.flushFloods(at)
 	p.line(at, "progress", "%s", progress(&p.state))
 }
 

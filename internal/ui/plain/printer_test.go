@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -414,6 +415,55 @@ func TestASilentHostIsNotTenThousandLines(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "\n"); n > 60 {
 		t.Errorf("%d lines", n)
+	}
+}
+
+// Trouble of one kind is written out fifty times, and counted from then on: whether it
+// comes all at once or file by file.
+func TestTenThousandFailuresAreNotTenThousandLines(t *testing.T) {
+	const many = 10_000
+	for _, c := range []struct {
+		name  string
+		batch int
+	}{{"at once", many}, {"file by file", 1}} {
+		t.Run(c.name, func(t *testing.T) {
+			var s script
+			var b bytes.Buffer
+			p := plain.New(&b, plain.Options{})
+			var found engine.ItemsFound
+			var bodies []engine.Body
+			for id := range engine.ItemID(many) {
+				found.Items = append(found.Items, target(id, fmt.Sprintf("t%05d", id), 1))
+				again := moved(id, 1, engine.Waiting, engine.Retrying, problem(finding.ServerError, "503 Service Unavailable", true))
+				again.Next = 30 * time.Second
+				bodies = append(bodies, moved(id, 1, engine.Queued, engine.Waiting, nil), again, moved(id, 1, engine.Retrying, engine.Queued, nil),
+					moved(id, 2, engine.Queued, engine.Waiting, nil), moved(id, 2, engine.Waiting, engine.Failed, problem(finding.ServerError, "503 Service Unavailable", true)),
+					engine.FindingRaised{Finding: finding.New(finding.Missing, fmt.Sprintf("f%05d", id), "404 Not Found")})
+			}
+			p.Apply(s.batch(0, start(), found))
+			for part := range slices.Chunk(bodies, 6*c.batch) {
+				p.Apply(s.batch(20*time.Second, part...))
+			}
+			p.Progress()
+			p.Apply(s.batch(40*time.Second, engine.RunSettled{Verdict: engine.Broken}, engine.RunFinished{Verdict: engine.Broken}))
+			text := b.String()
+			if n := strings.Count(text, "\n"); n > 170 {
+				t.Errorf("%d lines", n)
+			}
+			for _, want := range []string{
+				"00:20.0 FAILED      t00049: 503 Service Unavailable (attempt 2), retrying may help\n",
+				"00:20.0 FAILED      from here on such lines are counted: 503 Service Unavailable\n",
+				"00:20.0 FAILED      9950 more: 503 Service Unavailable\n", "00:20.0 RETRY       9950 more: 503 Service Unavailable\n",
+				"CRITICAL    9950 more: missing: 404 Not Found\n", "10000 failed",
+			} {
+				if strings.Count(text, want) != 1 && want != "10000 failed" || !strings.Contains(text, want) {
+					t.Errorf("there is no line %q", want)
+				}
+			}
+			if p.State().Violations > 0 {
+				t.Errorf("the script breaks the protocol %d times", p.State().Violations)
+			}
+		})
 	}
 }
 

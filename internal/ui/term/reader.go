@@ -14,6 +14,9 @@ const (
 	tailReads = 8
 	// tailLongest is the longest sequence that is looked for at the end of input.
 	tailLongest = 32
+	// mouseX10 is how long the mouse's oldest sequence is behind its escape, as
+	// terminals send it that know no other: three bytes follow the final one.
+	mouseX10 = len("[M") + 3
 )
 
 // Reader reads keys. Bubble Tea v1 takes the end of a read for the end of a key, so
@@ -22,22 +25,33 @@ const (
 // character that is not finished.
 //
 // It has the methods by which Bubble Tea recognises a terminal.
-type Reader struct{ tty *os.File }
+type Reader struct {
+	tty   *os.File
+	paste paste
+	out   []byte // of the latest Read
+}
 
 // NewReader makes a reader of a terminal's keys. The file stays open.
-func NewReader(tty *os.File) *Reader { return &Reader{tty} }
+func NewReader(tty *os.File) *Reader { return &Reader{tty: tty} }
 
 // Read reads what is there, and the rest of an unfinished sequence if it comes
-// within 50 ms. It blocks as the file does.
+// within 50 ms. It blocks as the file does. Of a long paste only the beginning is
+// passed on, so that Read may return 0 bytes and no error. It is for one goroutine, and
+// for buffers that have room for a few sequences, as Bubble Tea's has: 256 bytes.
 func (r *Reader) Read(p []byte) (int, error) {
-	n, err := r.tty.Read(p)
-	for i := 0; i < tailReads && err == nil && n < len(p) && unfinished(p[:n]) && readable(r.tty, tailWait); i++ {
+	room := len(p) - len(pasteEnd) - 1 // that much longer it may become
+	if room <= tailLongest {
+		return r.tty.Read(p)
+	}
+	n, err := r.tty.Read(p[:room-tailLongest])
+	for i := 0; i < tailReads && err == nil && n < room && unfinished(p[:n]) && readable(r.tty, tailWait); i++ {
 		var k int
-		k, err = r.tty.Read(p[n:])
+		k, err = r.tty.Read(p[n:room])
 		n += k
 	}
 	if n > 0 {
-		return n, nil // an error comes again with the next read
+		r.out = r.paste.shorten(r.out[:0], p[:n])
+		return copy(p, r.out), nil // an error comes again with the next read
 	}
 	return n, err
 }
@@ -68,6 +82,10 @@ func unfinished(b []byte) bool {
 			return true
 		case tail[0] == '[' && !hasFinal(tail[1:]):
 			return true
+		case tail[0] == '[' && tail[1] == 'M' && len(tail) < mouseX10:
+			return true
+		case tail[0] == '[' && tail[1] == '[' && len(tail) == 2:
+			return true // a function key of the Linux console: one more letter
 		case tail[0] == 'O' && len(tail) == 1:
 			return true
 		}

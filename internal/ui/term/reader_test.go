@@ -1,6 +1,7 @@
 package term
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,19 @@ func TestUnfinishedSequences(t *testing.T) {
 		{"SS3 without its letter", "\x1bO", true},
 		{"SS3", "\x1bOA", false},
 		{"alt and a letter", "\x1bx", false},
+		{"the mouse without its coordinates", "\x1b[<0;10", true},
+		{"the mouse without its end", "\x1b[<0;10;20", true},
+		{"a press of the mouse", "\x1b[<0;10;20M", false},
+		{"a release and the start of the next", "\x1b[<0;10;20m\x1b[<", true},
+		{"the old mouse without its bytes", "\x1b[M", true},
+		{"the old mouse with one of its bytes", "\x1b[M !", true},
+		{"the old mouse", "\x1b[M !!", false},
+		{"a function key of the console, torn", "\x1b[[", true},
+		{"a function key of the console", "\x1b[[A", false},
+		{"the start of a paste, torn", "\x1b[200", true},
+		{"the start of a paste", "\x1b[200~", false},
+		{"the end of a paste, torn", "\x1b[200~abc\x1b[20", true},
+		{"a paste", "\x1b[200~abc\x1b[201~", false},
 		{"half a character", "\xc3", true},
 		{"a character", "é", false},
 		{"three of four bytes", "a\xf0\x9f\x92", true},
@@ -50,7 +64,7 @@ func FuzzUnfinished(f *testing.F) {
 	})
 }
 
-func TestATornArrowIsReadAsOne(t *testing.T) {
+func TestATornSequenceIsReadAsOne(t *testing.T) {
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo terminal: %v", err)
@@ -74,15 +88,38 @@ func TestATornArrowIsReadAsOne(t *testing.T) {
 		}()
 		return c
 	}
+	// What is torn, and what has to come out of one read. A paste is longer than a read
+	// may be; only its ends have to be whole.
+	for _, pieces := range [][]string{
+		{"\x1b", "[", "B"},
+		{"\x1b[", "<0;10;", "20M"},
+		{"\x1b", "[<64;1;1M\x1b[<64;", "1;1M"},
+		{"\x1b[M", " ", "!!"},
+		{"\x1b[20", "0~"},
+		{"pasted\x1b[2", "01~"},
+		{"\xe2", "\x94", "\x80"},
+	} {
+		want := strings.Join(pieces, "")
+		for try := 0; ; try++ {
+			got := read()
+			start := time.Now()
+			for _, piece := range pieces {
+				_, _ = master.WriteString(piece)
+				time.Sleep(2 * time.Millisecond) // a slow line; the reader waits 50 ms
+			}
+			g := <-got
+			if g.s == want {
+				break
+			}
+			if time.Since(start) < tailWait || try == 100 { // else this test was too slow
+				t.Fatalf("read %q, %v, want all of %q", g.s, g.err, pieces)
+			}
+			for text := g.s; len(text) < len(want); {
+				text += (<-read()).s
+			}
+		}
+	}
 	got := read()
-	for _, piece := range []string{"\x1b", "[", "B"} {
-		_, _ = master.WriteString(piece)
-		time.Sleep(2 * time.Millisecond) // a slow line; the reader waits 50 ms
-	}
-	if g := <-got; g.s != "\x1b[B" {
-		t.Errorf("read %q, %v", g.s, g.err)
-	}
-	got = read()
 	_, _ = master.WriteString("\x1b")
 	select {
 	case g := <-got:

@@ -60,6 +60,7 @@ type Writer struct {
 	dropped bool     // a frame was dropped since the queue was last empty
 	writing bool     // the goroutine is inside dest.Write
 	failed  bool     // the terminal is gone
+	shut    bool     // nothing more is taken
 	closed  bool
 	idle    chan struct{} // closed when the queue runs empty, for whoever waits; else nil
 
@@ -96,7 +97,7 @@ func newWriter(tty *os.File, d dest) *Writer {
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	known := w.canvas.take(p)
-	if last := len(w.queue) - 1; known && !w.closed && !w.failed && (last < 0 || w.queue[last] != nil) {
+	if last := len(w.queue) - 1; known && !w.shut && !w.closed && !w.failed && (last < 0 || w.queue[last] != nil) {
 		w.queue = append(w.queue, nil)
 	}
 	w.mu.Unlock()
@@ -140,7 +141,7 @@ func (w *Writer) put(b []byte, limit int) bool {
 	w.mu.Lock()
 	queued := false
 	switch {
-	case w.closed || w.failed:
+	case w.shut || w.closed || w.failed:
 	case w.size+len(b) > limit:
 		w.dropped = true
 	default:
@@ -253,6 +254,22 @@ func (w *Writer) Flush(limit time.Duration) bool {
 	case <-t.C:
 		return false
 	}
+}
+
+// Abandon takes the terminal from the program that draws, which may still be drawing:
+// nothing that it writes from now on is shown, what was queued is thrown away, and the
+// terminal is brought back to what a shell expects. It ends the writer as [Writer.Finish]
+// does, and returns as soon.
+func (w *Writer) Abandon(limit time.Duration) {
+	w.mu.Lock()
+	if !w.shut && !w.closed && !w.failed {
+		w.queue = [][]byte{[]byte(restore)}
+		w.size = len(restore)
+	}
+	w.shut = true
+	w.mu.Unlock()
+	w.rouse()
+	w.Finish(limit)
 }
 
 // Finish ends the writer. It waits for what is queued, but not longer than limit.

@@ -124,6 +124,39 @@ func TestFinishComesBackFromATerminalThatDoesNotRead(t *testing.T) {
 	}
 }
 
+func TestNothingIsDrawnOnATerminalThatWasTakenAway(t *testing.T) {
+	g := newGate()
+	w := newWriter(os.Stdout, g)
+	_, _ = w.Write([]byte("first"))
+	<-g.enter // it is being written
+	_, _ = w.Write([]byte("second"))
+	taken := make(chan struct{})
+	go func() {
+		defer close(taken)
+		w.Abandon(5 * time.Second)
+	}()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		shut := w.shut
+		w.mu.Unlock()
+		if shut {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is not taken away")
+		}
+	}
+	_, _ = w.Write([]byte("third"))
+	_, _ = io.WriteString(w, "mode")
+	close(g.open)
+	<-taken
+	if got, want := g.text(), syncBegin+"first"+syncEnd+restore; got != want {
+		t.Errorf("the terminal got %q, want %q", got, want)
+	}
+	w.Abandon(time.Second) // twice does no harm
+	w.Finish(time.Second)
+}
+
 func TestAWriterWhoseTerminalIsGoneIsSilent(t *testing.T) {
 	g := newGate()
 	g.err = errors.New("input/output error")

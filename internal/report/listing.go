@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"example.com/tufinspect/internal/engine"
+)
+
+// problems lists the items that did not end well, but for those of a host that was
+// given up, which is said already. The hint is written once for neighbours that
+// share it.
+func (t *text) problems() {
+	all := t.r.Problems
+	if !t.opt.All {
+		all = slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.unseen() })
+	}
+	if len(all) == 0 {
+		return
+	}
+	t.line("")
+	if t.opt.All {
+		t.each(all)
+		return
+	}
+	rest := 0
+	lines := 0
+	var alone []Problem
+	flush := func() { t.each(alone); alone = nil }
+	for _, c := range crowds(all) {
+		switch {
+		case lines >= problemsShown:
+			rest += len(c)
+		case len(c) > grouped:
+			flush()
+			t.crowd(c)
+			lines += 1 + c.named()
+		default:
+			for _, p := range c {
+				alone = append(alone, *p)
+			}
+			lines += len(c)
+		}
+	}
+	flush()
+	if rest > 0 {
+		t.line("  %s %s more of other kinds", t.mark("…"), digits(rest))
+		t.left = true
+	}
+}
+
+// each lists problems one by one.
+func (t *text) each(problems []Problem) {
+	for i := range problems {
+		p := &problems[i]
+		t.line("  %s %-9s %s: %s", t.mark(problemMark(p.State)), p.State, t.name(p.name(), 1), t.short(p.reason()))
+		t.diagnosis(p)
+		if i+1 == len(problems) || problems[i+1].hint() != p.hint() {
+			t.hint(p.hint())
+		}
+	}
+}
+
+// diagnosis writes why a file was silent or slow, and for the first of each kind a
+// command that repeats the case.
+func (t *text) diagnosis(p *Problem) {
+	d := p.Diagnosis
+	if d == nil {
+		return
+	}
+	t.line("              %s (%s)", d.Cause, d.sure())
+	if len(d.Commands) == 0 || t.tried[d.Kind] {
+		return
+	}
+	if t.tried == nil {
+		t.tried = map[string]bool{}
+	}
+	t.tried[d.Kind] = true
+	t.whole("              try: %s", d.Commands[0])
+}
+
+// sure is how certain a diagnosis is, and by what.
+func (d *Diagnosis) sure() string {
+	if len(d.Evidence) > 0 {
+		return d.Certainty + ": " + d.Evidence[0]
+	}
+	return d.Certainty
+}
+
+func problemMark(state string) string {
+	switch state {
+	case engine.Failed.String():
+		return "✗"
+	case engine.Untrusted.String():
+		return "?"
+	case engine.Stalled.String():
+		return "!"
+	case engine.Retrying.String():
+		return "↻"
+	case engine.Cancelled.String():
+		return "⊘"
+	}
+	return "·"
+}
+
+// name is the item's path, and for a copy the hash that its name is made of.
+func (p *Problem) name() string {
+	if p.Under != "" {
+		return p.Path + " (copy under its " + p.Under + ")"
+	}
+	return p.Path
+}
+
+func (p *Problem) reason() string {
+	if p.Problem == nil {
+		return "no reason is known"
+	}
+	s := p.Problem.Text
+	if p.Attempts > 1 {
+		s += fmt.Sprintf(", %d attempts", p.Attempts)
+	}
+	if p.Problem.Retry && p.State != engine.Cancelled.String() { // that was a person's wish
+		s += "; retrying may help"
+	}
+	return s
+}
+
+func (p *Problem) hint() string {
+	if p.Problem == nil {
+		return ""
+	}
+	return p.Problem.Hint
+}
