@@ -242,10 +242,10 @@ func (r *run) list(l trust.TargetList) {
 	found := make([]ItemSpec, 0, len(l.Targets))
 	have := r.listed[l.Name]
 	if have == nil {
-		have = &listing{role: l.Role, name: l.Name}
+		have = &listing{name: l.Name}
 		r.listed[l.Name] = have
 	}
-	have.consistent = r.walk.Consistent()
+	have.role, have.consistent = l.Role, r.walk.Consistent()
 	var names []string
 	for i := range l.Targets {
 		t := &l.Targets[i]
@@ -253,6 +253,9 @@ func (r *run) list(l trust.TargetList) {
 		if r.same(known[t.Path], names, t) {
 			delete(known, t.Path)
 			continue
+		}
+		if known != nil { // few have changed, and must not hold on to all others of the file
+			t = t.Clone()
 		}
 		found = r.addTarget(found, have, role, t, names)
 	}
@@ -269,9 +272,9 @@ func (r *run) list(l trust.TargetList) {
 
 // listing is what is known of a role's targets.
 type listing struct {
-	role       trust.RoleID
-	name       string // raw
-	consistent bool   // named for consistent snapshots
+	role       trust.RoleID // of the latest list
+	name       string       // raw
+	consistent bool         // named for consistent snapshots
 	items      []ItemID
 }
 
