@@ -309,7 +309,7 @@ func (s *State) applySilence(it *Item, b StateChanged, at time.Duration) {
 	if len(a.Silent) == maxSilences {
 		a.Silent = slices.Delete(a.Silent, 0, 1)
 	}
-	a.Silent = append(a.Silent, Silence{From: from})
+	a.Silent = append(a.Silent, Silence{From: min(from, at)})
 }
 
 // begins tells whether an attempt begins with this move.
