@@ -10,6 +10,11 @@ import (
 	"example.com/tufinspect/internal/trust"
 )
 
+// fewNew is the part of a list, one of so many, up to which new targets are copied out
+// of it when the role was listed before. More of them hold on to the list, which takes
+// so many times their own memory at the most.
+const fewNew = 8
+
 // list queues the targets of a role. A role that is listed again, because its file
 // was delivered again, adds what is new; what it no longer lists is skipped.
 func (r *run) list(l trust.TargetList) {
@@ -33,8 +38,8 @@ func (r *run) list(l trust.TargetList) {
 			delete(known, t.Path)
 			continue
 		}
-		if known != nil { // few have changed, and must not hold on to all others of the file
-			t = t.Clone()
+		if known != nil && len(found) < len(l.Targets)/fewNew {
+			t = t.Clone() // a few must not hold on to all others of the list
 		}
 		found = r.addTarget(found, have, role, t, names)
 	}

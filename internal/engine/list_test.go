@@ -237,14 +237,17 @@ func TestWhatARoleListsLaterIsItsOwn(t *testing.T) {
 func TestANewTargetDoesNotHoldOnToTheWholeList(t *testing.T) {
 	r := lister(t, "https://h/targets", true)
 	random := rand.New(rand.NewPCG(1, 1))
-	list := []trust.Target{randomTarget(random, "a"), randomTarget(random, "b")}
+	var list []trust.Target
+	for i := range 20 {
+		list = append(list, randomTarget(random, fmt.Sprintf("a%02d", i)))
+	}
 	r.list(trust.TargetList{Role: 4, Name: "x", Targets: slices.Clone(list)})
 	again := append(slices.Clone(list), randomTarget(random, "c"))
 	r.list(trust.TargetList{Role: 4, Name: "x", Targets: again})
 	of := &r.items[len(r.items)-1]
 	s := r.found()
 	last := &s[len(s)-1]
-	if of.path() != "c" || last.Path != "c" || of.as == &again[2] || unsafe.StringData(last.Path) == unsafe.StringData(again[2].Path) {
+	if of.path() != "c" || last.Path != "c" || of.as == &again[20] || unsafe.StringData(last.Path) == unsafe.StringData(again[20].Path) {
 		t.Errorf("%+v holds on to its list", of.as)
 	}
 }

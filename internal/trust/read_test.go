@@ -343,6 +343,12 @@ func TestWhatIsKeptToBeShownIsBounded(t *testing.T) {
 	for _, x := range all {
 		w.show(x, nil, false)
 	}
+	roomy := append(make([]byte, 0, 1<<20), "{}"...)
+	x := w.show(nil, excerptOf(roomy, nil), false)
+	if string(x.data) != "{}" || cap(x.data) > 64 {
+		t.Errorf("%q is kept in %d bytes", x.data, cap(x.data))
+	}
+	w.show(x, nil, false)
 	if w.kept != 0 || w.shown != 0 {
 		t.Errorf("%d and %d bytes are counted, and none are kept", w.kept, w.shown)
 	}
