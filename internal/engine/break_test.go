@@ -353,7 +353,7 @@ func TestAHundredThousandFindingsAreFoldedInTheirOrderAndTakenBack(t *testing.T)
 	if len(s.Notes) != n-100 || s.Notes[7].Finding.Subject != "7" || s.Violations != 0 {
 		t.Errorf("%d notes", len(s.Notes))
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 20*time.Second { // each with all others, it would be minutes
 		t.Errorf("took %s", took)
 	}
 }

@@ -96,7 +96,7 @@ func (r *run) witness(id ItemID) []fetch.File {
 	var second []fetch.File
 	for i := range r.items {
 		it := &r.items[i]
-		if it.host != host || it.unsafe || ItemID(i) == id || it.path() != "" && it.path() == r.items[id].path() {
+		if it.host != host || it.unsafe || sameFile(it, &r.items[id]) {
 			continue
 		}
 		if it.state == Verified {
@@ -107,6 +107,15 @@ func (r *run) witness(id ItemID) []fetch.File {
 		}
 	}
 	return second
+}
+
+// sameFile tells whether two items are one file, or one target: a metadata file that
+// was let go of and asked for again has two, and so has a target that two roles list.
+func sameFile(a, b *item) bool {
+	if a.meta != nil && b.meta != nil {
+		return a.base == b.base && a.meta.name == b.meta.name
+	}
+	return a.as != nil && b.as != nil && a.as.Path == b.as.Path
 }
 
 // probed takes news of an investigation, unless it was given up meanwhile.

@@ -11,6 +11,7 @@ import (
 
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
 )
 
 // TestHostsThatComeAndGoBreakNoPromise runs random repositories behind hosts that
@@ -305,7 +306,30 @@ func audit(r *run) error {
 			return fmt.Errorf("the canary of %s does not run", h.name)
 		}
 	}
+	if err := undone(r); err != nil {
+		return err
+	}
 	return forgotten(r)
+}
+
+// undone finds a target that a settled run has left with another end than the one that
+// a search for it through the delegations gives.
+func undone(r *run) error {
+	if !r.settled || r.searches || r.stopping != nil {
+		return nil
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		if it.kind == Metadata || it.outdated {
+			continue
+		}
+		reach := r.walk.Reach(it.role.name, it.path())
+		found, twice := reach.State == trust.Found, reach.State == trust.Shadowed && reach.Same
+		if it.state == Verified && !found || it.state == Untrusted && (found || twice) || it.state == Skipped && !twice {
+			return fmt.Errorf("item %d, %q of %q, is %s, and a search says %+v", i, it.path(), it.role.name, it.state, reach)
+		}
+	}
+	return nil
 }
 
 // forgotten finds an item that waits and that nothing would wake.

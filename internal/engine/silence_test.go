@@ -35,6 +35,7 @@ func TestAnAttemptKeepsItsSilences(t *testing.T) {
 			{20 * s, begin}, {56 * s, PhaseEntered{Item: 1, Attempt: 1, Phase: fetch.TLS, Entered: 55 * s}}, {60 * s, stall},
 		}, []Silence{{From: 55 * s}}},
 		{"the limit in force counts", []timed{{20 * s, begin}, {21 * s, QueueChanged{StallAfter: 30 * s}}, {60 * s, stall}}, []Silence{{From: 30 * s}}},
+		{"none that begins after it was told, when time goes back", []timed{{60 * s, begin}, {50 * s, stall}}, []Silence{{From: 50 * s}}},
 		{"below the minimum rate is not silent", []timed{{20 * s, begin}, {60 * s, slow}, {90 * s, end}}, nil},
 	} {
 		st := threeItems()

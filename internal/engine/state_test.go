@@ -194,6 +194,11 @@ func checkInvariants(t *testing.T, s *State) {
 					t.Fatalf("phases of item %d go back", i)
 				}
 			}
+			for k, silence := range a.Silent {
+				if open := silence.Until == 0; len(a.Silent) > maxSilences || open && (k < len(a.Silent)-1 || a.Ended > 0) {
+					t.Fatalf("item %d has the silences %v", i, a.Silent)
+				}
+			}
 		}
 	}
 	if counts != s.Counts {
@@ -224,7 +229,7 @@ func FuzzApply(f *testing.F) {
 				attempt = it.Attempt + rnd.IntN(2)
 			}
 			var b Body
-			switch rnd.IntN(9) {
+			switch rnd.IntN(10) {
 			case 0:
 				spec := ItemSpec{ID: ItemID(len(s.Items)), Kind: Kind(rnd.IntN(4)), Of: ItemID(max(0, len(s.Items)-rnd.IntN(2))), Length: rnd.Int64N(9) - 1}
 				b = ItemsFound{[]ItemSpec{spec}}
@@ -242,8 +247,10 @@ func FuzzApply(f *testing.F) {
 				b = RoleChanged{trust.Role{ID: trust.RoleID(rnd.IntN(5))}}
 			case 8:
 				b = FindingRaised{Finding: finding.New(finding.Expired, string(rune('a'+rnd.IntN(3))), "x"), Withdrawn: rnd.IntN(2) == 0}
+			case 9:
+				b = QueueChanged{StallAfter: time.Duration(rnd.Int64N(500) - 100)}
 			}
-			s.Apply(Event{At: time.Duration(rnd.Int64N(1000)), Body: b})
+			s.Apply(Event{At: time.Duration(1 + rnd.Int64N(1000)), Body: b})
 			_ = s.Verdict()
 		}
 		checkInvariants(t, s)

@@ -2,10 +2,7 @@ package engine
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
-	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
@@ -231,96 +228,6 @@ func (r *run) judgeFile(v trust.Verdict) {
 	}
 }
 
-// list queues the targets of a role. A role that is listed again, because its file
-// was delivered again, adds what is new; what it no longer lists is skipped.
-func (r *run) list(l trust.TargetList) {
-	if r.cfg.MetadataOnly {
-		return
-	}
-	known := r.itemsOf(l.Name)
-	role := safe.Text(l.Name)
-	found := make([]ItemSpec, 0, len(l.Targets))
-	have := r.listed[l.Name]
-	if have == nil {
-		have = &listing{role: l.Role, name: l.Name}
-		r.listed[l.Name] = have
-	}
-	have.consistent = r.walk.Consistent()
-	var names []string
-	for i := range l.Targets {
-		t := &l.Targets[i]
-		names = r.namesOf(t, names[:0])
-		if r.same(known[t.Path], names, t) {
-			delete(known, t.Path)
-			continue
-		}
-		found = r.addTarget(found, have, role, t, names)
-	}
-	for i := range found {
-		have.items = append(have.items, found[i].ID)
-	}
-	for _, ids := range known {
-		for _, id := range ids {
-			r.outdate(id)
-		}
-	}
-	r.announce(found)
-}
-
-// listing is what is known of a role's targets.
-type listing struct {
-	role       trust.RoleID
-	name       string // raw
-	consistent bool   // named for consistent snapshots
-	items      []ItemID
-}
-
-// rename lists targets anew whose files have other names by now: a later root has
-// turned consistent snapshots on or off.
-func (r *run) rename() {
-	for _, name := range slices.Sorted(maps.Keys(r.listed)) {
-		have := r.listed[name]
-		if have.consistent == r.walk.Consistent() {
-			continue
-		}
-		l := trust.TargetList{Role: have.role, Name: name}
-		for _, id := range have.items {
-			if it := &r.items[id]; it.kind == Target && !it.outdated {
-				l.Targets = append(l.Targets, *it.as)
-			}
-		}
-		r.list(l)
-	}
-}
-
-// itemsOf gives the items of a role that are still listed, by path; nil if the
-// role was not listed before.
-func (r *run) itemsOf(role string) map[string][]ItemID {
-	have := r.listed[role]
-	if have == nil {
-		return nil
-	}
-	m := map[string][]ItemID{}
-	for _, id := range have.items {
-		if it := &r.items[id]; !it.outdated {
-			m[it.path()] = append(m[it.path()], id)
-		}
-	}
-	return m
-}
-
-// same tells whether these items are what the target asks for: the same bytes,
-// under the same names.
-func (r *run) same(ids []ItemID, names []string, t *trust.Target) bool {
-	if len(ids) == 0 || !slices.EqualFunc(ids, names, func(id ItemID, name string) bool { return r.file(id).Name == name }) {
-		return false
-	}
-	as := r.items[ids[0]].as
-	return as.Length == t.Length && slices.EqualFunc(as.Hashes, t.Hashes, func(a, b trust.Hash) bool {
-		return a.Algorithm == b.Algorithm && slices.Equal(a.Sum, b.Sum)
-	})
-}
-
 // outdate ends an item that nothing asks for any more.
 func (r *run) outdate(id ItemID) {
 	it := &r.items[id]
@@ -336,62 +243,6 @@ func (r *run) outdate(id ItemID) {
 		why = "nothing asks for it any more"
 	}
 	r.move(id, Skipped, why, nil, 0)
-}
-
-// namesOf appends the names under which a target is fetched: under consistent
-// snapshots one for each listed hash (5.7.3). One is enough to say of a target that
-// it cannot be verified.
-func (r *run) namesOf(t *trust.Target, names []string) []string {
-	if !r.walk.Consistent() || len(t.Hashes) == 0 {
-		return append(names, t.Path)
-	}
-	hashes := t.Hashes
-	if _, unknown := unknownHash(hashes); unknown {
-		hashes = hashes[:1]
-	}
-	for _, h := range hashes {
-		names = append(names, hashedName(t.Path, h.Sum))
-	}
-	return names
-}
-
-// addTarget makes an item for each name of a target.
-func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Target, names []string) []ItemSpec {
-	of := ItemID(len(r.items))
-	text := safe.Text(t.Path)
-	alg, unknown := unknownHash(t.Hashes)
-	from := r.originOf(r.layout.current().targets, l.consistent && len(t.Hashes) > 0)
-	for i, name := range names {
-		id := ItemID(len(r.items))
-		it := item{kind: Target, of: of, origin: from, role: l, as: t}
-		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
-		if i > 0 {
-			it.kind, spec.Kind, spec.Under = Copy, Copy, safe.Text(t.Hashes[i].Algorithm)
-		}
-		r.count(&it, Queued, 1)
-		r.items = append(r.items, it)
-		if unknown {
-			r.refuse(id, &fetch.Error{Kind: finding.UnknownHash, Text: "listed with the hash " + safe.Text(alg) + ", which clients do not know"})
-		} else if url, err := r.cfg.Source.Locate(fetch.File{Base: from.base, Name: name}); err != nil {
-			r.refuse(id, err)
-		} else {
-			spec.Site = r.siteOf(&spec, t.Path, name, url)
-		}
-		found = append(found, spec)
-	}
-	return found
-}
-
-// siteOf gives the site of a target's file with this name.
-func (r *run) siteOf(spec *ItemSpec, path, name, url string) *Site {
-	if spec.Path != path { // what is shown is not what is asked for
-		return SiteOf(url)
-	}
-	site := siteFor(r.site, name, url, r.items[spec.ID].hashed)
-	if site.named {
-		r.site = site
-	}
-	return site
 }
 
 // refuse keeps why an item cannot be fetched at all.

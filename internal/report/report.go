@@ -169,7 +169,8 @@ type Inspector struct {
 	Stuck           []Stuck `json:"stuck"`             // parts that stood still at the end
 	PeakMemoryBytes int64   `json:"peak_memory_bytes"` // 0 when it is not known
 	DurationSeconds float64 `json:"duration_seconds"`
-	// EndedEarly says what ended the run before everything was looked at.
+	// EndedEarly says what ended the run before everything was looked at, or that it had
+	// not ended when the report was written.
 	EndedEarly string `json:"ended_early,omitempty"`
 }
 

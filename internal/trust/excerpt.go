@@ -75,6 +75,7 @@ func (w *Walk) show(old, x *excerpt, elsewhere bool) *excerpt {
 		if w.shown+kept.cost <= keepShown && w.kept+kept.cost <= keepFiles {
 			w.kept += kept.cost
 			w.shown += kept.cost
+			kept.data = tight(kept.data)
 			return kept
 		}
 	}

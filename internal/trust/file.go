@@ -202,11 +202,17 @@ func (w *Walk) keep(f *file, data []byte, x *excerpt) {
 	w.kept -= int64(len(f.data))
 	f.data = nil
 	if len(data) <= keepFile && w.kept+int64(len(data)) <= keepFiles {
-		if cap(data)-len(data) > len(data)/8 { // it was read into a buffer that grew
-			data = slices.Clone(data)
-		}
-		f.data = data
+		f.data = tight(data)
 		w.kept += int64(len(data))
 	}
 	f.shown = w.show(f.shown, x, f.data != nil)
+}
+
+// tight gives a file's bytes without much room behind them: they may have been read
+// into a buffer that grew.
+func tight(data []byte) []byte {
+	if cap(data)-len(data) > len(data)/8 {
+		return slices.Clone(data)
+	}
+	return data
 }

@@ -37,6 +37,7 @@ func rich() demo.Spec {
 }
 
 func TestTheOrderOfDeliveryDecidesNothing(t *testing.T) {
+	t.Parallel()
 	repo := build(t, rich())
 	must(t, repo.ResignBy("3.root", nil, demo.SignedBy(demo.NewKeys("root@3", 3)...)...))
 	broken := build(t, rich())
@@ -93,6 +94,7 @@ var faults = []struct {
 }
 
 func TestAFileThatIsDeliveredAgainEndsAsIfItHadBeenGood(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		repo *demo.Repository
@@ -135,6 +137,7 @@ func TestAFileThatIsDeliveredAgainEndsAsIfItHadBeenGood(t *testing.T) {
 }
 
 func TestAFileCanGoBadAndGoodAgain(t *testing.T) {
+	t.Parallel()
 	repo := build(t, rich())
 	cfg := Config{Root: repo.Root(2)}
 	good := drive(t, cfg, served(repo, nil), 1)
@@ -173,6 +176,7 @@ func TestAFileCanGoBadAndGoodAgain(t *testing.T) {
 }
 
 func TestALostJobIsAFileThatCouldNotBeHad(t *testing.T) {
+	t.Parallel()
 	repo := build(t, rich())
 	for _, cfg := range []Config{{Root: repo.Root(1)}, {}} {
 		want := drive(t, cfg, served(repo, nil), 1).end()

@@ -144,6 +144,7 @@ func randomTree(r *rand.Rand) demo.Spec {
 }
 
 func TestFoundIsWhatTheClientFinds(t *testing.T) {
+	t.Parallel()
 	trees := int(most(150, 20))
 	found, not := 0, 0
 	for seed := range uint64(trees) {

@@ -16,7 +16,9 @@ import (
 func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [sha256.Size]byte, x *excerpt, c *content, verdicts []edgeVerdict) {
 	again, same := f.judged, f.judged && f.digest == digest && f.content != nil && c != nil
 	if same {
-		c.out = f.content.out // nothing in it has changed; its edges stay
+		// Nothing in it has changed: its edges stay, and who holds on to its targets
+		// does not keep another copy of all of them.
+		c.out, c.targets = f.content.out, f.content.targets
 	}
 	f.judged, f.waiting, f.told, f.content = true, false, false, c
 	f.digest, f.size = digest, int64(len(data))

@@ -22,6 +22,8 @@ package trust
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
@@ -205,6 +207,15 @@ type Target struct {
 	Path   string
 	Length int64
 	Hashes []Hash // by algorithm's name
+}
+
+// Clone gives a copy that shares no memory with the other targets of its list.
+func (t *Target) Clone() *Target {
+	c := Target{Path: strings.Clone(t.Path), Length: t.Length, Hashes: make([]Hash, len(t.Hashes))}
+	for i, h := range t.Hashes {
+		c.Hashes[i] = Hash{algorithm(h.Algorithm), slices.Clone(h.Sum)}
+	}
+	return &c
 }
 
 // TargetList is what one role's file lists, by path.
