@@ -347,6 +347,30 @@ func TestTheSummaryIsBounded(t *testing.T) {
 	}
 }
 
+// Many problems of one kind do not keep another kind from being seen.
+func TestTheSummaryHasSomeOfEachKind(t *testing.T) {
+	s := newScript(t, false)
+	end := func(n int, what string, kind finding.ID, text string) {
+		for i := range n {
+			id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("%s%03d", what, i), Length: 1})
+			s.end(id, engine.Failed, problemOf(kind, text, false), 0)
+		}
+	}
+	end(2, "a", finding.WrongHash, "sha256 differs")
+	end(90, "b", finding.Missing, "404 Not Found")
+	end(30, "c", finding.ServerError, "503 Service Unavailable")
+	end(1, "d", finding.WrongLength, "1 byte too long")
+	text := string(textOf(t, s.finish(engine.Broken, ""), report.TextOptions{}))
+	for what, want := range map[string]int{"sha256 differs": 2, "404 Not Found": 9, "503 Service Unavailable": 8, "1 byte too long": 1} {
+		if n := strings.Count(text, what); n != want {
+			t.Errorf("%d of %q are listed, want %d:\n%s", n, what, want, text)
+		}
+	}
+	if want := "… 103 more: --format json lists all of them"; !strings.Contains(text, want) {
+		t.Errorf("%q is not said:\n%s", want, text)
+	}
+}
+
 // Cycles and roles that hang on nothing come from hostile or broken repositories.
 func TestEveryRoleIsReportedOnce(t *testing.T) {
 	s := newScript(t, false)

@@ -232,8 +232,8 @@ func (t *text) problems() {
 		all = slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.unseen() })
 	}
 	shown := all
-	if len(shown) > problemsShown && !t.opt.All {
-		shown = shown[:problemsShown]
+	if !t.opt.All {
+		shown = someOfEach(all, problemsShown)
 	}
 	if len(shown) == 0 {
 		return
@@ -250,6 +250,53 @@ func (t *text) problems() {
 	if n := len(all) - len(shown); n > 0 {
 		t.line("  %s %d more: --format json lists all of them", t.mark("…"), n)
 	}
+}
+
+// someOfEach gives at most so many problems, in their order: the first ones of each
+// kind, so that a hundred of one do not keep another from being seen at all.
+func someOfEach(all []Problem, most int) []Problem {
+	if len(all) <= most {
+		return all
+	}
+	type kind struct {
+		state string
+		of    finding.ID
+	}
+	kindOf := func(p *Problem) kind {
+		if p.Problem == nil {
+			return kind{state: p.State}
+		}
+		return kind{p.State, p.Problem.Kind}
+	}
+	left := map[kind]int{}
+	var kinds []kind // in the order of their first problem
+	for i := range all {
+		k := kindOf(&all[i])
+		if left[k] == 0 {
+			kinds = append(kinds, k)
+		}
+		left[k]++
+	}
+	share := map[kind]int{}
+	for given := true; given && most > 0; {
+		given = false
+		for _, k := range kinds {
+			if left[k] > 0 && most > 0 {
+				share[k]++
+				left[k]--
+				most--
+				given = true
+			}
+		}
+	}
+	var some []Problem
+	for i := range all {
+		if k := kindOf(&all[i]); share[k] > 0 {
+			share[k]--
+			some = append(some, all[i])
+		}
+	}
+	return some
 }
 
 // diagnosis writes why a file was silent or slow, and for the first of each kind a
