@@ -463,6 +463,7 @@ func TestTheWaterfallOpensWithTheFirstAttempt(t *testing.T) {
 	s.to("file000", engine.Connecting)
 	s.wait(2 * time.Second)
 	s.m.tick()
+	s.screen()
 	s.keys("j", "k", "2")
 	v := s.m.views[viewWaterfall].(*waterfall)
 	s.screen()
