@@ -105,6 +105,8 @@ func shortAge(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Minute)) + "m"
 	case d < 24*time.Hour:
 		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d >= 1000*24*time.Hour: // "1318d ago" is as wide as its column
+		return strconv.FormatFloat(d.Hours()/24/365.25, 'f', 1, 64) + "y"
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }

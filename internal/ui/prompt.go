@@ -7,6 +7,7 @@ import "strings"
 type prompt struct {
 	editor
 	help    string            // what can be typed, while nothing is
+	undo    string            // what esc does, if not to show all rows
 	changed func(text string) // takes effect
 	found   func() string     // what came of it: "37 of 2506"
 }
