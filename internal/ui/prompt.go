@@ -25,7 +25,7 @@ func (m *model) edit(in input) {
 	case actUp, actDown, actPageUp, actPageDown:
 		m.view().act(m, in.act)
 	case actWheelUp, actWheelDown:
-		m.wheel(in.act)
+		m.wheel(in)
 	default:
 		if t.edit(in) {
 			t.changed(t.String())
