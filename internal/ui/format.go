@@ -54,7 +54,8 @@ func rate(bytes float64) string {
 	return strconv.FormatFloat(v, 'f', 0, 64) + " " + units[u] + "/s"
 }
 
-// grouped writes a number with its digits in threes: "41 943 040".
+// grouped writes a number with its digits in threes, as the problems' texts have it:
+// "41,943,040".
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	sign := ""
@@ -64,7 +65,7 @@ func grouped(n int64) string {
 	var b strings.Builder
 	for i, c := range s {
 		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteByte(' ')
+			b.WriteByte(',')
 		}
 		b.WriteRune(c)
 	}
