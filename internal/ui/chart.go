@@ -29,7 +29,11 @@ func (m *model) drawChart(lines int) {
 	p.end()
 	if most == 0 {
 		p.space(2)
-		p.put(faint, "nothing has come yet")
+		text := "nothing has come yet"
+		if m.st.Targets.Done > 0 {
+			text = "what has come was too quick, or too little, to be measured"
+		}
+		p.put(faint, text)
 		p.end()
 		return
 	}

@@ -106,14 +106,13 @@ func shortAge(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Minute)) + "m"
 	case d < 24*time.Hour:
 		return strconv.Itoa(int(d/time.Hour)) + "h"
-	case d >= 1000*24*time.Hour: // "1318d ago" is as wide as its column
-		return strconv.FormatFloat(d.Hours()/24/365.25, 'f', 1, 64) + "y"
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }
 
 // roleTime writes how long a role still has, or has been over: whole days, below two
-// days whole hours, below two hours minutes. It is cut and not rounded: a role with
+// days whole hours, below two hours minutes, from a thousand days years. Days, hours and
+// minutes are cut and not rounded: a role with
 // 1d left lasts at least that.
 func roleTime(d time.Duration) string {
 	if d < 0 {
@@ -124,6 +123,8 @@ func roleTime(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Minute)) + "m"
 	case d < 48*time.Hour:
 		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d >= 1000*24*time.Hour: // "1318d ago" is as wide as its column
+		return strconv.FormatFloat(d.Hours()/24/365.25, 'f', 1, 64) + "y"
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }

@@ -33,6 +33,8 @@ func TestNumbers(t *testing.T) {
 		{"days left", roleTime(212*day + 23*time.Hour), "212d"},
 		{"the last two hours are minutes", roleTime(90 * time.Minute), "90m"},
 		{"time over reads like time left", roleTime(-3 * day), "3d"},
+		{"a thousand days are years", roleTime(-1318 * day), "3.6y"},
+		{"below that they are not", roleTime(999 * day), "999d"},
 		{"a short step", lapse(4200 * time.Microsecond), "4 ms"},
 		{"hardly anything", lapse(10 * time.Microsecond), "<1 ms"},
 		{"seconds with decimals", lapse(2319 * time.Millisecond), "2.31s"},
