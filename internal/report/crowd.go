@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
 )
 
 // crowdNames is how many files of a crowd are named.
@@ -43,6 +44,55 @@ func crowds(problems []Problem) []crowd {
 	}
 	slices.SortStableFunc(out, func(a, b crowd) int { return cmp.Compare(a[0].onlyCancelled(), b[0].onlyCancelled()) })
 	return out
+}
+
+// lines is how many a crowd takes, hints aside.
+func (c crowd) lines() int {
+	if len(c) > grouped {
+		return 1 + c.named()
+	}
+	return len(c)
+}
+
+// fair gives as many crowds as fit into so many lines, in their order, and how many
+// problems are left out. Every kind of problem has a turn before any has a second: a
+// hundred that differ in a number only do not keep another kind from being seen.
+func fair(all []crowd, lines int) (shown []crowd, rest int) {
+	type kind struct {
+		state string
+		of    finding.ID
+	}
+	turns := make([]int, len(all)) // of each crowd, how many of its kind come before it
+	seen := map[kind]int{}
+	for i, c := range all {
+		k := kind{state: c[0].State}
+		if c[0].Problem != nil {
+			k.of = c[0].Problem.Kind
+		}
+		turns[i] = seen[k]
+		seen[k]++
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(turns[a], turns[b]) })
+	chosen := make([]bool, len(all))
+	for _, i := range order {
+		if lines <= 0 {
+			break
+		}
+		chosen[i] = true
+		lines -= all[i].lines()
+	}
+	for i, c := range all {
+		if chosen[i] {
+			shown = append(shown, c)
+		} else {
+			rest += len(c)
+		}
+	}
+	return shown, rest
 }
 
 func (p *Problem) onlyCancelled() int {

@@ -23,28 +23,22 @@ func (t *text) problems() {
 		t.each(all)
 		return
 	}
-	rest := 0
-	lines := 0
+	shown, rest := fair(crowds(all), problemsShown)
 	var alone []Problem
 	flush := func() { t.each(alone); alone = nil }
-	for _, c := range crowds(all) {
-		switch {
-		case lines >= problemsShown:
-			rest += len(c)
-		case len(c) > grouped:
+	for _, c := range shown {
+		if len(c) > grouped {
 			flush()
 			t.crowd(c)
-			lines += 1 + c.named()
-		default:
-			for _, p := range c {
-				alone = append(alone, *p)
-			}
-			lines += len(c)
+			continue
+		}
+		for _, p := range c {
+			alone = append(alone, *p)
 		}
 	}
 	flush()
 	if rest > 0 {
-		t.line("  %s %s more of other kinds", t.mark("…"), digits(rest))
+		t.line("  %s %s more like these", t.mark("…"), digits(rest))
 		t.left = true
 	}
 }

@@ -351,7 +351,7 @@ func TestTheSummaryIsBounded(t *testing.T) {
 	}
 	for _, want := range []string{
 		"  ✗ failed    7,500 files: 404 Not Found\n              t00001\n", "              … 7,495 more\n",
-		"more of other kinds\n", "fault     … 95 more\n", "\n\n  what is left out here: --format json lists all of it\n",
+		"more like these\n", "fault     … 95 more\n", "\n\n  what is left out here: --format json lists all of it\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said:\n%s", want, text)
@@ -419,6 +419,32 @@ func TestTheSummaryFitsTheTerminal(t *testing.T) {
 				t.Errorf("a terminal that is too narrow is not left to wrap by itself:\n%s", text)
 			}
 		}
+	}
+}
+
+// Many problems of one kind do not keep another kind from being seen.
+func TestTheSummaryHasSomeOfEachKind(t *testing.T) {
+	s := newScript(t, false)
+	end := func(n int, what string, kind finding.ID, text string) {
+		for i := range n {
+			id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("%s%03d", what, i), Length: 1})
+			s.end(id, engine.Failed, problemOf(kind, text, false), 0)
+		}
+	}
+	end(2, "a", finding.WrongHash, "sha256 differs")
+	for i := range 90 {
+		end(1, fmt.Sprintf("b%d-", i), finding.Stalled, fmt.Sprintf("no body byte after %d KiB", i))
+	}
+	end(30, "c", finding.ServerError, "503 Service Unavailable")
+	end(1, "d", finding.WrongLength, "1 byte too long")
+	text := string(textOf(t, s.finish(engine.Broken, ""), report.TextOptions{}))
+	for what, want := range map[string]int{"sha256 differs": 2, "no body byte": 11, "30 files: 503 Service Unavailable": 1, "1 byte too long": 1} {
+		if n := strings.Count(text, what); n != want {
+			t.Errorf("%d of %q are listed, want %d:\n%s", n, what, want, text)
+		}
+	}
+	if want := "… 79 more like these"; !strings.Contains(text, want) {
+		t.Errorf("%q is not said:\n%s", want, text)
 	}
 }
 

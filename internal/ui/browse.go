@@ -107,7 +107,7 @@ func (m *model) browse(in input) {
 			c.click(m, in.row-m.viewTop)
 		}
 	case actWheelUp, actWheelDown:
-		m.wheel(a)
+		m.wheel(in)
 	default:
 		if m.works(a) {
 			m.view().act(m, a)
@@ -118,10 +118,14 @@ func (m *model) browse(in input) {
 // wheelRows are how many rows a notch of the wheel scrolls.
 const wheelRows = 3
 
-func (m *model) wheel(a action) {
-	step := actUp
-	if a == actWheelDown {
-		step = actDown
+// wheel scrolls what the pointer is over: the rows, or the text of an open detail.
+func (m *model) wheel(in input) {
+	step, lines := actUp, -wheelRows
+	if in.act == actWheelDown {
+		step, lines = actDown, wheelRows
+	}
+	if v, ok := m.view().(scrollable); ok && v.scroll(m, in.row, lines) {
+		return
 	}
 	for range wheelRows {
 		m.view().act(m, step)

@@ -6,7 +6,7 @@ import "time"
 const (
 	chartLeast = 8 // six of them drawn
 	chartMost  = 26
-	chartLabel = 9 // cells left of the axis: "182 MiB/s"
+	chartLabel = 10 // cells left of the axis: "1000 KiB/s"
 )
 
 // drawChart draws the throughput of the whole run into so many lines.
@@ -27,9 +27,13 @@ func (m *model) drawChart(lines int) {
 	p.space(1)
 	p.repeat(faint, p.g.rule, m.width-p.col-1)
 	p.end()
-	if len(v) == 0 {
+	if most == 0 {
 		p.space(2)
-		p.put(faint, "nothing has come yet")
+		text := "nothing has come yet"
+		if m.st.Targets.Done > 0 {
+			text = "what has come was too quick, or too little, to be measured"
+		}
+		p.put(faint, text)
 		p.end()
 		return
 	}

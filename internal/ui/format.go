@@ -54,7 +54,8 @@ func rate(bytes float64) string {
 	return strconv.FormatFloat(v, 'f', 0, 64) + " " + units[u] + "/s"
 }
 
-// grouped writes a number with its digits in threes: "41 943 040".
+// grouped writes a number with its digits in threes, as the problems' texts have it:
+// "41,943,040".
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	sign := ""
@@ -64,7 +65,7 @@ func grouped(n int64) string {
 	var b strings.Builder
 	for i, c := range s {
 		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteByte(' ')
+			b.WriteByte(',')
 		}
 		b.WriteRune(c)
 	}
@@ -110,7 +111,8 @@ func shortAge(d time.Duration) string {
 }
 
 // roleTime writes how long a role still has, or has been over: whole days, below two
-// days whole hours, below two hours minutes. It is cut and not rounded: a role with
+// days whole hours, below two hours minutes, from a thousand days years. Days, hours and
+// minutes are cut and not rounded: a role with
 // 1d left lasts at least that.
 func roleTime(d time.Duration) string {
 	if d < 0 {
@@ -121,6 +123,8 @@ func roleTime(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Minute)) + "m"
 	case d < 48*time.Hour:
 		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d >= 1000*24*time.Hour: // "1318d ago" is as wide as its column
+		return strconv.FormatFloat(d.Hours()/24/365.25, 'f', 1, 64) + "y"
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }

@@ -47,7 +47,7 @@ func hostText(h *engine.HostChanged, times string) string {
 		parts[0] += fmt.Sprintf(", %d of them without a first byte", h.Waiting)
 	}
 	if h.Failed > 0 {
-		text := fmt.Sprintf("%d failed", h.Failed)
+		text := count(h.Failed, "error") // of attempts: a file may have several
 		reasons := make([]string, 0, 3)
 		for _, e := range h.Errors[:min(len(h.Errors), 3)] {
 			reasons = append(reasons, fmt.Sprintf("%s %s%d", e.Text, times, e.N))

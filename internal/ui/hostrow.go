@@ -43,7 +43,7 @@ func (c *hostColumns) head(p *painter, v *hostsView) {
 	p.right(bold, "TTFB p50", c.p50)
 	p.right(bold, "p95", c.p95)
 	p.space(2)
-	p.cell(bold, "FAILED / STATE", c.state)
+	p.cell(bold, "ERRORS / STATE", c.state)
 	p.end()
 }
 
@@ -67,7 +67,7 @@ func (c *hostColumns) draw(m *model, r *hostRow) {
 	p.right(normal, firstByte(r.FirstByteP50), c.p50)
 	p.right(normal, firstByte(r.FirstByteP95), c.p95)
 	p.space(2)
-	s, text := m.hostState(r)
+	s, text := m.hostState(r, c.state)
 	if r.held != nil && r.held.Why != "" && c.state > 50 {
 		text += ": " + r.held.Why
 	}
@@ -95,8 +95,9 @@ func (r *hostRow) name(w int) string {
 	return r.host
 }
 
-// hostState is what is to be said of a host in a few words.
-func (m *model) hostState(r *hostRow) (style, string) {
+// hostState is what is to be said of a host in a few words, in so many cells if it can
+// be.
+func (m *model) hostState(r *hostRow, w int) (style, string) {
 	g := m.p.g
 	switch {
 	case r.rank == hostGivenUp:
@@ -104,8 +105,14 @@ func (m *model) hostState(r *hostRow) (style, string) {
 	case r.rank == hostHeld:
 		_, soon := m.nextTry(r.held)
 		return warn, g.state[engine.Stalled] + " held, " + soon
+	case r.rank == hostSilent:
+		text := fmt.Sprintf("%s %d stalled", g.state[engine.Stalled], r.silent)
+		if both := text + ", " + count(r.Failed, "error"); r.Failed > 0 && widthOf(both) <= w {
+			text = both
+		}
+		return warn, text
 	case r.rank == hostFailing:
-		return warn, fmt.Sprintf("%s %d failed", g.state[engine.Failed], r.Failed)
+		return warn, g.state[engine.Failed] + " " + count(r.Failed, "error")
 	case r.FirstByteP50 > 0 || r.Bytes > 0:
 		return good, g.state[engine.Verified] + " answers"
 	case r.Active > 0:
@@ -167,8 +174,11 @@ func (m *model) hostFacts(r *hostRow) []fact {
 // hostNow says what the table leaves out on narrow screens.
 func (m *model) hostNow(r *hostRow) string {
 	parts := []string{fmt.Sprintf("%d under way", r.Active)}
+	if r.silent > 0 {
+		parts[0] += fmt.Sprintf(", %d of them stalled", r.silent)
+	}
 	if r.Waiting > 0 {
-		parts[0] += fmt.Sprintf(", %d of them without a first byte", r.Waiting)
+		parts[0] += fmt.Sprintf(", %d without a first byte", r.Waiting)
 	}
 	if r.FirstByteP50 > 0 {
 		parts = append(parts, "first byte p50 "+brief(r.FirstByteP50)+", p95 "+brief(r.FirstByteP95))

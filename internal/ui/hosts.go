@@ -28,6 +28,7 @@ type hostRow struct {
 	hostKey
 	engine.HostChanged
 	queued int // files still to come
+	silent int // attempts that are stalled now
 	rank   hostRank
 	held   *engine.BreakerChanged // or given up; nil while the queue flows
 }
@@ -38,6 +39,7 @@ type hostRank uint8
 const (
 	hostGivenUp hostRank = iota
 	hostHeld
+	hostSilent  // an attempt at it is stalled
 	hostFailing // an attempt at it has failed
 	hostWell
 )
@@ -70,9 +72,10 @@ func (v *hostsView) collect(m *model) {
 		}
 	}
 	slices.Sort(names[seen:])
+	silent := m.silentAt()
 	hosts := make([]hostRow, 0, len(names))
 	for _, name := range names {
-		hosts = append(hosts, m.hostSum(name, groups[name]))
+		hosts = append(hosts, m.hostSum(name, groups[name], silent))
 	}
 	slices.SortStableFunc(hosts, func(a, b hostRow) int { return cmp.Compare(a.rank, b.rank) })
 	v.rows = v.rows[:0]
@@ -82,7 +85,10 @@ func (v *hostsView) collect(m *model) {
 			from := len(v.rows)
 			for i := range of {
 				h := of[i]
-				v.rows = append(v.rows, hostRow{hostKey: hostKey{h.Host, h.Address, false}, HostChanged: h, rank: rankOf(&h, nil)})
+				n := silent[hostKey{h.Host, h.Address, false}]
+				v.rows = append(v.rows, hostRow{
+					hostKey: hostKey{h.Host, h.Address, false}, HostChanged: h, silent: n, rank: rankOf(&h, nil, n),
+				})
 			}
 			slices.SortStableFunc(v.rows[from:], func(a, b hostRow) int { return cmp.Compare(a.rank, b.rank) })
 		}
@@ -97,7 +103,7 @@ func (v *hostsView) collect(m *model) {
 
 // hostSum adds up the addresses of a host. Percentiles do not add up: those of several
 // addresses stand with each of them.
-func (m *model) hostSum(name string, of []engine.HostChanged) hostRow {
+func (m *model) hostSum(name string, of []engine.HostChanged, silent map[hostKey]int) hostRow {
 	sum := engine.HostChanged{Host: name, Open: -1}
 	for i := range of {
 		h := &of[i]
@@ -128,16 +134,34 @@ func (m *model) hostSum(name string, of []engine.HostChanged) hostRow {
 			r.held = b
 		}
 	}
-	r.rank = rankOf(&sum, r.held)
+	r.silent = silent[hostKey{name, "", true}]
+	r.rank = rankOf(&sum, r.held, r.silent)
 	return r
 }
 
-func rankOf(h *engine.HostChanged, b *engine.BreakerChanged) hostRank {
+// silentAt counts the stalled attempts of each host and of each of its addresses.
+func (m *model) silentAt() map[hostKey]int {
+	n := map[hostKey]int{}
+	for id := range m.tally.laggards {
+		it := &m.st.Items[id]
+		if it.State != engine.Stalled {
+			continue
+		}
+		name := hostOf(it)
+		n[hostKey{name, "", true}]++
+		n[hostKey{name, atAddress(it), false}]++
+	}
+	return n
+}
+
+func rankOf(h *engine.HostChanged, b *engine.BreakerChanged, silent int) hostRank {
 	switch {
 	case b != nil && b.State == engine.GivenUp:
 		return hostGivenUp
 	case b != nil:
 		return hostHeld
+	case silent > 0:
+		return hostSilent
 	case h.Failed > 0:
 		return hostFailing
 	}
@@ -292,9 +316,12 @@ func (v *hostsView) drawTable(m *model) {
 	c.head(p, v)
 	if len(v.rows) == 0 {
 		p.space(2)
-		if m.over {
+		switch {
+		case m.st.Settled && m.st.Targets.Done > 0:
+			p.put(faint, "no host: the files are read from a folder")
+		case m.over:
 			p.put(faint, "the run ended before a host was asked")
-		} else {
+		default:
 			p.put(faint, "no host has been asked yet")
 		}
 		p.end()

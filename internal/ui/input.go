@@ -40,9 +40,9 @@ func (k *keymap) translate(msg tea.KeyMsg, m func() mode, do func(input)) {
 func mouseInput(msg tea.MouseMsg) (input, bool) {
 	switch {
 	case msg.Button == tea.MouseButtonWheelUp:
-		return input{act: actWheelUp}, true
+		return input{act: actWheelUp, row: msg.Y}, true
 	case msg.Button == tea.MouseButtonWheelDown:
-		return input{act: actWheelDown}, true
+		return input{act: actWheelDown, row: msg.Y}, true
 	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress:
 		return input{act: actClick, row: msg.Y}, true
 	}

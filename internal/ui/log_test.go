@@ -74,7 +74,7 @@ func TestEntriesAreTold(t *testing.T) {
 		{"the stall limit, the queue, a suspension", func(s *scene) {
 			s.fold(engine.CommandDone{Command: engine.SetStallAfter{D: 5 * time.Second}}, engine.CommandDone{Command: engine.Resume{}},
 				engine.CommandDone{Command: engine.ClockJumped{D: 12 * time.Second}})
-		}, []string{"0:00.0  YOU  stall limit: from 10s to 5s", "0:00.0  YOU  the queue: goes on",
+		}, []string{"0:00.0  YOU  stall limit: from 10s to 5s", "0:00.0  YOU  the queue: goes on: what waits is started again",
 			"0:00.0  YOU  this program: back after 12s: that time does not count as silence"}},
 		{"a retry past caches", func(s *scene) {
 			s.fold(engine.CommandDone{Command: engine.Retry{Items: []engine.ItemID{1}, NoCache: true}, Accepted: 1})

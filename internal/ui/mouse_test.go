@@ -107,6 +107,27 @@ func TestMouse(t *testing.T) {
 		p.mouse(tea.MouseButtonWheelUp, tea.MouseActionPress, 10)
 		p.wantRow(3)
 	})
+	t.Run("the wheel over a detail scrolls it and leaves the cursor", func(t *testing.T) {
+		for _, view := range []string{"1", "2"} {
+			p := pointedAt(t, 120, 30)
+			p.keys(view, "j", "j", "j", "j", "enter")
+			p.screen.View()
+			row := p.m.list.row
+			p.mouse(tea.MouseButtonWheelDown, tea.MouseActionPress, 26)
+			p.wantRow(row)
+			if n := p.m.view().(interface{ scrolled() int }).scrolled(); n < 1 {
+				t.Errorf("view %s: the detail did not scroll:\n%s", view, p.screen.View())
+			}
+			p.mouse(tea.MouseButtonWheelUp, tea.MouseActionPress, 26)
+			if n := p.m.view().(interface{ scrolled() int }).scrolled(); n != 0 {
+				t.Errorf("view %s: %d lines are scrolled away, want none", view, n)
+			}
+			p.mouse(tea.MouseButtonWheelDown, tea.MouseActionPress, head+2)
+			if p.m.list.row == row && view == "1" {
+				t.Errorf("view %s: the wheel over the rows does not scroll them", view)
+			}
+		}
+	})
 	t.Run("the wheel scrolls the help", func(t *testing.T) {
 		p := pointedAt(t, 60, 12)
 		p.keys("?")
@@ -239,3 +260,6 @@ func TestTheMouseInAProgram(t *testing.T) {
 		t.Errorf("it was switched on %d times", n)
 	}
 }
+
+// scrolled is how many lines of an open detail are above its first one.
+func (v *pane) scrolled() int { return v.skip }

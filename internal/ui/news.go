@@ -57,7 +57,7 @@ func answerTo(d engine.CommandDone) string {
 	case engine.Pause:
 		done = "paused: nothing new starts, what is under way goes on"
 	case engine.Resume:
-		done = "goes on"
+		done = "goes on: what waits is started again"
 	case engine.SetWorkers:
 		done = count(c.N, "worker")
 	case engine.SetStallAfter:

@@ -30,6 +30,9 @@ func (m *model) note(e engine.Event) {
 		}
 	case engine.StateChanged:
 		m.touch(b.Item)
+		if it := m.st.Item(b.Item); it != nil && it.Kind == engine.Metadata && (b.From == engine.Stalled || b.To == engine.Stalled) {
+			m.trust.fresh = false // the role's file is silent, or no longer
+		}
 		m.tellState(e.At, &b)
 	case engine.QueueChanged:
 		m.tally.rates.add(e.At, b.Rate)

@@ -9,6 +9,7 @@ type pane struct {
 	back int // which attempt it shows: how many before the latest
 	skip int // lines that are scrolled away
 	page int // lines on screen
+	from int // its first row on screen
 }
 
 // Heights of the pane when it stands below a table.
@@ -60,6 +61,15 @@ func (v *pane) turn(m *model, a action) bool {
 	return true
 }
 
+// scroll moves the text if the row is one of the pane's.
+func (v *pane) scroll(m *model, row, lines int) bool {
+	if !v.open || m.list.cursor == none || row < v.from || row > v.from+v.page {
+		return false
+	}
+	v.skip = max(0, v.skip+lines)
+	return true
+}
+
 // attempt shows an older or a newer attempt.
 func (v *pane) attempt(m *model, a action) {
 	it := m.current()
@@ -94,7 +104,7 @@ func (v *pane) split(m *model, rows int, above func(rows int)) {
 // draw draws it from the line to which it was scrolled, and no further than to its
 // last page.
 func (v *pane) draw(m *model, it *engine.Item, rows int) {
-	v.page = rows - 1
+	v.page, v.from = rows-1, m.p.rows
 	if v.skip > 0 {
 		p := &m.p
 		length, before := len(p.buf), p.rows

@@ -7,6 +7,7 @@ import "strings"
 type prompt struct {
 	editor
 	help    string            // what can be typed, while nothing is
+	undo    string            // what esc does, if not to show all rows
 	changed func(text string) // takes effect
 	found   func() string     // what came of it: "37 of 2506"
 }
@@ -24,7 +25,7 @@ func (m *model) edit(in input) {
 	case actUp, actDown, actPageUp, actPageDown:
 		m.view().act(m, in.act)
 	case actWheelUp, actWheelDown:
-		m.wheel(in.act)
+		m.wheel(in)
 	default:
 		if t.edit(in) {
 			t.changed(t.String())

@@ -119,6 +119,7 @@ func (g *rolePage) prompt(m *model) *prompt {
 	if g.seek == nil {
 		g.seek = &prompt{
 			help:    "text to find in this page; n and N go on",
+			undo:    "stop looking",
 			changed: func(text string) { g.lay(m); g.find(text) },
 			found:   g.found,
 		}

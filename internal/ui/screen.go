@@ -137,7 +137,11 @@ func (m *model) drawFooter() {
 	case reading:
 		hints = []hint{{"?", "close", 1}}
 	case editing:
-		hints = []hint{{"enter", "keep", 2}, {"esc", "show all", 2}, {m.p.g.moves, "move", 1}}
+		undo := m.typing.undo
+		if undo == "" {
+			undo = "show all"
+		}
+		hints = []hint{{"enter", "keep", 2}, {"esc", undo, 2}, {m.p.g.moves, "move", 1}}
 	default:
 		hints = append(hints, hint{m.p.g.moves, "move", 45})
 		for _, b := range m.bindings {

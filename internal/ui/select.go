@@ -148,12 +148,27 @@ func (m *model) command(v *pane, a action) {
 	}
 	switch a {
 	case actCancel:
+		if n := m.live(ids); n == 0 && len(ids) > 1 {
+			m.news.answer("nothing to cancel: all "+many(len(ids), "marked file")+" have ended", now)
+			return
+		}
 		m.confirm("cancel", len(ids), func() { m.send(engine.Cancel{Items: ids}) })
 	case actRetry:
 		m.confirm("retry", len(ids), func() { m.retry(ids) })
 	case actFirst:
 		m.send(engine.Prioritise{Items: ids})
 	}
+}
+
+// live is how many of these items have not ended.
+func (m *model) live(ids []engine.ItemID) int {
+	n := 0
+	for _, id := range ids {
+		if it := m.st.Item(id); it != nil && !it.State.Ended() {
+			n++
+		}
+	}
+	return n
 }
 
 // confirm asks before something is done to more than one item, or to one that cannot

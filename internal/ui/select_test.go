@@ -90,8 +90,10 @@ func TestMarks(t *testing.T) {
 		s.to("file002", engine.Connecting)
 		s.to("file002", engine.Verified)
 		s.wantTitle("TARGET  2 marked  by target, reversed")
-		s.keys("x", "y")
-		s.wantSent(engine.Cancel{Items: ids(1, 2)})
+		s.keys("x")
+		s.wantStatus("nothing to cancel: all 2 marked files have ended") // and there is no question
+		s.keys("r", "y")
+		s.wantSent(engine.Retry{Items: ids(1, 2)})
 		s.wantTitle("TARGET  2 marked  by target, reversed") // what is marked can be acted on again
 	})
 	t.Run("metadata that is hidden when it ends is counted as hidden", func(t *testing.T) {

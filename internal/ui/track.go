@@ -279,8 +279,10 @@ func (t *track) starved(a *engine.Attempt) {
 	if n == 0 || a.Problem == nil || a.Problem.Kind != finding.Stalled {
 		return
 	}
-	if what, _, ok := strings.Cut(a.Problem.Text, " for "); ok {
-		t.silent(what, a.Ended-a.Silent[n-1].From)
+	if what, rest, ok := strings.Cut(a.Problem.Text, " for "); ok {
+		// The time is that of the problem's text, which stands in all other views.
+		long, _, _ := strings.Cut(rest, " ")
+		t.text, t.brief = what+" "+long, long
 	}
 }
 

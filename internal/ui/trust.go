@@ -37,6 +37,7 @@ type trustLine struct {
 	fresh     bool
 	top       [len(topRoles)]trust.Role
 	known     [len(topRoles)]bool
+	silent    map[string]bool // roles whose file is stalled
 	delegated []mark
 }
 
@@ -51,6 +52,15 @@ func (m *model) roles() *trustLine {
 		r := topRole(m.st, name)
 		if t.known[i] = r != nil; r != nil {
 			t.top[i] = *r
+		}
+	}
+	t.silent = nil
+	for id := range m.tally.laggards {
+		if it := &m.st.Items[id]; it.Kind == engine.Metadata && it.State == engine.Stalled {
+			if t.silent == nil {
+				t.silent = map[string]bool{}
+			}
+			t.silent[it.RoleName] = true
 		}
 	}
 	t.delegated = m.delegatedMarks()
@@ -92,6 +102,9 @@ const (
 func (m *model) roleMark(name string, r *trust.Role, level int) mark {
 	g := m.p.g
 	if r == nil || r.State == trust.Fetching {
+		if m.trust.silent[name] {
+			return mark{g.state[engine.Stalled], name + " stalled", warn, true}
+		}
 		return mark{glyph: g.state[engine.Connecting], text: name, s: faint}
 	}
 	text := name
@@ -102,7 +115,9 @@ func (m *model) roleMark(name string, r *trust.Role, level int) mark {
 	switch r.State {
 	case trust.Unfetched:
 		return mark{g.state[engine.Untrusted], text + " " + r.State.String(), odd, true}
-	case trust.Refused, trust.Absent, trust.Skipped:
+	case trust.Skipped: // nobody has looked at it
+		return mark{g.state[engine.Skipped], text + " " + r.State.String(), faint, false}
+	case trust.Refused, trust.Absent:
 		return mark{g.state[engine.Failed], text + " " + r.State.String(), bad, true}
 	}
 	if level == whole && len(r.Signers) > 0 {
@@ -130,8 +145,8 @@ func (m *model) roleMark(name string, r *trust.Role, level int) mark {
 // delegatedMarks sum up the delegated roles; those that are not accepted are named.
 func (m *model) delegatedMarks() []mark {
 	g := m.p.g
-	var accepted, pending, soon, wrong, skipped int
-	var worst *trust.Role
+	var accepted, pending, soon, wrong, skipped, silent int
+	var worst, stalled *trust.Role
 	seen := map[string]bool{}
 	for i := range m.st.Roles {
 		r := &m.st.Roles[i]
@@ -149,6 +164,11 @@ func (m *model) delegatedMarks() []mark {
 			}
 		case r.State == trust.Skipped:
 			skipped++
+		case r.State == trust.Fetching && m.trust.silent[r.Name]:
+			silent++
+			if stalled == nil {
+				stalled = r
+			}
 		case r.State == trust.Fetching:
 			pending++
 		case r.Soon:
@@ -168,6 +188,13 @@ func (m *model) delegatedMarks() []mark {
 			k.glyph = g.state[engine.Untrusted]
 		}
 		out = append(out, k)
+	}
+	if stalled != nil {
+		text := m.p.middle(stalled.Name, 24) + " stalled"
+		if silent > 1 {
+			text += fmt.Sprintf(" +%d", silent-1)
+		}
+		out = append(out, mark{g.state[engine.Stalled], text, warn, true})
 	}
 	add := func(n int, glyph, what string, s style) {
 		if n > 0 {

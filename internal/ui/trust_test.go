@@ -45,3 +45,48 @@ func TestARefusedRoleIsNamedBeforeOneThatWasNotFetched(t *testing.T) {
 		t.Errorf("the refused one is not named:\n%s", got)
 	}
 }
+
+// What stalls is named in the header, and not counted among what is well.
+func TestAStalledRoleIsNamed(t *testing.T) {
+	s := small(t, 0)
+	s.fold(
+		engine.RoleChanged{Role: role(0, "root", "", 0, 5, 100*24*time.Hour, 1, 1)},
+		engine.RoleChanged{Role: trust.Role{ID: 1, Name: "agents", Parent: "targets", State: trust.Fetching}},
+		engine.ItemsFound{Items: []engine.ItemSpec{
+			s.item(engine.Metadata, "timestamp.json", "", 0, "timestamp", -1),
+			s.item(engine.Metadata, "1.agents.json", "", 0, "agents", -1),
+		}},
+	)
+	for _, name := range []string{"timestamp.json", "1.agents.json"} {
+		s.to(name, engine.Connecting)
+		s.to(name, engine.Waiting)
+	}
+	if got := s.screen(); !strings.Contains(got, "◦ timestamp") || !strings.Contains(got, "◦ 1 delegated") {
+		t.Errorf("they are not under way:\n%s", got)
+	}
+	for _, name := range []string{"timestamp.json", "1.agents.json"} {
+		s.to(name, engine.Stalled)
+	}
+	if got := s.screen(); !strings.Contains(got, "! timestamp stalled") || !strings.Contains(got, "! agents stalled") {
+		t.Errorf("it is not said:\n%s", got)
+	}
+	if text, st := s.m.trustBadge(); text != "! timestamp stalled" || st != warn {
+		t.Errorf("the badge is %q in style %d", text, st)
+	}
+	s.to("timestamp.json", engine.Waiting)
+	if got := s.screen(); !strings.Contains(got, "◦ timestamp") {
+		t.Errorf("it is still said:\n%s", got)
+	}
+}
+
+// Nobody has looked at what was skipped: it is not shown as failed.
+func TestASkippedRoleIsNotShownAsFailed(t *testing.T) {
+	s := small(t, 0)
+	s.fold(
+		engine.RoleChanged{Role: trust.Role{Name: "root", State: trust.Unfetched}},
+		engine.RoleChanged{Role: trust.Role{ID: 1, Name: "timestamp", Parent: "root", State: trust.Skipped}},
+	)
+	if got := s.screen(); !strings.Contains(got, "? root not fetched") || !strings.Contains(got, "○ timestamp skipped") {
+		t.Errorf("the header says something else:\n%s", got)
+	}
+}

@@ -20,6 +20,11 @@ type view interface {
 type (
 	// clickable puts the cursor into a row of what it has drawn, counted from its first.
 	clickable interface{ click(m *model, row int) }
+	// scrollable moves a text that stands in this row of the screen by some lines, and
+	// tells whether there is one.
+	scrollable interface {
+		scroll(m *model, row, lines int) bool
+	}
 	// copyable gives what there is to copy under the cursor: a name, or with line all
 	// that is to be said of it in one line. "" is nothing.
 	copyable interface {

@@ -66,8 +66,15 @@ func attemptAt(it *engine.Item, line int) int {
 // at is the line of its item in which the cursor stands.
 func (v *waterfall) at(it *engine.Item) int { return lineFor(it, len(it.Attempts)-1-v.back) }
 
-// opened keeps the cursor where it was on screen.
-func (v *waterfall) opened(m *model) { v.line = m.list.row - m.list.top }
+// opened keeps the item under the cursor where it was on screen. The cursor stands on
+// its latest attempt, and the ones before are not to be above the screen.
+func (v *waterfall) opened(m *model) {
+	v.line = m.list.row - m.list.top
+	if it := m.current(); it != nil {
+		v.settle(m)
+		v.line += v.at(it)
+	}
+}
 
 func (v *waterfall) act(m *model, a action) {
 	v.settle(m)

@@ -450,3 +450,24 @@ func BenchmarkWaterfallTried(b *testing.B) {
 		s.m.draw()
 	}
 }
+
+// The attempts before the one under the cursor are not above the screen when the view
+// is opened on the first row.
+func TestTheWaterfallOpensWithTheFirstAttempt(t *testing.T) {
+	s := small(t, 30)
+	for range 3 {
+		s.to("file000", engine.Connecting)
+		s.to("file000", engine.Retrying)
+		s.to("file000", engine.Queued)
+	}
+	s.to("file000", engine.Connecting)
+	s.wait(2 * time.Second)
+	s.m.tick()
+	s.screen()
+	s.keys("j", "k", "2")
+	v := s.m.views[viewWaterfall].(*waterfall)
+	s.screen()
+	if first := v.drawn[0]; first.row != 0 || first.line != 0 {
+		t.Errorf("the first line on screen is line %d of row %d:\n%s", first.line, first.row, s.screen())
+	}
+}
