@@ -36,12 +36,17 @@ func (v *trustView) heard(m *model, b engine.Body) {
 	case engine.RunStarted, engine.AnchorChosen:
 		v.stale()
 	case engine.FindingRaised:
-		if b.About {
+		if b.About || b.Withdrawn { // one is taken back by what it says, not by whom it is about
 			v.stale()
 		}
 	case engine.RoleChanged:
 		v.stale()
 		v.page.changed(m, b.Role.ID)
+	case engine.ItemsFound, engine.StateChanged:
+		// While a role is fetched its page says how that goes on.
+		if r := m.st.Role(v.page.role); v.page.open && r != nil && r.State == trust.Fetching {
+			v.page.fresh = false
+		}
 	default:
 		v.page.heard(m, b)
 	}
