@@ -269,7 +269,7 @@ func (s *soak) press() {
 // surroundings does what the model wants done, at once or later.
 func (s *soak) surroundings() {
 	s.late = append(s.late, s.m.errands...)
-	s.m.errands, s.m.leave, s.m.suspend = nil, false, false
+	s.m.errands, s.m.leave, s.m.suspend, s.m.redraw = nil, false, false, false
 	for len(s.late) > 0 && s.one(2) {
 		i := s.random.IntN(len(s.late))
 		e := s.late[i]
