@@ -81,6 +81,20 @@ func TestAnAnswerGoesOnWhenTheScreenDoes(t *testing.T) {
 	s.wantStatus("cancelled 1")
 }
 
+// A host is hidden before anybody has asked it.
+func TestAHostThatWasNotAskedIsHidden(t *testing.T) {
+	s := small(t, 3)
+	spec := s.item(engine.Target, "elsewhere", "", 0, "targets", 1)
+	spec.Site = engine.SiteOf("https://mirror.example.net:8443/targets/elsewhere")
+	s.fold(engine.ItemsFound{Items: []engine.ItemSpec{spec}})
+	s.keys("5")
+	s.contains("mirror.example.net")
+	s.keys("P")
+	if strings.Contains(s.screen(), "mirror") {
+		t.Errorf("it is named:\n%s", s.screen())
+	}
+}
+
 // Text is looked for also while the terminal has no width.
 func TestFindingInAPageWithoutWidth(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 36)
