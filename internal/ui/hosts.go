@@ -301,12 +301,7 @@ func (v *hostsView) drawTable(m *model) {
 		return
 	}
 	for i := v.top; i < v.end(); i++ {
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-		} else {
-			p.space(1)
-		}
+		p.gutter(i == v.row)
 		p.space(1)
 		c.draw(m, &v.rows[i])
 		p.end()

@@ -262,13 +262,8 @@ func (t *textPane) draw(m *model, rows int) {
 			text = p.private(l.text)
 			parts, indent = l.cuts(text, m.width)
 		}
-		if i == t.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-			p.space(1)
-		} else {
-			p.space(2)
-		}
+		p.gutter(i == t.row)
+		p.space(1)
 		switch {
 		case l.whole && row.part > 0:
 			p.space(indent)

@@ -292,13 +292,8 @@ func (v *trustView) draw(m *model, rows int) {
 	}
 	for i := v.top; i < v.end(); i++ {
 		row := &v.tree.rows[i]
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-			p.space(1)
-		} else {
-			p.space(2)
-		}
+		p.gutter(i == v.row)
+		p.space(1)
 		v.drawRow(m, row, c)
 		p.end()
 	}
