@@ -93,6 +93,8 @@ func (v *hostsView) collect(m *model) {
 			v.row = i
 		}
 	}
+	v.n = len(v.rows)
+	v.to(v.row) // hosts that nothing is to come from any more may have gone
 }
 
 // hostSum adds up the addresses of a host. Percentiles do not add up: those of several
@@ -163,7 +165,6 @@ func (v *hostsView) point() {
 
 func (v *hostsView) act(m *model, a action) {
 	v.collect(m)
-	v.n = len(v.rows)
 	switch {
 	case v.scroller.act(a):
 		v.point()

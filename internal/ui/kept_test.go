@@ -81,6 +81,19 @@ func TestAnAnswerGoesOnWhenTheScreenDoes(t *testing.T) {
 	s.wantStatus("cancelled 1")
 }
 
+// A host from which nothing is to come any more, and that was never asked, goes. What is
+// known of the one that is under the cursor then is there at once.
+func TestTheCursorIsOnAHostWhenTheLastOneGoes(t *testing.T) {
+	s := small(t, 3)
+	spec := s.item(engine.Target, "elsewhere", "", 0, "targets", 1)
+	spec.Site = engine.SiteOf("https://zz.example.net/targets/elsewhere")
+	s.fold(engine.ItemsFound{Items: []engine.ItemSpec{spec}})
+	s.keys("5", "j")
+	s.contains("─ zz.example.net ─")
+	s.to("elsewhere", engine.Cancelled)
+	s.contains("─ tuf.example.org ─")
+}
+
 // A host is hidden before anybody has asked it.
 func TestAHostThatWasNotAskedIsHidden(t *testing.T) {
 	s := small(t, 3)
