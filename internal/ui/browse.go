@@ -25,6 +25,9 @@ func (m *model) do(in input) {
 	case actSuspend:
 		m.suspend = true
 		return
+	case actRedraw:
+		m.redraw = true
+		return
 	}
 	switch m.mode() {
 	case answering:

@@ -29,10 +29,7 @@ type detail struct {
 // drawDetail gives how many lines there are, the title left out.
 func drawDetail(m *model, it *engine.Item, back, skip, rows int) int {
 	p := &m.p
-	d := &detail{m: m, it: it, now: m.now(), label: 12, rows: rows, end: p.rows + rows, skip: skip}
-	if m.width < wide {
-		d.label = 11
-	}
+	d := &detail{m: m, it: it, now: m.now(), label: m.labelWidth(), rows: rows, end: p.rows + rows, skip: skip}
 	from := ""
 	if skip > 0 {
 		from = fmt.Sprintf(" from line %d", skip+1)

@@ -285,12 +285,7 @@ func (v *findingsView) drawTable(m *model, rows int) {
 		return
 	}
 	for i := v.top; i < v.end(); i++ {
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-		} else {
-			p.space(1)
-		}
+		p.gutter(i == v.row)
 		p.space(1)
 		m.drawFinding(&v.rows.all[i])
 		p.end()

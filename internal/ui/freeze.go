@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -45,7 +46,7 @@ func (m *model) thaw() {
 	m.ice = frozen{}
 	reply, at := m.news.reply, m.news.replyAt // which the answers in it have been already
 	m.fold(held)
-	m.news.reply, m.news.replyAt = reply, at
+	m.news.reply, m.news.replyAt = strings.TrimSuffix(reply, notShown), at
 }
 
 // take folds an update, or holds it while the screen is frozen.
@@ -66,6 +67,7 @@ func (m *model) take(u engine.Update) {
 			m.trustView().heard(m, b)
 			m.hear(answerTo(b))
 		case engine.QueueChanged:
+			m.dirty = m.dirty || m.ice.paused != b.Paused // the footer says what p would do
 			m.ice.paused = b.Paused
 		case engine.RunSettled:
 			m.hear("nothing is left to do")
@@ -78,10 +80,13 @@ func (m *model) take(u engine.Update) {
 	}
 }
 
+// notShown follows what a frozen screen says and does not show.
+const notShown = " (frozen: f shows it)"
+
 // hear says what a frozen screen does not show.
 func (m *model) hear(what string) {
 	if what != "" {
-		m.news.answer(what+" (frozen: f shows it)", m.clock())
+		m.news.answer(what+notShown, m.clock())
 		m.dirty = true
 	}
 }

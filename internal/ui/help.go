@@ -39,8 +39,11 @@ func (m *model) overlay(frame string) string {
 		before := ansi.Truncate(back, left, "")
 		before += reset + strings.Repeat(" ", left-ansi.StringWidth(before))
 		after := ""
-		if ansi.StringWidth(back) > left+w {
+		if rest := ansi.StringWidth(back) - left - w; rest > 0 {
 			after = ansi.TruncateLeft(back, left+w, "")
+			if ansi.StringWidth(after) > rest { // a wide character at the edge stays whole
+				after = " " + ansi.TruncateLeft(back, left+w+1, "")
+			}
 		}
 		lines[top+i] = before + b + after
 	}

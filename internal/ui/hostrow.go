@@ -190,12 +190,7 @@ func (m *model) hostNow(r *hostRow) string {
 }
 
 // labelWidth is how wide the labels of a detail are.
-func (m *model) labelWidth() int {
-	if m.width < wide {
-		return 11
-	}
-	return 12
-}
+func (m *model) labelWidth() int { return labelWidth(m.width) }
 
 // drawHostFacts writes them below the table, and how many there is no room for.
 func (m *model) drawHostFacts(r *hostRow, facts []fact, lines int) {

@@ -99,6 +99,8 @@ func (v *hostsView) collect(m *model) {
 			v.row = i
 		}
 	}
+	v.n = len(v.rows)
+	v.to(v.row) // hosts that nothing is to come from any more may have gone
 }
 
 // hostSum adds up the addresses of a host. Percentiles do not add up: those of several
@@ -187,7 +189,6 @@ func (v *hostsView) point() {
 
 func (v *hostsView) act(m *model, a action) {
 	v.collect(m)
-	v.n = len(v.rows)
 	switch {
 	case v.scroller.act(a):
 		v.point()
@@ -328,12 +329,7 @@ func (v *hostsView) drawTable(m *model) {
 		return
 	}
 	for i := v.top; i < v.end(); i++ {
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-		} else {
-			p.space(1)
-		}
+		p.gutter(i == v.row)
 		p.space(1)
 		c.draw(m, &v.rows[i])
 		p.end()

@@ -57,12 +57,7 @@ func (v *itemsView) drawTable(m *model, rows int) {
 	last := min(m.list.top+m.list.height, len(m.list.rows))
 	for i := m.list.top; i < last; i++ {
 		it := &m.st.Items[m.list.rows[i]]
-		if i == m.list.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-		} else {
-			p.space(1)
-		}
+		p.gutter(i == m.list.row)
 		m.drawMark(it)
 		m.drawRow(it, c, now)
 		p.end()

@@ -63,6 +63,7 @@ const (
 	// The program.
 	actHelp
 	actSuspend
+	actRedraw
 	actQuit
 	actKeep
 	actInterrupt
@@ -184,6 +185,7 @@ func table() []binding {
 		{actTheme, []string{"t"}, "t", "next theme", "screen", 0, "", 0},
 		{actPrivacy, []string{"P"}, "P", "hide hosts", "screen", 0, "", 0},
 		{actMouse, []string{"m"}, "m", "mouse on, off", "screen", 0, "", 0},
+		{actRedraw, []string{"ctrl+l"}, "ctrl+l", "draw anew", "screen", 0, "", 0},
 
 		{actCopy, []string{"c"}, "c C", "copy the name; as a line", "take", 0, "", 0},
 		{actCopyLine, []string{"C"}, "", "", "take", 0, "", 0},
@@ -202,13 +204,13 @@ func table() []binding {
 func answers() map[string]action {
 	return map[string]action{
 		"y": actYes, "Y": actYes, "n": actNo, "N": actNo, "esc": actNo, "enter": actNo, "q": actNo,
-		"ctrl+c": actInterrupt, "ctrl+z": actSuspend,
+		"ctrl+c": actInterrupt, "ctrl+z": actSuspend, "ctrl+l": actRedraw,
 	}
 }
 
 func edits() map[string]action {
 	return map[string]action{
-		"enter": actAccept, "esc": actAbandon, "ctrl+c": actInterrupt, "ctrl+z": actSuspend,
+		"enter": actAccept, "esc": actAbandon, "ctrl+c": actInterrupt, "ctrl+z": actSuspend, "ctrl+l": actRedraw,
 		"backspace": actErase, "ctrl+h": actErase, "delete": actEraseNext, "ctrl+d": actEraseNext,
 		"ctrl+w": actEraseWord, "alt+backspace": actEraseWord, "ctrl+u": actEraseLine,
 		"left": actLeft, "ctrl+b": actLeft, "right": actRight, "ctrl+f": actRight,
@@ -219,7 +221,7 @@ func edits() map[string]action {
 
 func closers() map[string]action {
 	return map[string]action{
-		"?": actHelp, "esc": actHelp, "enter": actHelp, "q": actHelp, "ctrl+c": actInterrupt, "ctrl+z": actSuspend,
+		"?": actHelp, "esc": actHelp, "enter": actHelp, "q": actHelp, "ctrl+c": actInterrupt, "ctrl+z": actSuspend, "ctrl+l": actRedraw,
 		"up": actUp, "k": actUp, "down": actDown, "j": actDown, "pgup": actPageUp, "pgdown": actPageDown,
 	}
 }

@@ -109,6 +109,17 @@ func (p *painter) mark() {
 	p.flat = true
 }
 
+// gutter writes the cell before a row of a list. That of the cursor is marked, and so is
+// the rest of its line.
+func (p *painter) gutter(current bool) {
+	if !current {
+		p.space(1)
+		return
+	}
+	p.mark()
+	p.put(normal, p.g.cursor)
+}
+
 // end ends the line.
 func (p *painter) end() {
 	if p.flat {

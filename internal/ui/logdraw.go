@@ -58,12 +58,7 @@ func (v *logView) drawTable(m *model, rows int) {
 	}
 	for i := v.top; i < v.end(); i++ {
 		e := &m.log.entries[v.rows[i]]
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-		} else {
-			p.space(1)
-		}
+		p.gutter(i == v.row)
 		p.space(1)
 		if at == logSeconds {
 			p.cell(faint, clock(e.at), at)

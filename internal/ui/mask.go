@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -30,7 +31,7 @@ func (m *model) veil() *mask {
 		return nil
 	}
 	if m.mask == nil {
-		m.mask = maskOf(m.st, m.saved)
+		m.mask = maskOf(m.st, m.tally.hosts, m.saved)
 	}
 	return m.mask
 }
@@ -43,9 +44,10 @@ func (k *mask) of(text string) string {
 	return hideAddresses(text)
 }
 
-// maskOf makes the mask for what a run's state names: its addresses, their hosts, the
-// addresses that were connected to, and folders of this computer.
-func maskOf(st *engine.State, folders []string) *mask {
+// maskOf makes the mask for what a run's state names: its addresses, their hosts, those
+// that files are or will be asked of, the addresses that were connected to, and folders
+// of this computer.
+func maskOf(st *engine.State, asked map[string]*int, folders []string) *mask {
 	var secrets []string
 	add := func(s string) {
 		// Very short names are in every other word.
@@ -76,6 +78,9 @@ func maskOf(st *engine.State, folders []string) *mask {
 			}
 		}
 	}
+	for host := range asked {
+		addHost(host)
+	}
 	for i := range st.Hosts {
 		addHost(st.Hosts[i].Host)
 		addHost(st.Hosts[i].Address)
@@ -99,7 +104,8 @@ func maskOf(st *engine.State, folders []string) *mask {
 		}
 	}
 	// The longest first: a name may be a part of another.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) })
+	secrets = slices.Compact(secrets)
 	pairs := make([]string, 0, 2*len(secrets))
 	for _, s := range secrets {
 		pairs = append(pairs, s, stars(s))

@@ -125,7 +125,7 @@ func TestWhatIsHidden(t *testing.T) {
 	st.Run.MetadataURL = st.Run.Repository
 	st.Run.TargetsURL = "/srv/acme stuff/targets"
 	st.Hosts = []engine.HostChanged{{Host: "tuf.example.org:8443", Address: "[2001:db8::1]:8443"}, {Host: "local"}, {Host: "db"}}
-	k := maskOf(st, []string{"/home/me", "."})
+	k := maskOf(st, nil, []string{"/home/me", "."})
 	tests := []struct{ name, text, want string }{
 		{"a host", "tuf.example.org is silent", "*************** is silent"},
 		{"a host with its port", "at tuf.example.org:8443.", "at ********************."},
@@ -158,7 +158,7 @@ func TestWhatIsHidden(t *testing.T) {
 }
 
 func FuzzMask(f *testing.F) {
-	k := maskOf(&engine.State{Run: engine.RunStarted{Repository: "https://tuf.example.org/metadata"}}, nil)
+	k := maskOf(&engine.State{Run: engine.RunStarted{Repository: "https://tuf.example.org/metadata"}}, nil, nil)
 	for _, s := range []string{"tuf.example.org", "1.2.3.4:5", "::1", "Via: a.b  ", "certificate is for 画像, not x", "https://"} {
 		f.Add(s)
 	}

@@ -69,6 +69,7 @@ type model struct {
 	leave    bool // the person wants out
 	keep     bool // and the last screen is to stay
 	suspend  bool // the process is to be suspended
+	redraw   bool // the terminal may show something else than was drawn
 }
 
 // question is asked in the status line.

@@ -16,10 +16,8 @@ func (m *model) openItem(id engine.ItemID) {
 	}
 	before := m.list.keep
 	m.list.keep = int32(id)
-	m.regroup(it)
-	if other := m.st.Item(engine.ItemID(max(before, 0))); before != none && other != nil {
-		m.regroup(other)
-	}
+	m.rekept(int32(id))
+	m.rekept(before)
 	now := m.clock()
 	m.list.sort(now)
 	if row := m.list.find(int32(id)); row != none {

@@ -43,7 +43,16 @@ func (v *pane) hold(m *model) {
 	if v.open {
 		m.list.keep = m.list.cursor
 	}
-	if it := m.st.Item(engine.ItemID(max(before, 0))); before != none && it != nil {
+	m.rekept(before)
+	m.rekept(m.list.keep) // it may just have ended as one that is not shown
+}
+
+// rekept takes over that an item is kept in the list, or is not any more.
+func (m *model) rekept(id int32) {
+	if id == none {
+		return
+	}
+	if it := m.st.Item(engine.ItemID(id)); it != nil {
 		m.regroup(it)
 	}
 }

@@ -61,7 +61,7 @@ func spans(text string, w, rest int, anywhere bool) []span {
 		if !plain {
 			n = len(cut(text[from:], w, ""))
 		}
-		if n == 0 { // a character that is wider than the screen
+		if n <= 0 { // a character that is wider than the screen
 			_, n = utf8.DecodeRuneInString(text[from:])
 		}
 		to, next := from+n, from+n
@@ -83,7 +83,9 @@ func spans(text string, w, rest int, anywhere bool) []span {
 // cuts gives the parts of a line of the page, and how far those behind the first are
 // set in.
 func (l *textLine) cuts(text string, width int) (parts []span, indent int) {
-	room := width - 3 // the cursor before, and a blank behind
+	// The cursor before, and a blank behind. A terminal may have no width at all for a
+	// moment, and what is typed then looks into the text all the same.
+	room := max(1, width-3)
 	if !l.whole {
 		room = max(10, room-labelWidth(width))
 		return spans(text, room, room, false), 0
@@ -260,13 +262,8 @@ func (t *textPane) draw(m *model, rows int) {
 			text = p.private(l.text)
 			parts, indent = l.cuts(text, m.width)
 		}
-		if i == t.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-			p.space(1)
-		} else {
-			p.space(2)
-		}
+		p.gutter(i == t.row)
+		p.space(1)
 		switch {
 		case l.whole && row.part > 0:
 			p.space(indent)

@@ -30,12 +30,7 @@ func (v *waterfall) drawLine(m *model, s scale, now time.Duration, i int) {
 	at := v.drawn[i]
 	it := &m.st.Items[at.id]
 	current := at.id == m.list.cursor
-	if current && at.line == v.at(it) {
-		p.mark()
-		p.put(normal, p.g.cursor)
-	} else {
-		p.space(1)
-	}
+	p.gutter(current && at.line == v.at(it))
 	named := at.line == 0 || i == 0
 	if named {
 		m.drawMark(it)

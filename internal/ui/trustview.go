@@ -36,12 +36,17 @@ func (v *trustView) heard(m *model, b engine.Body) {
 	case engine.RunStarted, engine.AnchorChosen:
 		v.stale()
 	case engine.FindingRaised:
-		if b.About {
+		if b.About || b.Withdrawn { // one is taken back by what it says, not by whom it is about
 			v.stale()
 		}
 	case engine.RoleChanged:
 		v.stale()
 		v.page.changed(m, b.Role.ID)
+	case engine.ItemsFound, engine.StateChanged:
+		// While a role is fetched its page says how that goes on.
+		if r := m.st.Role(v.page.role); v.page.open && r != nil && r.State == trust.Fetching {
+			v.page.fresh = false
+		}
 	default:
 		v.page.heard(m, b)
 	}
@@ -287,13 +292,8 @@ func (v *trustView) draw(m *model, rows int) {
 	}
 	for i := v.top; i < v.end(); i++ {
 		row := &v.tree.rows[i]
-		if i == v.row {
-			p.mark()
-			p.put(normal, p.g.cursor)
-			p.space(1)
-		} else {
-			p.space(2)
-		}
+		p.gutter(i == v.row)
+		p.space(1)
 		v.drawRow(m, row, c)
 		p.end()
 	}

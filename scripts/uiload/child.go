@@ -39,7 +39,7 @@ func serve(o *options) error {
 	}()
 	var err error
 	if o.child == "sink" {
-		err = drain(ctx, s)
+		drain(ctx, s)
 	} else {
 		m.Violations, err = show(ctx, o, s)
 	}
@@ -56,12 +56,12 @@ func serve(o *options) error {
 }
 
 // drain throws events away.
-func drain(ctx context.Context, s *session) error {
+func drain(ctx context.Context, s *session) {
 	for {
 		select {
 		case <-s.Updates():
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
@@ -142,5 +142,5 @@ func usage() (time.Duration, int64) {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		unit = 1
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), int64(u.Maxrss) * unit
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), int64(u.Maxrss) * unit //nolint:unconvert // it has 32 bits on some systems
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -40,7 +41,7 @@ func (g *grid) has(text string) bool {
 
 // write takes output in pieces that may end anywhere.
 func (g *grid) write(p []byte) {
-	b := append(g.rest, p...)
+	b := slices.Concat(g.rest, p)
 	for len(b) > 0 {
 		n := g.one(b)
 		if n == 0 {
@@ -48,7 +49,7 @@ func (g *grid) write(p []byte) {
 		}
 		b = b[n:]
 	}
-	g.rest = append([]byte(nil), b...)
+	g.rest = b
 }
 
 // one takes what b starts with and gives its length, or 0 if it is not complete.

@@ -51,7 +51,7 @@ func (r *result) print(w io.Writer, o *options) {
 	fmt.Fprintf(t, "frames\t%.1f/s\t\t\t\t\n", float64(r.frames)/s)
 	fmt.Fprintf(t, "all targets on screen\tafter %d ms\t\t\t\t\n", r.loaded.Milliseconds())
 	fmt.Fprintf(t, "peak memory\t%d MiB\t\t\t\t\n", r.peak>>20)
-	t.Flush()
+	_ = t.Flush() // like the lines above
 	if r.lost > 0 {
 		fmt.Fprintf(w, "%d keys had no effect within %s\n", r.lost, effectWithin)
 	}

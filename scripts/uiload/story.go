@@ -43,10 +43,9 @@ type story struct {
 	seq     uint64
 	events  []engine.Event
 	targets int
-	first   engine.ItemID // of the targets
-	tries   []uint16      // by target: attempts begun
-	waits   int           // the next target that is queued
-	rounds  int           // how often all targets have been begun
+	tries   []uint16 // by target: attempts begun
+	waits   int      // the next target that is queued
+	rounds  int      // how often all targets have been begun
 	slots   [workers]work
 	turn    int // the slot that goes on next
 	batch   int // how many have been made

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func account(o *options, tty *os.File, hear func(report)) (report, error) {
 		return report{}, err
 	}
 	defer in.Close()
-	cmd := exec.Command(self, "-child", o.child, "-targets", fmt.Sprint(o.targets), "-rate", fmt.Sprint(o.rate),
+	cmd := exec.CommandContext(context.Background(), self, "-child", o.child, "-targets", fmt.Sprint(o.targets), "-rate", fmt.Sprint(o.rate),
 		"-for", o.length.String(), "-profile", o.profile)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "CI=")
 	cmd.Stderr = os.Stderr

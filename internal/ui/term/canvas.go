@@ -34,6 +34,12 @@ var (
 	eraseRight = []byte("\x1b[K")
 )
 
+// Whether text that comes to the edge of the screen goes on in the next line.
+const (
+	wrapOff = "\x1b[?7l"
+	wrapOn  = "\x1b[?7h"
+)
+
 // take lays a frame over the latest one. It returns false if p is none.
 func (c *canvas) take(p []byte) bool {
 	lines, home, ok := parse(p)
@@ -91,11 +97,11 @@ func (c *canvas) paint() []byte {
 		switch {
 		case c.below && i == len(c.want)-1:
 			// Erasing starts in the last line itself: there may be none below it.
-			b = append(append(append(b, to(i)...), eraseBelow...), w.text...)
+			b = w.whole(append(append(b, to(i)...), eraseBelow...), i)
 		case i < len(c.have):
 			b = w.over(b, c.have[i], i)
 		default:
-			b = append(append(b, to(i)...), w.text...)
+			b = w.whole(b, i)
 		}
 	}
 	c.have, c.below = c.want, false

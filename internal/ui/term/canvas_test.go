@@ -11,87 +11,163 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
-// painted is a small terminal: each cell with the styles it was written in.
+// painted is a small terminal: each cell with the styles it was written in. It wraps
+// lines and scrolls as terminals do, and half a wide character leaves nothing behind.
 type painted struct {
-	cells    [][]cell
+	cells    [][]glyph
 	row, col int
 	style    string
+	apart    bool // it draws each character for itself, whatever stands before it
+	edge     bool // text ends at the edge of the screen
 }
 
+// glyph is what stands in a cell; behind a wide one there is a cell with no text.
+type glyph struct{ text, style string }
+
 func newPainted(width, height int) *painted {
-	p := &painted{cells: make([][]cell, height)}
-	for i := range p.cells {
-		p.cells[i] = slices.Repeat([]cell{blank}, width)
-	}
+	p := &painted{}
+	p.resize(width, height)
 	return p
+}
+
+// resize cuts what does not fit any more, and leaves what is new blank.
+func (p *painted) resize(width, height int) {
+	before := p.cells
+	p.cells = make([][]glyph, height)
+	for i := range p.cells {
+		p.cells[i] = slices.Repeat([]glyph{{text: " "}}, width)
+		if i < len(before) {
+			copy(p.cells[i], before[i])
+		}
+	}
+	p.row, p.col = min(p.row, height-1), min(p.col, width-1)
 }
 
 func (p *painted) erase(row, col int) {
 	for ; col < len(p.cells[row]); col++ {
-		p.cells[row][col] = blank
+		p.set(row, col, glyph{text: " "})
 	}
 }
 
-func (p *painted) write(t *testing.T, b []byte) {
+// set writes into a cell. Of a wide character that stood there nothing is left.
+func (p *painted) set(row, col int, g glyph) {
+	line := p.cells[row]
+	if line[col].text == "" && col > 0 {
+		line[col-1].text = " "
+	}
+	if col+1 < len(line) && line[col+1].text == "" {
+		line[col+1].text = " "
+	}
+	line[col] = g
+}
+
+func (p *painted) put(text string, width int) {
+	switch {
+	case p.col+width <= len(p.cells[0]):
+	case p.edge:
+		p.col = len(p.cells[0]) - width
+	default:
+		p.col = 0
+		p.down()
+	}
+	if p.col+width > len(p.cells[0]) {
+		return
+	}
+	p.set(p.row, p.col, glyph{text, p.style})
+	for i := 1; i < width; i++ {
+		p.set(p.row, p.col+i, glyph{" ", p.style})
+		p.cells[p.row][p.col+i].text = ""
+		p.cells[p.row][p.col].text = text
+	}
+	p.col += width
+}
+
+func (p *painted) down() {
+	if p.row++; p.row == len(p.cells) {
+		p.row--
+		p.cells = append(p.cells[1:], slices.Repeat([]glyph{{text: " "}}, len(p.cells[0])))
+	}
+}
+
+// write takes output in pieces that end where a sequence or a character does.
+func (p *painted) write(t testing.TB, b []byte) {
 	t.Helper()
-	for len(b) > 0 {
-		if b[0] != 0x1b {
-			r, n := utf8.DecodeRune(b)
-			switch {
-			case r == '\r':
-				p.col = 0
-			case r == '\n':
-				p.row = min(p.row+1, len(p.cells)-1)
-			case p.col == len(p.cells[0]):
-				t.Fatal("a line is written over its end")
-			default:
-				p.cells[p.row][p.col] = cell{r, p.style}
-				p.col++
+	for s := string(b); s != ""; {
+		seq, width, n, _ := ansi.DecodeSequence(s, ansi.NormalState, nil)
+		s = s[n:]
+		switch {
+		case width > 0 && p.apart:
+			for _, r := range seq {
+				p.put(string(r), max(1, ansi.StringWidth(string(r))))
 			}
-			b = b[n:]
-			continue
+		case width > 0:
+			p.put(seq, width)
+		case seq == "\r":
+			p.col = 0
+		case seq == "\n":
+			p.down()
+		case strings.HasPrefix(seq, "\x1b["):
+			p.control(t, seq)
 		}
-		n := 2
-		for b[n] < 0x40 {
-			n++
+	}
+}
+
+func (p *painted) control(t testing.TB, seq string) {
+	t.Helper()
+	args := strings.Split(seq[2:len(seq)-1], ";")
+	first, _ := strconv.Atoi(args[0])
+	switch seq[len(seq)-1] {
+	case 'm':
+		if first == 0 {
+			p.style = ""
+		} else {
+			p.style += seq
 		}
-		args := strings.Split(string(b[2:n]), ";")
-		first, _ := strconv.Atoi(args[0])
-		switch b[n] {
-		case 'm':
-			if args[0] == "0" {
-				p.style = ""
-			} else {
-				p.style += string(b[:n+1])
-			}
-		case 'H':
-			p.row, p.col = max(first, 1)-1, 0
-			if len(args) > 1 {
-				second, _ := strconv.Atoi(args[1])
-				p.col = max(second, 1) - 1
-			}
-		case 'G':
-			p.col = first - 1
-		case 'K':
-			p.erase(p.row, p.col)
-		case 'J':
-			p.erase(p.row, p.col)
-			for r := p.row + 1; r < len(p.cells); r++ {
-				p.erase(r, 0)
-			}
-		case 'h', 'l':
-		default:
-			t.Fatalf("what is %q?", b[:n+1])
+	case 'H':
+		p.row, p.col = min(max(first, 1), len(p.cells))-1, 0
+		if len(args) > 1 {
+			second, _ := strconv.Atoi(args[1])
+			p.col = min(max(second, 1), len(p.cells[0])) - 1
 		}
-		b = b[n+1:]
+	case 'A':
+		p.row = max(0, p.row-max(first, 1))
+	case 'G':
+		p.col = min(max(first, 1), len(p.cells[0])) - 1
+	case 'K':
+		p.erase(p.row, min(p.col, len(p.cells[0])-1))
+	case 'J':
+		if first == 2 {
+			p.clear()
+			return
+		}
+		p.erase(p.row, min(p.col, len(p.cells[0])-1))
+		for r := p.row + 1; r < len(p.cells); r++ {
+			p.erase(r, 0)
+		}
+	case 'h', 'l':
+		switch args[0] {
+		case "?1049":
+			p.clear()
+		case "?7":
+			p.edge = seq[len(seq)-1] == 'l'
+		}
+	default:
+		t.Errorf("what is %q?", seq)
+	}
+}
+
+func (p *painted) clear() {
+	for r := range p.cells {
+		p.erase(r, 0)
 	}
 }
 
 func (p *painted) equal(other *painted) bool {
-	return slices.EqualFunc(p.cells, other.cells, slices.Equal[[]cell])
+	return slices.EqualFunc(p.cells, other.cells, slices.Equal[[]glyph])
 }
 
 // teaFrame writes lines as Bubble Tea does, over those that it has written before.
@@ -104,7 +180,7 @@ func teaFrame(before, lines []string, width int) []byte {
 				b.WriteByte('\r')
 			}
 			b.WriteString(l)
-			if len(cellsOf([]byte(l))) < width {
+			if ansi.StringWidth(l) < width {
 				b.WriteString("\x1b[K")
 			}
 			if i < len(lines)-1 {
@@ -192,7 +268,7 @@ func TestOnlyWhatHasChangedIsWritten(t *testing.T) {
 		{"a style", wide, strings.Replace(wide, "\x1b[1m", "\x1b[2m", 1), "\x1b[2;16H\x1b[2mlinux\x1b[0m"},
 		{"a shorter line", "queued, and more", "queued", "\x1b[2;7H\x1b[K"},
 		{"a longer line", "queued", "queued, and more", "\x1b[2;7H, and more"},
-		{"a wide character writes the line", "漢字 a", "漢字 b", "\x1b[2H漢字 b\x1b[K"},
+		{"a wide character writes the line", "漢字 a", "漢字 b", wrapOff + "\x1b[2H漢字 b\x1b[K" + wrapOn},
 		{"so does a line that had one", "漢字 a", "b", "\x1b[2Hb\x1b[K"},
 		{"and something that is no style", "a\x1b]8;;\x1b\\b", "c", "\x1b[2Hc\x1b[K"},
 	} {
@@ -209,6 +285,32 @@ func TestOnlyWhatHasChangedIsWritten(t *testing.T) {
 				t.Errorf("%q is written, want %q", got, want)
 			}
 		})
+	}
+}
+
+// Where a terminal draws a line longer than it is counted, the lines below stay whole.
+func TestALineThatIsDrawnTooLongStaysInItsLine(t *testing.T) {
+	const width = 20
+	var c canvas
+	shown := newPainted(width, 3)
+	shown.apart = true
+	lines := []string{"title", strings.Repeat("x", width), "end"}
+	c.take(teaFrame(nil, lines, width))
+	shown.write(t, c.paint())
+	for _, long := range []string{strings.Repeat("กำ", width), strings.Repeat("e\u0301", width-1), "end"} {
+		next := []string{"title", long, "end"}
+		c.take(teaFrame(lines, next, width))
+		shown.write(t, c.paint())
+		lines = next
+		for i, want := range map[int]string{0: "title", 2: "end"} {
+			got := ""
+			for _, g := range shown.cells[i] {
+				got += g.text
+			}
+			if strings.TrimRight(got, " ") != want {
+				t.Errorf("after %q line %d is %q", long, i+1, got)
+			}
+		}
 	}
 }
 
@@ -238,7 +340,7 @@ func TestOfTheFramesThatWaitOnlyTheLatestIsWritten(t *testing.T) {
 	if n := strings.Count(got, syncBegin); n != 3 {
 		t.Errorf("%d frames were written: %q", n, got)
 	}
-	if after := got[strings.Index(got, "mode"):]; !strings.Contains(after, "title") || !strings.Contains(after, "last") {
+	if _, after, _ := strings.Cut(got, "mode"); !strings.Contains(after, "title") || !strings.Contains(after, "last") {
 		t.Errorf("after a change of mode comes %q, which is not the whole frame", after)
 	}
 }

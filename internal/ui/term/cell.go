@@ -28,9 +28,12 @@ const noStyle = "\x1b[0m"
 const nearby = 5
 
 // cellsOf takes a line apart. It gives nil if not every character is sure to take
-// one cell on every terminal, or if there is something else than text and styles.
+// one cell on every terminal, or if there is something else than text and styles. Some
+// characters take a cell by themselves and none behind another one: a line with those
+// has not as many cells as Bubble Tea counts.
 func cellsOf(line []byte) []cell {
 	line, _ = bytes.CutSuffix(line, eraseRight)
+	whole, plain := line, true
 	cells := make([]cell, 0, len(line))
 	style := ""
 	for len(line) > 0 {
@@ -51,8 +54,12 @@ func cellsOf(line []byte) []cell {
 		if !single(r) {
 			return nil
 		}
+		plain = plain && r < utf8.RuneSelf
 		cells = append(cells, cell{r, style})
 		line = line[n:]
+	}
+	if !plain && ansi.StringWidth(string(whole)) != len(cells) {
+		return nil
 	}
 	return cells
 }
@@ -83,6 +90,17 @@ func single(r rune) bool {
 	return r < 0x1_0000 && r != utf8.RuneError && unicode.IsGraphic(r) && ansi.StringWidth(string(r)) == 1
 }
 
+// whole writes all of a row. Where a terminal draws a character in it wider than it is
+// counted, the row ends at the edge of the screen and does not go on in the next one,
+// which may not be written again.
+func (w row) whole(b []byte, at int) []byte {
+	if w.cells != nil {
+		return append(append(b, to(at)...), w.text...)
+	}
+	b = append(append(append(b, wrapOff...), to(at)...), w.text...)
+	return append(b, wrapOn...)
+}
+
 // over writes the cells in which a row differs from the one that the terminal shows
 // in its place.
 func (w row) over(b []byte, have row, at int) []byte {
@@ -90,24 +108,25 @@ func (w row) over(b []byte, have row, at int) []byte {
 		return b
 	}
 	if w.cells == nil || have.cells == nil {
-		return append(append(b, to(at)...), w.text...)
+		return w.whole(b, at)
 	}
 	end := len(w.cells) // from here on it is blank
 	for end > 0 && w.cells[end-1] == blank {
 		end--
 	}
 	style, col := "", -1 // where the cursor is, and how it writes
-	for i, next := 0, 0; i < end; i = next {
-		if next = wordEnd(w.cells, i, end); same(w.cells, have.cells, i, next) {
+	for i := 0; i < end; {
+		from := i
+		if i = wordEnd(w.cells, from, end); same(w.cells, have.cells, from, i) {
 			continue
 		}
 		switch {
 		case col < 0:
-			b, col = append(b, toCell(at, i)...), i
-		case i-col > nearby:
-			b, col = append(b, "\x1b["+strconv.Itoa(i+1)+"G"...), i
+			b, col = append(b, toCell(at, from)...), from
+		case from-col > nearby:
+			b, col = append(b, "\x1b["+strconv.Itoa(from+1)+"G"...), from
 		}
-		for ; col < next; col++ {
+		for ; col < i; col++ {
 			b = w.cells[col].write(b, &style)
 		}
 	}

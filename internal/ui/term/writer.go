@@ -28,9 +28,9 @@ const (
 )
 
 // restore brings a terminal in any state back to what a shell expects: no
-// synchronized output, plain text, a visible cursor, no bracketed paste, no mouse,
-// and the main screen.
-const restore = syncEnd + "\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1049l"
+// synchronized output, lines that wrap, plain text, a visible cursor, no bracketed
+// paste, no mouse, and the main screen.
+const restore = syncEnd + wrapOn + "\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1049l"
 
 // errPanic is the failure of a terminal on which the writer itself failed.
 var errPanic = errors.New("the writer failed")
