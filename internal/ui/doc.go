@@ -3,9 +3,9 @@
 //
 // The model folds the engine's events into an engine.State and draws it. It knows
 // neither Bubble Tea nor the terminal: only program.go, commands.go, absence.go and
-// input.go (and the package
-// term) know Bubble Tea's message and option types. Keys arrive as the model's own
-// actions, from one table that also makes the help and the footer.
+// input.go (and the package term) know Bubble Tea's message and option types. Keys
+// arrive as the model's own actions, from one table that also makes the help and the
+// footer.
 //
 // # Rules
 //
