@@ -101,7 +101,7 @@ func (m *model) hostState(r *hostRow, w int) (style, string) {
 	g := m.p.g
 	switch {
 	case r.rank == hostGivenUp:
-		return bad, g.state[engine.Failed] + " given up"
+		return odd, g.state[faceUnchecked] + " given up" // nothing of it is proved
 	case r.rank == hostHeld:
 		_, soon := m.nextTry(r.held)
 		return warn, g.state[engine.Stalled] + " held, " + soon
