@@ -228,7 +228,7 @@ func (t *text) totals() {
 		}
 		s := fmt.Sprintf("%d: %s", c.Total, strings.Join(parts, ", "))
 		if t.r.Copies.Total > c.Total {
-			s += fmt.Sprintf(" (%d of %d copies)", t.r.Copies.Verified, t.r.Copies.Total)
+			s += fmt.Sprintf("; %d of %d copies", t.r.Copies.Verified, t.r.Copies.Total)
 		}
 		t.row("targets", "%s", s)
 	} else {

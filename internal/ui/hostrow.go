@@ -143,7 +143,7 @@ func (m *model) hostFacts(r *hostRow) []fact {
 	if b := r.held; b != nil {
 		s := warn
 		if b.State == engine.GivenUp {
-			s = bad
+			s = odd
 		}
 		add("state", s, fmt.Sprintf("%s for %s: %s", b.State, age(m.now()-b.Since), b.Why), 2)
 		if b.State == engine.Held {

@@ -67,7 +67,7 @@ var words = [numWords]struct {
 	wordCancel:    {text: "CANCEL", style: faint, trouble: true, state: face(engine.Cancelled)},
 	wordHeld:      {text: "HELD", style: warn, weight: 4, trouble: true},
 	wordFlows:     {text: "FLOWS", style: bold, weight: 4},
-	wordGivenUp:   {text: "GIVEN UP", style: bad, weight: 4, trouble: true},
+	wordGivenUp:   {text: "GIVEN UP", style: odd, weight: 4, trouble: true},
 	wordProbe:     {text: "PROBE", style: bold, weight: 4},
 	wordNote:      {text: "NOTE", style: normal},
 	wordWarning:   {text: "WARNING", style: warn, weight: 1, trouble: true},
