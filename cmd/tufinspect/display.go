@@ -88,7 +88,9 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 		return err
 	}
 	o.ended()
-	if err := summarise(taken{std.out, o}, st, f.summary(std)); err != nil && code == 0 {
+	opt := f.summary(std)
+	opt.Rest = "tufinspect check --all lists all of it"
+	if err := summarise(taken{std.out, o}, st, opt); err != nil && code == 0 {
 		return err
 	}
 	return verdictExit(st, code)
@@ -180,7 +182,7 @@ func summarise(w io.Writer, st *engine.State, opt report.TextOptions) error {
 func (f *runFlags) summary(std streams) report.TextOptions {
 	return report.TextOptions{
 		ASCII: f.wantASCII(), Width: columns(std.out),
-		Rest: "w on the screen writes all of it to a file, and tufinspect check --all lists it",
+		Rest: "tufinspect check --all lists all of it; on the screen w writes it to a file, before q",
 	}
 }
 

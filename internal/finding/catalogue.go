@@ -106,9 +106,9 @@ func All() []Kind { return catalogue }
 
 // Lookup gives the kind with this id.
 func Lookup(id ID) (Kind, bool) {
-	for _, k := range catalogue {
-		if k.ID == id {
-			return k, true
+	for i := range catalogue {
+		if catalogue[i].ID == id {
+			return catalogue[i], true
 		}
 	}
 	return Kind{}, false

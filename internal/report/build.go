@@ -54,6 +54,7 @@ func New(st *engine.State, opt Options) *Report {
 		bytes: received(st),
 		why:   why,
 	}
+	r.miss, r.files = st.Misses()
 	r.notes = notes(st)
 	r.Findings = slices.Clone(r.notes)
 	for i := range r.Problems {
@@ -163,16 +164,12 @@ func onlySilent(group []engine.Item) bool {
 		if group[i].State != engine.Failed {
 			continue
 		}
-		if !silent(&group[i]) {
+		if !group[i].Silent() {
 			return false
 		}
 		failed = true
 	}
 	return failed
-}
-
-func silent(it *engine.Item) bool {
-	return it.State == engine.Failed && it.Problem != nil && (it.Problem.Kind == finding.Stalled || it.Problem.Kind == finding.HostSilent)
 }
 
 func copies(st *engine.State) Copies {

@@ -27,7 +27,7 @@ func crowds(problems []Problem) []crowd {
 	var out []crowd
 	for i := range problems {
 		p := &problems[i]
-		k := key{state: p.State}
+		k := key{state: p.word()}
 		if c := p.Problem; c != nil {
 			k.text, k.hint, k.retry = c.Text, c.Hint, c.Retry
 		}
@@ -65,7 +65,7 @@ func fair(all []crowd, lines int) (shown []crowd, rest int) {
 	turns := make([]int, len(all)) // of each crowd, how many of its kind come before it
 	seen := map[kind]int{}
 	for i, c := range all {
-		k := kind{state: c[0].State}
+		k := kind{state: c[0].word()}
 		if c[0].Problem != nil {
 			k.of = c[0].Problem.Kind
 		}
@@ -114,7 +114,7 @@ func (t *text) crowd(c crowd) {
 		few.Attempts = 0
 		reason = few.reason()
 	}
-	t.line("  %s %-9s %s: %s", t.mark(problemMark(p.State)), p.State, many(len(c), "file"), t.short(reason))
+	t.line("  %s %-9s %s: %s", t.mark(p.mark()), p.word(), many(len(c), "file"), t.short(reason))
 	for _, o := range c[:c.named()] {
 		t.line("              %s", t.name(o.name(), 0))
 	}

@@ -117,7 +117,7 @@ func (t *text) silentHosts() {
 		default:
 			continue
 		}
-		t.line("  %s %s", t.mark("✗"), what)
+		t.line("  %s %s", t.mark("∅"), what)
 		t.line("              %s", strings.TrimPrefix(h.Why, "silent: "))
 		if p := t.first(h.Host); p != nil && h.State == hostGivenUp {
 			t.diagnosis(p)

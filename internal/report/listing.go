@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,10 +12,11 @@ import (
 // given up, which is said already. The hint is written once for neighbours that
 // share it.
 func (t *text) problems() {
-	all := t.r.Problems
+	all := slices.Clone(t.r.Problems)
 	if !t.opt.All {
-		all = slices.DeleteFunc(slices.Clone(all), func(p Problem) bool { return p.unseen() })
+		all = slices.DeleteFunc(all, func(p Problem) bool { return p.unseen() })
 	}
+	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(a.rank(), b.rank()) })
 	if len(all) == 0 {
 		return
 	}
@@ -47,7 +49,7 @@ func (t *text) problems() {
 func (t *text) each(problems []Problem) {
 	for i := range problems {
 		p := &problems[i]
-		t.line("  %s %-9s %s: %s", t.mark(problemMark(p.State)), p.State, t.name(p.name(), 1), t.short(p.reason()))
+		t.line("  %s %-9s %s: %s", t.mark(p.mark()), p.word(), t.name(p.name(), 1), t.short(p.reason()))
 		t.diagnosis(p)
 		if i+1 == len(problems) || problems[i+1].hint() != p.hint() {
 			t.hint(p.hint())
@@ -81,8 +83,23 @@ func (d *Diagnosis) sure() string {
 	return d.Certainty
 }
 
-func problemMark(state string) string {
-	switch state {
+// Unchecked is the short word for a file of which nothing is known: the attempts at it
+// failed, and that proves nothing against its bytes.
+const Unchecked = "unchecked"
+
+// word is the state as people are told of it. That of the JSON report knows less: an
+// unchecked file is failed or stalled there.
+func (p *Problem) word() string {
+	if p.unchecked {
+		return Unchecked
+	}
+	return p.State
+}
+
+func (p *Problem) mark() string {
+	switch p.word() {
+	case Unchecked:
+		return "∅"
 	case engine.Failed.String():
 		return "✗"
 	case engine.Untrusted.String():
@@ -103,6 +120,19 @@ func (p *Problem) name() string {
 		return p.Path + " (copy under its " + p.Under + ")"
 	}
 	return p.Path
+}
+
+// rank orders problems as the screen does: what is not checked follows what is proved.
+func (p *Problem) rank() int {
+	switch {
+	case p.unchecked:
+		return 2
+	case p.State == engine.Failed.String():
+		return 0
+	case p.State == engine.Untrusted.String():
+		return 1
+	}
+	return 3
 }
 
 func (p *Problem) reason() string {

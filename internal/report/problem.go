@@ -43,8 +43,8 @@ func troubled(st *engine.State, it *engine.Item) bool {
 }
 
 func problem(it *engine.Item) Problem {
-	p := Problem{File: file(it)}
-	if silent(it) {
+	p := Problem{File: file(it), unchecked: it.Unchecked()}
+	if it.Silent() {
 		p.State = engine.Stalled.String()
 	}
 	if it.Problem != nil {

@@ -47,6 +47,8 @@ type Report struct {
 	took  time.Duration     // how long the run lasted
 	bytes int64             // received, everything counted
 	why   string            // what ended the run early, or ""
+	miss  engine.Misses     // of targets in state Failed
+	files engine.Misses     // of metadata
 	notes []finding.Finding // findings that are not an item's problem
 }
 
@@ -133,6 +135,8 @@ type Problem struct {
 	File
 	Problem   *Cause     `json:"problem,omitempty"`
 	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
+
+	unchecked bool // nothing is known of the bytes: the summary never says that it failed
 }
 
 // Item is one item of the run.

@@ -122,7 +122,7 @@ func (t *text) mark(m string) string {
 }
 
 // asciiMarks is read only, and safe for concurrent use.
-var asciiMarks = strings.NewReplacer("✓", "+", "✗", "x", "▲", "^", "⊘", "-", "↻", "r", "·", ".", "…", "...")
+var asciiMarks = strings.NewReplacer("✓", "+", "✗", "x", "▲", "^", "⊘", "-", "↻", "r", "·", ".", "…", "...", "∅", "u")
 
 // trust writes the chain of roles: all top-level ones, and of the delegated ones
 // those that are not well.
@@ -218,8 +218,9 @@ func (t *text) totals() {
 			n    int
 			word string
 		}{
-			{c.Failed, "failed"}, {c.Untrusted, "untrusted"}, {c.Stalled, "stalled"},
-			{c.Cancelled, "cancelled"}, {c.Skipped, "skipped"}, {c.Pending, "not ended"},
+			{t.r.miss.Failed, "failed"}, {c.Untrusted, "untrusted"}, {t.r.miss.Unchecked, notChecked(t.r.miss)},
+			{c.Stalled - t.r.miss.Silent, "stalled"}, {c.Cancelled, "cancelled"}, {c.Skipped, "skipped"},
+			{c.Pending, "not ended"},
 		} {
 			if p.n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
@@ -227,11 +228,14 @@ func (t *text) totals() {
 		}
 		s := fmt.Sprintf("%d: %s", c.Total, strings.Join(parts, ", "))
 		if t.r.Copies.Total > c.Total {
-			s += fmt.Sprintf(" (%d of %d copies)", t.r.Copies.Verified, t.r.Copies.Total)
+			s += fmt.Sprintf("; %d of %d copies", t.r.Copies.Verified, t.r.Copies.Total)
 		}
 		t.row("targets", "%s", s)
 	} else {
 		t.row("targets", "none looked at")
+	}
+	if s := t.r.metadata(); s != "" {
+		t.row("metadata", "%s", s)
 	}
 	s := fmt.Sprintf("%s in %s", Size(t.r.bytes), Span(t.r.took))
 	if secs := t.r.took.Seconds(); secs >= 0.1 && t.r.bytes > 0 {
@@ -246,6 +250,40 @@ func (t *text) totals() {
 		t.row("ended", "early: %s", t.r.why)
 	}
 	t.inspector()
+}
+
+// notChecked is the word for unchecked files, with how many of them are only silent.
+func notChecked(m engine.Misses) string {
+	switch m.Silent {
+	case 0:
+		return "not checked"
+	case m.Unchecked:
+		return "not checked (silent)"
+	}
+	return fmt.Sprintf("not checked (%d silent)", m.Silent)
+}
+
+// metadata counts the metadata files that did not end well, or gives "".
+func (r *Report) metadata() string {
+	by := map[string]int{}
+	for i := range r.Problems {
+		if p := &r.Problems[i]; p.Kind == engine.Metadata.String() {
+			by[p.word()]++
+		}
+	}
+	var parts []string
+	add := func(n int, word string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	add(r.files.Failed, "failed")
+	add(by[engine.Untrusted.String()], "untrusted")
+	add(r.files.Unchecked, notChecked(r.files))
+	for _, s := range [...]engine.ItemState{engine.Stalled, engine.Retrying, engine.Cancelled} {
+		add(by[s.String()], s.String())
+	}
+	return strings.Join(parts, ", ")
 }
 
 // inspector says what was wrong with this program itself.

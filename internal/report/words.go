@@ -103,3 +103,20 @@ func Shout(v engine.Verdict) string {
 	}
 	return strings.ToUpper(v.String())
 }
+
+// Common is what two texts about different files begin with, in whole words: what one
+// line can say of both.
+func Common(a, b string) string {
+	if a == b {
+		return a
+	}
+	x, y := strings.Fields(a), strings.Fields(b)
+	n := 0
+	for n < min(len(x), len(y)) && x[n] == y[n] {
+		n++
+	}
+	if n == 0 {
+		return "for several reasons"
+	}
+	return strings.TrimRight(strings.Join(x[:n], " "), ":,;")
+}

@@ -131,7 +131,7 @@ func (m *model) nextTry(b *engine.BreakerChanged) (next, soon string) {
 
 func (m *model) givenUpBanner(b *engine.BreakerChanged) banner {
 	lost := many(m.unseen(b.Host), "file") + " not looked at"
-	return banner{bad, []string{
+	return banner{odd, []string{ // nothing is proved against its files
 		fmt.Sprintf("GIVEN UP %s: %s", b.Host, lost),
 		fmt.Sprintf("GIVEN UP: %s: %s", lost, b.Host),
 	}, b.Why}
@@ -194,7 +194,7 @@ func (m *model) badge() (string, style) {
 		case m.holds(b):
 			return "HOST HELD", warn
 		case b.State == engine.GivenUp:
-			word, s = "HOST GIVEN UP", bad
+			word, s = "HOST GIVEN UP", odd
 		}
 	}
 	if word == "" && m.blocked() {

@@ -26,7 +26,7 @@ func TestAHeldQueueIsSaidWhenItBeginsAndEnds(t *testing.T) {
 	s.to("file000", engine.Failed, problem(finding.Unreachable, "refused"))
 	held.Next = 0
 	s.fold(held)
-	s.wantStatus("0:00  FAIL  file000: refused") // the hold is no news any more
+	s.wantStatus("0:00  UNCHECKED  file000: refused") // the hold is no news any more
 	if want := "HELD tuf.example.org: 2 files wait, one is tried now"; !strings.Contains(s.screen(), want) {
 		t.Errorf("%q is not on screen:\n%s", want, s.screen())
 	}

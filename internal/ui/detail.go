@@ -131,11 +131,11 @@ func (d *detail) state() {
 	if !d.begin("state") {
 		return
 	}
-	word := it.State.String()
+	word := faceOf(it).String()
 	if crawls(it) {
 		word = "slow"
 	}
-	p.put(styleOf[it.State], p.g.state[it.State]+" "+word)
+	p.put(styleOf[faceOf(it)], p.g.state[faceOf(it)]+" "+word)
 	rest := ""
 	switch it.State {
 	case engine.Stalled:
@@ -189,7 +189,7 @@ func (d *detail) problem() {
 	default:
 		text += "; a retry is no use"
 	}
-	d.wrapped("problem", styleOf[it.State], text, 3)
+	d.wrapped("problem", styleOf[faceOf(it)], text, 3)
 }
 
 func (d *detail) hint() {

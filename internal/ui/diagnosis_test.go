@@ -83,7 +83,7 @@ func TestCulprits(t *testing.T) {
 }
 
 func TestACrawlingRowIsSlowWithoutColours(t *testing.T) {
-	for width, want := range map[int]string{120: "↓ slow          would take 3h20m        10 B/s", 80: "↓ slow     takes 3h20m", 60: "↓ slow, takes 3h20m"} {
+	for width, want := range map[int]string{120: "↓ slow          would take 3h20m        10 B/s", 80: "↓ slow      takes 3h20m", 60: "↓ slow, takes 3h20m"} {
 		s := newScene(t, look{theme: Mono}, width, 24)
 		s.crawl()
 		s.keys("/", "1.20.6/darwin", "enter")

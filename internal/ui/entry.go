@@ -14,8 +14,11 @@ import (
 
 // subjectOf is what an entry is about, or "".
 func (m *model) subjectOf(e *entry) string {
-	if e.subject != "" {
+	switch {
+	case e.subject != "":
 		return e.subject
+	case e.n > 1:
+		return many(int(e.n), "file")
 	}
 	if it := m.itemOf(e); it != nil {
 		return nameOf(it)
@@ -59,9 +62,9 @@ func (m *model) detailOf(e *entry) string {
 			from = 0
 		}
 		return report.Again(or(e.text, "an error"), e.span, int(e.attempt), from)
-	case wordFail, wordUnseen:
+	case wordFail, wordUnchecked, wordUnseen:
 		text := or(e.text, "no reason is known")
-		if e.attempt > 1 {
+		if e.attempt > 1 && e.n == 0 {
 			text += fmt.Sprintf(" (attempt %d)", e.attempt)
 		}
 		return text

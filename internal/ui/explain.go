@@ -26,7 +26,7 @@ type subjects struct {
 }
 
 // gather makes the list for a row, if what there is does not do.
-func (s *subjects) gather(m *model, r *findingRow) {
+func (s *subjects) gather(m *model, rows *findingRows, r *findingRow) {
 	t := &m.tally
 	if s.present && s.of == r.findingKey {
 		same := s.raised == t.raised && s.gen == t.problems.gen
@@ -37,7 +37,7 @@ func (s *subjects) gather(m *model, r *findingRow) {
 	*s = subjects{of: r.findingKey, made: m.clock(), raised: t.raised, gen: t.problems.gen, items: s.items[:0], notes: s.notes[:0], present: true}
 	switch r.sort {
 	case aboutFiles:
-		s.items = t.problems.items(r.id, len(m.st.Items), s.items)
+		s.items = rows.files(t, r.id, len(m.st.Items), s.items)
 	case aboutNotes:
 		for i := range m.st.Notes {
 			if m.st.Notes[i].Finding.ID == r.id {
@@ -52,7 +52,7 @@ func (s *subjects) len() int { return len(s.items) + len(s.notes) }
 // drawExplanation draws it from the line to which it was scrolled, and no further than
 // to its last page.
 func (v *findingsView) drawExplanation(m *model, r *findingRow, rows int) {
-	v.list.gather(m, r)
+	v.list.gather(m, &v.rows, r)
 	v.page = rows - 1
 	p := &m.p
 	length, before := len(p.buf), p.rows
@@ -144,7 +144,7 @@ func (d *detail) states(g *problemGroup) {
 	}
 	p := &d.m.p
 	n := 0
-	for _, s := range counterStates {
+	for _, s := range counterFaces {
 		if k := g.state[s]; k > 0 {
 			if n > 0 {
 				p.put(normal, ", ")
@@ -231,7 +231,7 @@ func (v *findingsView) subject(d *detail, label string, i int) {
 	name, text := "", ""
 	if i < len(v.list.items) {
 		if it := d.m.st.Item(v.list.items[i]); it != nil {
-			p.put(styleOf[it.State], p.g.state[it.State]+" ")
+			p.put(styleOf[faceOf(it)], p.g.state[faceOf(it)]+" ")
 			name = nameOf(it)
 			if it.Problem != nil {
 				text = it.Problem.Text

@@ -156,7 +156,7 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	case inPath:
 		found = contains(it.Path, c.text) || it.Kind == engine.Copy && contains(copyOf(it), c.text)
 	case inState, inWhat:
-		found = strings.HasPrefix(it.State.String(), c.text)
+		found = faceOf(it).begins(c.text)
 	case inRole:
 		found = contains(it.RoleName, c.text)
 	case inHost:

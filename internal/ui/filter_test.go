@@ -18,6 +18,7 @@ func TestFilter(t *testing.T) {
 		Attempts: []engine.Attempt{{N: 1, Address: "203.0.113.7:443"}},
 	}
 	copied := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Copy, Path: "a:b/file", Under: "sha512"}, State: engine.Verified}
+	wrong := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "wrong"}, State: engine.Failed, Problem: &engine.Problem{Kind: finding.WrongHash}}
 	skipped := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "same"}, State: engine.Skipped}
 	metadata := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Metadata, Path: "timestamp.json", RoleName: "timestamp"}, State: engine.Verified}
 	tests := []struct {
@@ -34,10 +35,14 @@ func TestFilter(t *testing.T) {
 		{"their order does not matter", "zst 1.20", failed, true},
 		{"a word that must not be there", "!linux", failed, false},
 		{"another one", "!windows", failed, true},
-		{"a state", "state:failed", failed, true},
-		{"the start of a state", "state:fa", failed, true},
+		{"a state", "state:unchecked", failed, true},
+		{"the start of a state", "state:un", failed, true},
 		{"another state", "state:verified", failed, false},
-		{"not a state", "!state:failed", failed, false},
+		{"its long form", "state:not", failed, true},
+		{"what is not checked has not failed", "state:failed", failed, false},
+		{"what bytes prove has", "state:failed", wrong, true},
+		{"and is checked", "state:not", wrong, false},
+		{"not a state", "!state:not", failed, false},
 		{"a role", "role:sbom", failed, true},
 		{"another role", "role:agents", failed, false},
 		{"a problem's text", "err:503", failed, true},
@@ -65,12 +70,12 @@ func TestFilter(t *testing.T) {
 		{"not older than that", "!age:>10s", failed, false},
 		{"what has no age is not older", "age:>0s", copied, false},
 		{"nor younger", "age:<9h", copied, false},
-		{"several fields", "role:sbom state:failed err:503 age:>1s linux", failed, true},
+		{"several fields", "role:sbom state:not err:503 age:>1s linux", failed, true},
 		{"an age without a unit is not finished", "age:>1", failed, true},
 		{"nor is one without a number", "age:<", failed, true},
 		{"nor one with half a unit more", "age:>9h3", failed, true},
 		{"nor one that must not be", "!age:", failed, true},
-		{"the name of a field in capitals", "STATE:FAILED", failed, true},
+		{"the name of a field in capitals", "STATE:UNCHECKED", failed, true},
 		{"a field that nobody knows is part of a path", "foo:bar", failed, false},
 		{"and may be there", "a:b", copied, true},
 		{"blanks at both ends say nothing", "  linux  ", failed, true},
@@ -172,14 +177,16 @@ func TestThePromptCountsWhatMatches(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 36)
 	s.running()
 	s.keys("/")
-	s.wantStatus("/   2506 of 2513   words, !word, state:failed, role:name, err:503, host:name, age:>10s")
+	s.wantStatus("/   2506 of 2506   words, !word, state:failed, state:not, role:name, err:503, host:name, age:>10s")
 	s.keys("state:stalled")
-	s.wantStatus("/state:stalled   4 of 2513")
+	s.wantStatus("/state:stalled   4 of 2507")
 	s.keys(" age:>11s")
-	s.wantStatus("/state:stalled age:>11s   2 of 2513")
+	s.wantStatus("/state:stalled age:>11s   2 of 2507")
 	s.keys(" foo:bar")
-	s.wantStatus("/state:stalled age:>11s foo:bar   0 of 2513")
+	s.wantStatus("/state:stalled age:>11s foo:bar   0 of 2507")
 	s.contains("nothing matches; esc shows all")
+	s.keys("esc", "/", "targets.json")
+	s.wantStatus("/targets.json   0 of 2506 and 1 of metadata") // which has no row without a filter
 }
 
 func FuzzFilter(f *testing.F) {

@@ -10,6 +10,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/trust"
 )
 
 // findingSort is what a row of the findings is about, in the order in which rows that
@@ -60,6 +61,7 @@ type findingRows struct {
 	raised int // what they were made of
 	gen    int
 	fresh  bool
+	noted  map[engine.ItemID]bool // files that a finding about their role stands for
 }
 
 // due tells whether they have to be made anew.
@@ -89,10 +91,17 @@ func (f *findingRows) collect(m *model, severe bool) {
 		b := &m.st.Faults[i]
 		f.add(findingRow{findingKey: findingKey{aboutFault, finding.InspectorFault, b.Goroutine, b.Value}, n: 1, severity: finding.Unknown, fault: *b})
 	}
-	for i := range t.problems.groups {
-		if g := &t.problems.groups[i]; g.n > 0 {
-			r := findingRow{findingKey: findingKey{sort: aboutFiles, id: g.id}, n: g.n, severity: severityOf(g.id), group: *g}
-			if ids := t.problems.items(g.id, 1, nil); len(ids) > 0 {
+	f.noted = m.notedFiles()
+	for _, g := range t.problems.groups { // copies
+		for id := range f.noted {
+			if it := &m.st.Items[id]; problemOf(it) == g.id {
+				g.n--
+				g.state[faceOf(it)]--
+			}
+		}
+		if g.n > 0 {
+			r := findingRow{findingKey: findingKey{sort: aboutFiles, id: g.id}, n: g.n, severity: severityOf(g.id), group: g}
+			if ids := f.files(t, g.id, 1, nil); len(ids) > 0 {
 				r.example = ids[0]
 			}
 			f.add(r)
@@ -102,6 +111,44 @@ func (f *findingRows) collect(m *model, severe bool) {
 	slices.SortStableFunc(f.all, func(a, b findingRow) int {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.sort, b.sort), cmp.Compare(a.rank, b.rank))
 	})
+}
+
+// files gives at most so many of the items that a row of files is about.
+func (f *findingRows) files(t *tally, id finding.ID, most int, out []engine.ItemID) []engine.ItemID {
+	out = t.problems.items(id, most+len(f.noted), out)
+	if len(f.noted) > 0 {
+		out = slices.DeleteFunc(out, func(id engine.ItemID) bool { return f.noted[id] })
+	}
+	return out[:min(most, len(out))]
+}
+
+// notedFiles are the metadata files with a problem that a finding about their role
+// says too: that has a row of its own.
+func (m *model) notedFiles() map[engine.ItemID]bool {
+	type about struct {
+		role trust.RoleID
+		id   finding.ID
+	}
+	var said map[about]bool
+	var out map[engine.ItemID]bool
+	for _, id := range m.tally.files {
+		it := &m.st.Items[id]
+		if !troubled(it.State) {
+			continue
+		}
+		if said == nil {
+			said, out = map[about]bool{}, map[engine.ItemID]bool{}
+			for i := range m.st.Notes {
+				if n := &m.st.Notes[i]; n.About {
+					said[about{n.Role, n.Finding.ID}] = true
+				}
+			}
+		}
+		if said[about{it.Role, problemOf(it)}] {
+			out[id] = true
+		}
+	}
+	return out
 }
 
 // notes adds the findings: each by itself, or as one row where there are many of a
@@ -174,7 +221,7 @@ func (r *findingRow) texts(m *model) (subject, message string) {
 		return subject, ""
 	}
 	if r.n == 1 {
-		message = it.State.String()
+		message = faceOf(it).String()
 		if it.Problem != nil {
 			message = it.Problem.Text
 		}
@@ -200,9 +247,8 @@ func severityMark(g *glyphs, s finding.Severity) (glyph, word string, as style) 
 }
 
 // drawFinding writes a row: severity, kind, subject and message.
-func (m *model) drawFinding(r *findingRow) {
+func (m *model) drawFinding(r *findingRow, c findingColumns) {
 	p := &m.p
-	c := findingColumnsAt(m.width)
 	glyph, word, s := severityMark(p.g, r.severity)
 	p.put(s, glyph+" ")
 	p.cell(s, word, c.word)
@@ -249,6 +295,31 @@ func findingColumnsAt(width int) findingColumns {
 		return findingColumns{word: 9, id: 18, subject: 18}
 	}
 	return findingColumns{id: 16}
+}
+
+// exampleWidth is how many cells are enough for an example.
+const exampleWidth = 36
+
+// columns are those at the screen's width, where the subjects on screen have what the
+// messages on screen do not need.
+func (v *findingsView) columns(m *model) findingColumns {
+	c := findingColumnsAt(m.width)
+	if c.subject == 0 {
+		return c
+	}
+	subjects, messages := c.subject, widthOf("MESSAGE"+v.shown())
+	for i := v.top; i < v.end(); i++ {
+		r := &v.rows.all[i]
+		subject, message := r.texts(m)
+		need := widthOf(message)
+		if r.isPath() && r.n > 1 {
+			need = min(need, exampleWidth) // one of many, shortened inside of its path
+		}
+		subjects, messages = max(subjects, widthOf(subject)+1), max(messages, need)
+	}
+	room := m.width - 4 - c.word - c.id - 1
+	c.subject = max(c.subject, min(subjects, room-messages))
+	return c
 }
 
 // dumpText says where a part that stands still has left what it was doing.

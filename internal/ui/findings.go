@@ -159,7 +159,7 @@ func (v *findingsView) retry(m *model) {
 	case now.Sub(came) < settledRow:
 		m.news.answer("another row has just come under the cursor: press the key again", now)
 	case r.sort == aboutFiles:
-		m.retryKind(r.id)
+		v.retryKind(m, r.id)
 	case r.sort == aboutNote && r.note.About:
 		m.retryRole(&r.note)
 	default:
@@ -168,14 +168,14 @@ func (v *findingsView) retry(m *model) {
 }
 
 // retryKind asks before it retries several files with a kind of problem.
-func (m *model) retryKind(id finding.ID) {
-	ids := m.tally.problems.items(id, len(m.st.Items), nil)
+func (v *findingsView) retryKind(m *model, id finding.ID) {
+	ids := v.rows.files(&m.tally, id, len(m.st.Items), nil)
 	if len(ids) == 0 {
 		return
 	}
 	do := func() {
 		// By then some may have gone on.
-		ids := m.tally.problems.items(id, len(m.st.Items), nil)
+		ids := v.rows.files(&m.tally, id, len(m.st.Items), nil)
 		var named []engine.ItemID
 		for _, i := range ids {
 			if it := m.st.Item(i); it != nil && (!it.State.Ended() || wrongBytes(it)) {
@@ -277,7 +277,8 @@ func (v *findingsView) draw(m *model, rows int) {
 func (v *findingsView) drawTable(m *model, rows int) {
 	p := &m.p
 	v.resize(v.n, rows-1)
-	v.drawHead(m)
+	c := v.columns(m)
+	v.drawHead(m, c)
 	if v.n == 0 {
 		p.space(2)
 		p.put(faint, p.cut(v.emptyText(m), m.width-3))
@@ -287,14 +288,13 @@ func (v *findingsView) drawTable(m *model, rows int) {
 	for i := v.top; i < v.end(); i++ {
 		p.gutter(i == v.row)
 		p.space(1)
-		m.drawFinding(&v.rows.all[i])
+		m.drawFinding(&v.rows.all[i], c)
 		p.end()
 	}
 }
 
-func (v *findingsView) drawHead(m *model) {
+func (v *findingsView) drawHead(m *model, c findingColumns) {
 	p := &m.p
-	c := findingColumnsAt(m.width)
 	p.space(2)
 	if c.word > 0 {
 		p.cell(bold, "SEVERITY", c.word+2)
@@ -302,20 +302,25 @@ func (v *findingsView) drawHead(m *model) {
 		p.space(2)
 	}
 	p.cell(bold, "FINDING", c.id)
-	shown := ""
-	if v.n > v.height {
-		shown = fmt.Sprintf("  %d-%d of %d", v.top+1, v.end(), v.n)
-	}
-	if v.severe {
-		shown += "  warnings and worse"
-	}
 	if c.subject > 0 {
 		p.cell(bold, "SUBJECT", c.subject)
 	} else {
 		p.put(bold, "SUBJECT / ")
 	}
-	p.put(bold, "MESSAGE"+shown)
+	p.put(bold, "MESSAGE"+v.shown())
 	p.end()
+}
+
+// shown says which rows are on screen, if those are not all.
+func (v *findingsView) shown() string {
+	text := ""
+	if v.n > v.height {
+		text = fmt.Sprintf("  %d-%d of %d", v.top+1, v.end(), v.n)
+	}
+	if v.severe {
+		text += "  warnings and worse"
+	}
+	return text
 }
 
 // emptyText says what it means that there is nothing.

@@ -143,13 +143,13 @@ func TestProblemsAreCountedAsTheyComeAndGo(t *testing.T) {
 				g := want[problemOf(it)]
 				g.id = problemOf(it)
 				g.n++
-				g.state[it.State]++
+				g.state[faceOf(it)]++
 				want[g.id] = g
 			}
 		}
 		got := map[finding.ID]problemGroup{}
 		for _, g := range s.m.tally.problems.groups {
-			if g.n != 0 || g.state != [engine.NumStates]int{} {
+			if g.n != 0 || g.state != [numFaces]int{} {
 				got[g.id] = g
 			}
 			ids := s.m.tally.problems.items(g.id, 1_000_000, nil)

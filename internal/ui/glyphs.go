@@ -6,12 +6,12 @@ import (
 	"example.com/tufinspect/internal/engine"
 )
 
-// glyphs are the characters that are not letters. Each state's is one cell wide.
+// glyphs are the characters that are not letters. Each face's is one cell wide.
 type glyphs struct {
-	state    [engine.NumStates]string
-	soon     string // a role that ends soon
-	cursor   string // before the selected row
-	mark     string // before a marked one
+	state    [numFaces]string // by face, and so by state too
+	soon     string           // a role that ends soon
+	cursor   string           // before the selected row
+	mark     string           // before a marked one
 	ellipsis string
 	left     string // of a bar
 	right    string
@@ -35,7 +35,7 @@ type glyphs struct {
 	opened   string
 }
 
-var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
+var stateGlyphs = [numFaces]struct{ unicode, ascii string }{
 	engine.Queued:       {"·", "."},
 	engine.Connecting:   {"◦", "c"},
 	engine.Waiting:      {"◔", "w"},
@@ -48,6 +48,7 @@ var stateGlyphs = [engine.NumStates]struct{ unicode, ascii string }{
 	engine.Failed:       {"✗", "x"},
 	engine.Cancelled:    {"⊘", "-"},
 	engine.Skipped:      {"○", "o"},
+	faceUnchecked:       {"∅", "u"},
 }
 
 func glyphsOf(ascii bool) *glyphs {
@@ -82,16 +83,18 @@ func (g *glyphs) keys(show string) string {
 	return strings.NewReplacer("↑↓", g.moves, "← →", "left right").Replace(show)
 }
 
-// styleOf is how a state is written.
-var styleOf = [engine.NumStates]style{
+// styleOf is how a face is written.
+var styleOf = [numFaces]style{
 	engine.Queued: faint, engine.Connecting: busy, engine.Waiting: busy, engine.Transferring: busy,
 	engine.Verifying: working, engine.Stalled: warn, engine.Retrying: working, engine.Verified: good,
 	engine.Untrusted: odd, engine.Failed: bad, engine.Cancelled: faint, engine.Skipped: faint,
+	faceUnchecked: odd,
 }
 
-// shortWord is a state in at most eight letters.
-var shortWord = [engine.NumStates]string{
+// shortWord is a face in at most nine letters.
+var shortWord = [numFaces]string{
 	engine.Queued: "queued", engine.Connecting: "connect", engine.Waiting: "waiting", engine.Transferring: "body",
 	engine.Verifying: "hashing", engine.Stalled: "stalled", engine.Retrying: "retry", engine.Verified: "verified",
 	engine.Untrusted: "untrust", engine.Failed: "failed", engine.Cancelled: "cancel", engine.Skipped: "skipped",
+	faceUnchecked: uncheckedWord,
 }

@@ -147,13 +147,13 @@ func (m *model) drawCounters(low bool) {
 		s           style
 	}
 	var all []counter
-	for _, s := range counterStates {
+	for _, s := range counterFaces {
 		n := m.counter(s)
 		c := counter{p.g.state[s], s.String(), n, styleOf[s]}
 		switch {
-		case s == engine.Transferring:
+		case s == face(engine.Transferring):
 			c.word = "active"
-		case n == 0 && (s == engine.Untrusted || s == engine.Skipped || s == engine.Cancelled && m.width < wide):
+		case n == 0 && (s == face(engine.Untrusted) || s == faceUnchecked || s == face(engine.Skipped) || s == face(engine.Cancelled) && m.width < wide):
 			continue
 		}
 		if n == 0 {
@@ -178,16 +178,20 @@ func (m *model) drawCounters(low bool) {
 		words bool
 		gap   int // between counters
 		blank string
-	}{{true, 3, " "}, {true, 1, ""}, {false, 1, ""}}
+	}{{true, 3, " "}, {true, 2, " "}, {true, 1, ""}, {false, 1, ""}}
 	if m.width < wide {
-		forms = forms[1:]
+		forms = forms[2:]
 	}
 	text := func(c counter, words bool, blank string) string {
 		s := c.glyph + blank + fmt.Sprint(c.n)
 		if words {
 			word := c.word
-			if word == "verified" && blank == "" {
+			switch {
+			case blank != "":
+			case word == "verified":
 				word = "ok"
+			case word == faceUnchecked.String():
+				word = uncheckedWord
 			}
 			s += " " + word
 		}

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"example.com/tufinspect/internal/engine"
 )
 
 // read moves in the help, or closes it.
@@ -120,7 +118,7 @@ func (m *model) helpLines(w int) []string {
 	}
 	p.end()
 	for _, text := range [...]string{
-		"filter: words, !word, state:failed, role:name, err:503, host:name, age:>10s; all have to hold",
+		"filter: words, !word, state:failed, state:not (checked), role:name, err:503, host:name, age:>10s; all have to hold",
 		"marked rows are acted on together; without marks, the row under " + p.g.cursor,
 	} {
 		for _, line := range wrap(text, w, 3, p.g.ellipsis) {
@@ -134,8 +132,8 @@ func (m *model) helpLines(w int) []string {
 // legend are the states with their glyphs.
 func (m *model) legend() []string {
 	var states []string
-	for s := range engine.NumStates {
-		states = append(states, fmt.Sprintf("%s %s", m.p.g.state[s], engine.ItemState(s)))
+	for _, f := range faces() {
+		states = append(states, fmt.Sprintf("%s %s", m.p.g.state[f], f))
 	}
 	return append(states, m.p.g.soon+" ends soon", m.p.g.mark+" marked")
 }

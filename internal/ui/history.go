@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -73,6 +74,19 @@ func (h *history) halve() {
 	}
 	h.whole = h.whole[:n]
 	h.step *= 2
+}
+
+// recent is how many seconds tell where the rate goes.
+const recent = 5
+
+// collapsing tells whether the rate is less than half of what it was a few seconds ago:
+// then nobody knows where it ends, nor when the rest is there.
+func (h *history) collapsing() bool {
+	v := h.v[max(0, len(h.v)-1-recent):]
+	if len(v) == 0 {
+		return false
+	}
+	return v[len(v)-1] < slices.Max(v)/2
 }
 
 // spark gives the latest rates as a line of w cells.

@@ -101,7 +101,7 @@ func (m *model) hostState(r *hostRow, w int) (style, string) {
 	g := m.p.g
 	switch {
 	case r.rank == hostGivenUp:
-		return bad, g.state[engine.Failed] + " given up"
+		return odd, g.state[faceUnchecked] + " given up" // nothing of it is proved
 	case r.rank == hostHeld:
 		_, soon := m.nextTry(r.held)
 		return warn, g.state[engine.Stalled] + " held, " + soon
@@ -143,7 +143,7 @@ func (m *model) hostFacts(r *hostRow) []fact {
 	if b := r.held; b != nil {
 		s := warn
 		if b.State == engine.GivenUp {
-			s = bad
+			s = odd
 		}
 		add("state", s, fmt.Sprintf("%s for %s: %s", b.State, age(m.now()-b.Since), b.Why), 2)
 		if b.State == engine.Held {

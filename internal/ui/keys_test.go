@@ -105,7 +105,7 @@ func TestEachKeyDoesSomething(t *testing.T) {
 	// What has to be done before, so that there is something to do.
 	before := map[action][]string{
 		actUp: {"j"}, actPageUp: {"G"}, actHalfUp: {"G"}, actTop: {"G"}, actBack: {"enter"}, actView1: {"2"},
-		actOlder: {"enter"}, actNewer: {"enter", "["}, actMarkNone: {"a"}, actPrevView: {"2"}, actSortBack: {"s"},
+		actOlder: {"j", "j", "enter"}, actNewer: {"j", "j", "enter", "["}, actMarkNone: {"a"}, actPrevView: {"2"}, actSortBack: {"s"},
 	}
 	inOthers := map[action]bool{actLeft: true, actRight: true} // whose views have tests of their own
 	for _, b := range table() {

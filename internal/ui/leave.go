@@ -9,8 +9,8 @@ import (
 // quit leaves, after a question while something is under way.
 func (m *model) quit() {
 	// The numbers are those of the header.
-	active := m.counter(engine.Transferring) + m.counter(engine.Stalled)
-	queued := m.counter(engine.Queued) + m.counter(engine.Retrying)
+	active := m.counter(face(engine.Transferring)) + m.counter(face(engine.Stalled))
+	queued := m.counter(face(engine.Queued)) + m.counter(face(engine.Retrying))
 	if m.still() || active+queued == 0 {
 		m.leave = true
 		return

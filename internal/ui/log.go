@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -23,6 +24,7 @@ type entry struct {
 	item    int32 // or none
 	role    int32 // or none
 	attempt int32
+	n       int32 // files that it tells of, where those are many; else 0
 	next    int32 // the place of the next of the same word, or none
 	word    word
 	style   style
@@ -66,6 +68,45 @@ type eventLog struct {
 	notes   int                             // findings in force
 	workers int                             // as the latest command left them
 	limit   time.Duration                   // the stall limit, likewise
+}
+
+// alikeWithin is how long after each other the same may happen to many files and be one
+// entry.
+const alikeWithin = time.Second
+
+// merge takes an entry into the latest of its word, if that is recent: one act of a
+// person, the end of the run or a host that is given up ends thousands of files for one
+// reason. What all of them have in common is kept.
+func (l *eventLog) merge(e *entry) bool {
+	x := l.latest(e.word, e.at)
+	if x == nil {
+		return false
+	}
+	x.n = max(x.n, 1) + 1
+	x.item, x.judged, x.text = none, 0, report.Common(x.text, e.text)
+	l.changes++
+	*e = *x
+	return true
+}
+
+// latest is the latest entry of a word, or nil if it is gone or not recent.
+func (l *eventLog) latest(w word, at time.Duration) *entry {
+	if l.entries == nil || l.chains[w].tail == none {
+		return nil
+	}
+	if x := &l.entries[l.chains[w].tail]; !x.gone && at-x.at <= alikeWithin {
+		return x
+	}
+	return nil
+}
+
+// takeBackAll takes out the entry that says of so many files what one that follows says
+// too.
+func (l *eventLog) takeBackAll(w word, n int, at time.Duration) {
+	if x := l.latest(w, at); x != nil && max(int(x.n), 1) == n {
+		l.remove(l.chains[w].tail)
+		l.total--
+	}
 }
 
 // chain links the entries of one word, from the oldest on.

@@ -1,6 +1,10 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/engine"
+)
 
 // The log is filtered in the language of the files: a word is looked for in the whole
 // line, "state:" finds what brought a file to that state, "err:" looks into what is
@@ -38,7 +42,8 @@ func (c *condition) fitsEntry(m *model, e *entry) bool {
 	case inWhat:
 		found = strings.HasPrefix(strings.ToLower(e.word.String()), c.text)
 	case inState:
-		found = strings.HasPrefix(words[e.word].state, c.text) && words[e.word].state != ""
+		state := words[e.word].state // no entry says that a file is queued
+		found = state != face(engine.Queued) && state.begins(c.text)
 	case inRole:
 		if it := m.itemOf(e); it != nil {
 			found = contains(it.RoleName, c.text)

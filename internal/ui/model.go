@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -92,8 +91,8 @@ func newModel(k look, now func() time.Time) *model {
 		theme: k.theme, views: newViews(), bindings: table(),
 	}
 	m.find = prompt{
-		help: "words, !word, state:failed, role:name, err:503, host:name, age:>10s", changed: m.setFilter,
-		found: func() string { return fmt.Sprintf("%d of %d", m.list.shown(), len(m.st.Items)) },
+		help: "words, !word, state:failed, state:not, role:name, err:503, host:name, age:>10s", changed: m.setFilter,
+		found: m.found,
 	}
 	if m.title == "" {
 		m.title = "tufinspect"
@@ -128,7 +127,7 @@ func (m *model) touch(id engine.ItemID) {
 }
 
 func (m *model) regroup(it *engine.Item) {
-	g := groupOf[it.State]
+	g := groupOf[faceOf(it)]
 	if crawls(it) {
 		g = groupSlow
 	}
@@ -192,7 +191,7 @@ func (m *model) tick() {
 // that.
 func (m *model) regroupAging() {
 	for id, s := range m.tally.seen {
-		switch s {
+		switch engine.ItemState(s) {
 		case engine.Queued, engine.Verified, engine.Skipped: // they have no age
 		default:
 			m.regroup(&m.st.Items[id])

@@ -158,14 +158,14 @@ func TestCommands(t *testing.T) {
 		s.to("file000", engine.Connecting)
 		s.to("file000", engine.Failed, problem(finding.ServerError, "503"))
 		s.keys("R")
-		s.wantStatus("retry 1 failed? y/N")
+		s.wantStatus("retry 1 not checked? y/N")
 		s.keys("esc")
 		s.wantSent()
 		s.keys("R", "y")
 		s.wantSent(engine.RetryFailed{})
 		s.to("file001", engine.Cancelled)
 		s.keys("R")
-		s.wantStatus("retry 2 files (1 failed, 0 untrusted, 1 cancelled)? y/N")
+		s.wantStatus("retry 2 files (1 not checked, 1 cancelled)? y/N")
 	})
 	t.Run("p pauses and goes on", func(t *testing.T) {
 		s := small(t, 1)
@@ -289,10 +289,11 @@ func TestAnswers(t *testing.T) {
 		{engine.CommandDone{Command: engine.ClockJumped{D: 12 * time.Second}}, "back after 12s: that time does not count as silence"},
 		{engine.CommandDone{Command: engine.Prioritise{}, Accepted: 1}, "first in the queue"},
 		{engine.CommandDone{Command: engine.Prioritise{}, Skipped: 1, Reason: "it is not queued"}, "not moved: it is not queued"},
+		{engine.CommandDone{Command: engine.Prioritise{}, Skipped: 1200, Reason: "it is not queued"}, "not moved: none of the 1,200 files is queued"},
 		{engine.CommandDone{Command: engine.SetStallAfter{D: 2500 * time.Millisecond}}, "a file is stalled after 2.5s without a byte"},
 		{engine.CommandDone{Command: engine.Probe{Item: 1}}, "asking the network, for at most 25s"},
 		{engine.CommandDone{Command: engine.Probe{Item: 1}, Err: "4 probes are under way already"}, "not done: 4 probes are under way already"},
-		{engine.CommandDone{Command: engine.CancelAll{}, Accepted: 1589}, "cancelled 1589"},
+		{engine.CommandDone{Command: engine.CancelAll{}, Accepted: 1589}, "cancelled 1,589"},
 	}
 	for _, tt := range tests {
 		if got := answerTo(tt.done); got != tt.want {
@@ -305,7 +306,7 @@ func TestNews(t *testing.T) {
 	s := small(t, 3)
 	s.to("file000", engine.Connecting)
 	s.to("file000", engine.Failed, problem(finding.ServerError, "503"))
-	s.wantStatus("0:00  FAIL  file000: 503")
+	s.wantStatus("0:00  UNCHECKED  file000: 503")
 	s.fold(engine.CommandDone{Command: engine.Cancel{}, Accepted: 1})
 	s.wait(time.Second)
 	s.to("file001", engine.Connecting)
@@ -313,7 +314,7 @@ func TestNews(t *testing.T) {
 	s.wantStatus("cancelled 1") // an answer can be read before news cover it
 	s.wait(2 * time.Second)
 	s.m.tick()
-	s.wantStatus("0:01  FAIL  file001: 504")
+	s.wantStatus("0:01  UNCHECKED  file001: 504")
 	// Of a batch the worst is told.
 	id := s.ids["file002"]
 	s.fold(
@@ -535,14 +536,14 @@ func TestASCIIScreensAreASCII(t *testing.T) {
 func TestEachStateHasItsSigns(t *testing.T) {
 	for _, g := range []*glyphs{glyphsOf(false), glyphsOf(true)} {
 		seen := map[string]bool{}
-		for i := range engine.NumStates {
+		for i := range numFaces {
 			glyph := g.state[i]
 			if widthOf(glyph) != 1 || seen[glyph] {
-				t.Errorf("%s is written as %q", engine.ItemState(i), glyph)
+				t.Errorf("%s is written as %q", face(i), glyph)
 			}
 			seen[glyph] = true
-			if n := len(shortWord[i]); n == 0 || n > 8 {
-				t.Errorf("the short word of %s has %d letters", engine.ItemState(i), n)
+			if n := len(shortWord[i]); n == 0 || n > 9 {
+				t.Errorf("the short word of %s has %d letters", face(i), n)
 			}
 		}
 	}
@@ -607,12 +608,12 @@ func TestTally(t *testing.T) {
 	s.running()
 	check := func() {
 		t.Helper()
-		var metadata [engine.NumStates]int
+		var metadata [numFaces]int
 		missing := int64(0)
 		for i := range s.m.st.Items {
 			it := &s.m.st.Items[i]
 			if it.Kind == engine.Metadata {
-				metadata[it.State]++
+				metadata[faceOf(it)]++
 			} else if it.State.Ended() {
 				missing += max(0, it.Length-it.Done)
 			}

@@ -64,6 +64,9 @@ func answerTo(d engine.CommandDone) string {
 		done = "a file is stalled after " + exact(c.D) + " without a byte"
 	case engine.Prioritise:
 		done, nothing = "first in the queue", "not moved"
+		if d.Accepted == 0 && d.Skipped > 1 {
+			return "not moved: none of the " + many(d.Skipped, "file") + " is queued"
+		}
 	case engine.Probe:
 		done = "asking the network, for at most 25s"
 	case engine.ClockJumped:
@@ -88,7 +91,7 @@ func answerTo(d engine.CommandDone) string {
 	case d.Accepted == 0:
 		return nothing + ": " + d.Reason
 	case d.Skipped > 0:
-		return fmt.Sprintf("%s %d, not %d: %s", done, d.Accepted, d.Skipped, d.Reason)
+		return fmt.Sprintf("%s %s, not %s: %s", done, commas(d.Accepted), commas(d.Skipped), d.Reason)
 	}
-	return fmt.Sprintf("%s %d", done, d.Accepted)
+	return done + " " + commas(d.Accepted)
 }

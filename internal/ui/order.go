@@ -13,6 +13,7 @@ type group uint8
 const (
 	groupFailed group = iota
 	groupUntrusted
+	groupUnchecked
 	groupStalled
 	groupSlow // under way, and so slowly that it may be the one to look at
 	groupRetrying
@@ -26,11 +27,12 @@ const (
 	numGroups
 )
 
-var groupOf = [engine.NumStates]group{
+var groupOf = [numFaces]group{
 	engine.Queued: groupQueued, engine.Connecting: groupActive, engine.Waiting: groupActive,
 	engine.Transferring: groupActive, engine.Verifying: groupVerifying, engine.Stalled: groupStalled,
 	engine.Retrying: groupRetrying, engine.Verified: groupVerified, engine.Untrusted: groupUntrusted,
 	engine.Failed: groupFailed, engine.Cancelled: groupCancelled, engine.Skipped: groupSkipped,
+	faceUnchecked: groupUnchecked,
 }
 
 // settleAfter is how long the list stays as it is after a cursor move.

@@ -117,7 +117,7 @@ func (w *pageWriter) head() {
 		w.line("", warn, "the file was fetched again and has not been judged yet")
 	}
 	if it := w.m.trustView().fileOf(w.m, r); it != nil && r.State == trust.Fetching {
-		w.line("fetch", styleOf[it.State], gl.state[it.State]+" "+it.State.String())
+		w.line("fetch", styleOf[faceOf(it)], gl.state[faceOf(it)]+" "+faceOf(it).String())
 	}
 }
 

@@ -20,18 +20,18 @@ type problems struct {
 type problemGroup struct {
 	id    finding.ID
 	n     int
-	state [engine.NumStates]int // of them, by state
+	state [numFaces]int // of them, by face
 }
 
-// see takes over what has become of an item that was in this state before.
-func (t *problems) see(it *engine.Item, before engine.ItemState) {
+// see takes over what has become of an item that had this face before.
+func (t *problems) see(it *engine.Item, before face) {
 	id := int(it.ID)
 	now := uint8(0)
 	if troubled(it.State) {
 		now = t.group(problemOf(it))
 	}
-	was := t.of[id]
-	if was == now && (now == 0 || it.State == before) {
+	was, f := t.of[id], faceOf(it)
+	if was == now && (now == 0 || f == before) {
 		return
 	}
 	if was > 0 {
@@ -42,7 +42,7 @@ func (t *problems) see(it *engine.Item, before engine.ItemState) {
 	if now > 0 {
 		g := &t.groups[now-1]
 		g.n++
-		g.state[it.State]++
+		g.state[f]++
 	}
 	t.of[id] = now
 	t.gen++
@@ -53,7 +53,7 @@ func problemOf(it *engine.Item) finding.ID {
 	if it.Problem != nil {
 		return it.Problem.Kind
 	}
-	return finding.ID(it.State.String())
+	return finding.ID(shortWord[faceOf(it)])
 }
 
 // group gives 1 + the index of a kind. The catalogue has far fewer of them than fit;

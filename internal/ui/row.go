@@ -26,7 +26,7 @@ func columnsAt(width int) columns {
 		c.name = width - 2 - 1 - c.role - c.state - c.reason - c.rate - c.age - c.try
 		return c
 	case width >= medium:
-		c := columns{state: 11, reason: 17, age: 4, try: 3, bar: 8, short: true}
+		c := columns{state: 12, reason: 17, age: 4, try: 3, bar: 8, short: true}
 		c.name = width - 2 - 1 - c.state - c.reason - c.age - c.try - 2
 		return c
 	}
@@ -35,7 +35,8 @@ func columnsAt(width int) columns {
 
 func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 	p := &m.p
-	s := styleOf[it.State]
+	f := faceOf(it)
+	s := styleOf[f]
 	name := p.middle(nameOf(it), c.name)
 	if it.State == engine.Queued || it.State == engine.Cancelled {
 		p.cell(faint, name, c.name)
@@ -47,16 +48,16 @@ func (m *model) drawRow(it *engine.Item, c columns, now time.Duration) {
 		p.cell(faint, p.cut(it.RoleName, c.role-1), c.role)
 	}
 	if c.state > 0 {
-		word := it.State.String()
+		word := f.String()
 		if c.short {
-			word = shortWord[it.State]
+			word = shortWord[f]
 		}
 		if crawls(it) {
 			word, s = "slow", warn
 		}
-		p.cell(s, p.g.state[it.State]+" "+word, c.state)
+		p.cell(s, p.g.state[f]+" "+word, c.state)
 	} else {
-		p.cell(s, p.g.state[it.State], 2)
+		p.cell(s, p.g.state[f], 2)
 	}
 	rateText, rateStyle := m.rateOf(it), normal
 	if who := culprit(it); who != "" {
@@ -114,7 +115,7 @@ func (m *model) hasBar(it *engine.Item) bool {
 func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Duration) {
 	p := &m.p
 	end := p.col + room
-	s := styleOf[it.State]
+	s := styleOf[faceOf(it)]
 	switch {
 	case m.hasBar(it) && it.Length > 0:
 		done := float64(it.Done) / float64(it.Length)

@@ -64,14 +64,14 @@ func (m *model) drawLine() {
 	} else {
 		p.put(bold, fmt.Sprintf("%.0f%%", m.tally.progress(st)*100))
 	}
-	for _, s := range counterStates {
+	if ice := m.frozenFor(); ice != "" { // what else is said may not be so any more
+		p.put(warn, "  "+ice+" ")
+	}
+	for _, s := range counterFaces {
 		if n := m.counter(s); n > 0 {
 			p.put(normal, " ")
 			p.put(styleOf[s], fmt.Sprintf("%s%d", p.g.state[s], n))
 		}
-	}
-	if ice := m.frozenFor(); ice != "" {
-		p.put(warn, "  "+ice)
 	}
 	if word, s := m.badge(); word != "" && p.col+2+widthOf(word) <= p.width {
 		p.space(2)
@@ -106,7 +106,11 @@ func (m *model) drawStatus() {
 		p.space(2)
 		p.put(e.style, e.word.String())
 		p.space(2)
-		m.putNews(m.subjectOf(e), m.detailOf(e))
+		what := m.detailOf(e)
+		if e.word == wordDone {
+			what = m.farewell() // the header says what it came to
+		}
+		m.putNews(m.subjectOf(e), what)
 	}
 	p.end()
 }
@@ -194,17 +198,17 @@ func (m *model) drawFooter() {
 	p.end()
 }
 
-// counterStates are the states in the order of the header's counters. Transferring
+// counterFaces are the faces in the order of the header's counters. Transferring
 // stands for all that is active.
-var counterStates = [...]engine.ItemState{
-	engine.Failed, engine.Untrusted, engine.Stalled, engine.Retrying, engine.Transferring, engine.Queued,
-	engine.Verified, engine.Cancelled, engine.Skipped,
+var counterFaces = [...]face{
+	face(engine.Failed), face(engine.Untrusted), faceUnchecked, face(engine.Stalled), face(engine.Retrying),
+	face(engine.Transferring), face(engine.Queued), face(engine.Verified), face(engine.Cancelled), face(engine.Skipped),
 }
 
-// counter is how many files the header counts under a state.
-func (m *model) counter(s engine.ItemState) int {
-	if s == engine.Transferring {
+// counter is how many files the header counts under a face.
+func (m *model) counter(f face) int {
+	if f == face(engine.Transferring) {
 		return m.tally.active(m.st)
 	}
-	return m.tally.in(m.st, s)
+	return m.tally.in(m.st, f)
 }

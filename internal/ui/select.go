@@ -62,6 +62,24 @@ func (m *model) actOnItems(v *pane, a action) {
 	}
 }
 
+// found says how many rows the filter has left of those that there are without one. A
+// filter finds metadata that is verified too, which has no row otherwise.
+func (m *model) found() string {
+	well := 0
+	for _, id := range m.tally.files {
+		well += boolInt(m.tally.seen[id] == face(engine.Verified) && m.list.groups[id] != hidden)
+	}
+	all := len(m.st.Items) - m.tally.metadata[engine.Verified]
+	if !m.filter.byState {
+		all -= m.st.Counts[engine.Skipped]
+	}
+	text := fmt.Sprintf("%d of %d", m.list.shown()-well, all)
+	if well > 0 {
+		text += fmt.Sprintf(" and %d of metadata", well)
+	}
+	return text
+}
+
 // nextProblem moves to the next row that a person may want to do something about, in
 // one direction or the other, and past the end to the other one.
 func (m *model) nextProblem(by int) {
@@ -70,7 +88,7 @@ func (m *model) nextProblem(by int) {
 	for i := 1; i <= n; i++ {
 		row := ((l.row+by*i)%n + n) % n
 		switch l.groups[l.rows[row]] {
-		case groupFailed, groupUntrusted, groupStalled, groupSlow, groupRetrying, groupCancelled:
+		case groupFailed, groupUntrusted, groupUnchecked, groupStalled, groupSlow, groupRetrying, groupCancelled:
 			l.move(row-l.row, m.clock())
 			return
 		}
@@ -266,7 +284,7 @@ func (m *model) copyItem(line bool) string {
 	case !line:
 		return nameOf(it)
 	}
-	text := it.State.String() + "  " + nameOf(it)
+	text := faceOf(it).String() + "  " + nameOf(it)
 	if why := problemText(it); why != "" {
 		text += ": " + why
 	}

@@ -357,10 +357,10 @@ func (s *soak) counted(where string) {
 	var groups [numGroups]int
 	waiting := map[string]int{}
 	kinds := map[finding.ID]int{}
-	var metadata [engine.NumStates]int
+	var metadata [numFaces]int
 	for i := range m.st.Items {
 		it := &m.st.Items[i]
-		g := groupOf[it.State]
+		g := groupOf[faceOf(it)]
 		if crawls(it) {
 			g = groupSlow
 		}
@@ -376,7 +376,7 @@ func (s *soak) counted(where string) {
 			kinds[problemOf(it)]++
 		}
 		if it.Kind == engine.Metadata {
-			metadata[it.State]++
+			metadata[faceOf(it)]++
 		}
 	}
 	if groups != l.count || metadata != m.tally.metadata {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -46,8 +47,8 @@ func (m *model) setStallAfter(d time.Duration) {
 }
 
 func (m *model) cancelAll() {
-	active := m.counter(engine.Transferring) + m.counter(engine.Stalled)
-	queued := m.counter(engine.Queued) + m.counter(engine.Retrying)
+	active := m.counter(face(engine.Transferring)) + m.counter(face(engine.Stalled))
+	queued := m.counter(face(engine.Queued)) + m.counter(face(engine.Retrying))
 	if active+queued == 0 {
 		m.news.answer("nothing to cancel: nothing is under way or queued", m.clock())
 		return
@@ -57,15 +58,21 @@ func (m *model) cancelAll() {
 }
 
 func (m *model) retryFailed() {
-	failed, untrusted, cancelled := m.st.Counts[engine.Failed], m.st.Counts[engine.Untrusted], m.st.Counts[engine.Cancelled]
-	n := failed + untrusted + cancelled
-	if n == 0 {
+	all := 0
+	var parts []string
+	for _, f := range [...]face{face(engine.Failed), face(engine.Untrusted), faceUnchecked, face(engine.Cancelled)} {
+		if n := m.counter(f); n > 0 {
+			all += n
+			parts = append(parts, fmt.Sprintf("%s %s", commas(n), f))
+		}
+	}
+	if all == 0 {
 		m.news.answer("nothing to retry: nothing has failed", m.clock())
 		return
 	}
-	text := fmt.Sprintf("retry %d failed", n)
-	if n != failed {
-		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
+	text := "retry " + parts[0]
+	if len(parts) > 1 {
+		text = fmt.Sprintf("retry %s (%s)", many(all, "file"), strings.Join(parts, ", "))
 	}
 	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
 }

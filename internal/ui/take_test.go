@@ -46,7 +46,7 @@ func TestCopyingFromTheScreen(t *testing.T) {
 		s.to("file001", engine.Connecting)
 		s.to("file001", engine.Failed, problem(finding.ServerError, "503 Service Unavailable"))
 		press("C")
-		if want := "failed  file001: 503 Service Unavailable  https://tuf.example.org/targets/file001"; len(copied) != 1 || copied[0] != want {
+		if want := "not checked  file001: 503 Service Unavailable  https://tuf.example.org/targets/file001"; len(copied) != 1 || copied[0] != want {
 			t.Errorf("%q, want %q", copied, want)
 		}
 	})

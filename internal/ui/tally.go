@@ -13,8 +13,10 @@ import (
 // tally counts what the state does not: metadata files by state, bytes that will not
 // come any more, and rates over time.
 type tally struct {
-	seen     []engine.ItemState // by item, as it was last seen
-	metadata [engine.NumStates]int
+	seen     []face // by item, as it was last seen
+	metadata [numFaces]int
+	proved   map[engine.ItemID]int   // by target: how many of it and its copies failed by their bytes
+	files    []engine.ItemID         // those of metadata
 	hosts    map[string]*int         // how many files wait, by host
 	atHost   []*int                  // by item: the one of its host
 	site     *engine.Site            // of the latest item that was new
@@ -32,17 +34,20 @@ type tally struct {
 
 // see takes over an item's state.
 func (t *tally) see(it *engine.Item) {
-	id := int(it.ID)
+	id, f := int(it.ID), faceOf(it)
 	if id == len(t.seen) {
-		t.seen = append(t.seen, it.State)
+		t.seen = append(t.seen, f)
 		t.atHost = append(t.atHost, t.hostCount(it))
 		t.problems.of = append(t.problems.of, 0)
 		*t.atHost[id] += boolInt(waits(it.State))
 		if it.Kind == engine.Metadata {
-			t.metadata[it.State]++
+			t.metadata[f]++
+			t.files = append(t.files, it.ID)
+		} else {
+			t.prove(it, boolInt(f == face(engine.Failed)))
 		}
 	}
-	*t.atHost[id] += boolInt(waits(it.State)) - boolInt(waits(t.seen[id]))
+	*t.atHost[id] += boolInt(waits(it.State)) - boolInt(waits(engine.ItemState(t.seen[id])))
 	if it.State == engine.Stalled || crawls(it) {
 		if t.laggards == nil {
 			t.laggards = map[engine.ItemID]bool{}
@@ -53,7 +58,7 @@ func (t *tally) see(it *engine.Item) {
 	}
 	if it.Kind == engine.Metadata {
 		t.metadata[t.seen[id]]--
-		t.metadata[it.State]++
+		t.metadata[f]++
 	} else if rest := it.Length - it.Done; it.State.Ended() && rest > 0 {
 		if t.short == nil {
 			t.short = map[engine.ItemID]int64{}
@@ -64,8 +69,24 @@ func (t *tally) see(it *engine.Item) {
 		t.missing -= old
 		delete(t.short, it.ID)
 	}
+	if it.Kind != engine.Metadata {
+		t.prove(it, boolInt(f == face(engine.Failed))-boolInt(t.seen[id] == face(engine.Failed)))
+	}
 	t.problems.see(it, t.seen[id])
-	t.seen[id] = it.State
+	t.seen[id] = f
+}
+
+// prove counts an item whose bytes are wrong, or takes it back.
+func (t *tally) prove(it *engine.Item, by int) {
+	if by == 0 {
+		return
+	}
+	if t.proved == nil {
+		t.proved = map[engine.ItemID]int{}
+	}
+	if t.proved[it.Of] += by; t.proved[it.Of] == 0 {
+		delete(t.proved, it.Of)
+	}
 }
 
 // waits tells whether an item in this state is yet to be asked for.
@@ -98,20 +119,25 @@ func (t *tally) waiting(host string) int {
 	return 0
 }
 
-// in is how many files are in a state: targets, each together with its copies, and
-// metadata files. A verified metadata file is no result, so those are left out.
-func (t *tally) in(st *engine.State, s engine.ItemState) int {
-	n := st.Targets.ByState[s]
-	if s != engine.Verified && s != engine.Skipped {
-		n += t.metadata[s]
+// in is how many files have a face: targets, each together with its copies, and
+// metadata files. A verified metadata file is no result, so those are left out. A
+// target in state Failed has failed if it or a copy of it has.
+func (t *tally) in(st *engine.State, f face) int {
+	switch f {
+	case faceUnchecked:
+		return st.Targets.ByState[engine.Failed] - len(t.proved) + t.metadata[f]
+	case face(engine.Failed):
+		return len(t.proved) + t.metadata[f]
+	case face(engine.Verified), face(engine.Skipped):
+		return st.Targets.ByState[f]
 	}
-	return n
+	return st.Targets.ByState[f] + t.metadata[f]
 }
 
 func (t *tally) active(st *engine.State) int {
 	n := 0
 	for s := engine.Connecting; s <= engine.Verifying; s++ {
-		n += t.in(st, s)
+		n += t.in(st, face(s))
 	}
 	return n
 }
@@ -135,9 +161,9 @@ func (t *tally) progress(st *engine.State) float64 {
 
 func (t *tally) metadataEnded() int {
 	n := 0
-	for s := range engine.NumStates {
-		if engine.ItemState(s).Ended() {
-			n += t.metadata[s]
+	for f := range t.metadata {
+		if face(f).ended() {
+			n += t.metadata[f]
 		}
 	}
 	return n
@@ -156,14 +182,11 @@ func (t *tally) left(st *engine.State) time.Duration {
 		}
 		crawling += boolInt(it.State == engine.Transferring)
 	}
-	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
-		return 0 // the rate is theirs
+	if crawling == st.Counts[engine.Transferring] {
+		return 0 // the rate is theirs, or an average that remembers what has stopped
 	}
-	if st.Counts[engine.Stalled] > 0 && st.Counts[engine.Transferring] == 0 {
-		return 0 // what goes out is silent, as a canary is
-	}
-	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.active(st) == 0 {
-		return 0 // the rate is an average, and remembers what has stopped
+	if rest <= 0 || st.Queue.Rate < 1 || st.Queue.Paused || t.rates.collapsing() {
+		return 0
 	}
 	d := float64(rest) / st.Queue.Rate
 	if d < 1 || d > (100*time.Hour).Seconds() {
@@ -181,13 +204,9 @@ func (t *tally) judge(st *engine.State) {
 	}
 	t.reasons = t.reasons[:0]
 	add := func(format string, args ...any) { t.reasons = append(t.reasons, fmt.Sprintf(format, args...)) }
-	failed, unchecked := failures(st)
-	for _, x := range []struct {
-		n    int
-		what string
-	}{{failed, "failed"}, {t.in(st, engine.Untrusted), "untrusted"}, {unchecked, "not checked"}, {t.in(st, engine.Cancelled), "cancelled"}} {
-		if x.n > 0 {
-			add("%d %s", x.n, x.what)
+	for _, f := range [...]face{face(engine.Failed), face(engine.Untrusted), faceUnchecked, face(engine.Cancelled)} {
+		if n := t.in(st, f); n > 0 {
+			add("%d %s", n, f)
 		}
 	}
 	said := map[string]bool{}
@@ -219,28 +238,6 @@ func (t *tally) judge(st *engine.State) {
 	if st.Why != "" {
 		add("%s", st.Why)
 	}
-}
-
-// failures counts the files that failed: those whose bytes prove a fault, and those
-// that could not be checked, which is another thing. A target counts once, together
-// with its copies, as the worse of the two.
-func failures(st *engine.State) (failed, unchecked int) {
-	proved := map[engine.ItemID]bool{}
-	for i := range st.Items {
-		it := &st.Items[i]
-		if it.State == engine.Failed {
-			wrong := it.Problem != nil && it.Problem.Severity() == finding.Critical
-			proved[it.Of] = proved[it.Of] || wrong
-		}
-	}
-	for _, wrong := range proved {
-		if wrong {
-			failed++
-		} else {
-			unchecked++
-		}
-	}
-	return failed, unchecked
 }
 
 // roleTrouble says in a word what is wrong with a role that counts, or "".
@@ -295,12 +292,4 @@ func (t *tally) words(st *engine.State, w int) string {
 		}
 	}
 	return head
-}
-
-// farewell says what is left for a person to do.
-func (t *tally) farewell(st *engine.State) string {
-	if n := st.Counts[engine.Failed] + st.Counts[engine.Untrusted] + st.Counts[engine.Cancelled]; n > 0 {
-		return "all has been looked at: enter says why, R retries, q leaves"
-	}
-	return "all has been looked at: q leaves"
 }

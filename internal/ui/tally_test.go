@@ -58,3 +58,40 @@ func TestThereIsNoTimeLeftWhileNothingButSilenceIsOut(t *testing.T) {
 		t.Error("none either once something moves")
 	}
 }
+
+// A rate that goes down tells when the files of a moment ago would have ended.
+func TestNoTimeIsLeftToBeSaidWhileTheRateDecays(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		rates []float64
+		said  bool
+	}{
+		{"a steady rate", []float64{10, 10, 10, 10}, true},
+		{"one that grows", []float64{1, 2, 4, 8, 16}, true},
+		{"one that goes up and down", []float64{10, 7, 11, 6, 9}, true},
+		{"one that decays", []float64{20, 16, 12, 8, 6}, false},
+		{"one that has decayed long ago", []float64{20, 8, 8, 8, 8, 8, 8, 8}, true},
+	} {
+		s := small(t, 2)
+		s.to("file000", engine.Connecting)
+		s.to("file000", engine.Transferring)
+		for _, r := range c.rates {
+			s.wait(time.Second)
+			s.fold(engine.QueueChanged{Workers: 1, Active: 1, Rate: r})
+		}
+		if got := s.m.tally.left(s.m.st) > 0; got != c.said {
+			t.Errorf("%s: said is %v", c.name, got)
+		}
+	}
+	for _, state := range []engine.ItemState{engine.Connecting, engine.Stalled, engine.Retrying} {
+		s := small(t, 2)
+		s.to("file000", engine.Connecting)
+		if state != engine.Connecting {
+			s.to("file000", state)
+		}
+		s.fold(engine.QueueChanged{Workers: 1, Active: 1, Rate: 10})
+		if got := s.m.tally.left(s.m.st); got != 0 {
+			t.Errorf("%s are left with nothing but a %s file", got, state)
+		}
+	}
+}

@@ -18,7 +18,9 @@ import (
 
 // tell keeps an entry, and lets the news know.
 func (m *model) tell(e entry) {
-	m.log.add(e)
+	if crowd := e.word == wordCancel || e.word == wordUnseen; !crowd || !m.log.merge(&e) {
+		m.log.add(e)
+	}
 	m.news.say(&e)
 }
 
@@ -124,9 +126,13 @@ func (m *model) tellState(at time.Duration, b *engine.StateChanged) {
 			e.span = at - a.Started
 		}
 	case engine.Failed:
-		e = happened(at, wordFail)
-		if b.Problem != nil && b.Problem.Kind == finding.HostSilent {
+		switch {
+		case b.Problem != nil && b.Problem.Kind == finding.HostSilent:
 			e = happened(at, wordUnseen)
+		case it.Unchecked():
+			e = happened(at, wordUnchecked)
+		default:
+			e = happened(at, wordFail)
 		}
 	case engine.Untrusted:
 		e = happened(at, wordUntrusted)
@@ -249,8 +255,19 @@ func (m *model) tellMoves(at time.Duration, b *engine.InspectorStuck) {
 func (m *model) tellSettled(at time.Duration) {
 	e := happened(at, wordDone).says("", m.tally.words(m.st, settledWidth))
 	m.log.add(e)
-	e.text = m.tally.farewell(m.st)
 	m.news.say(&e)
+}
+
+// farewell says what is left for a person to do, in the view on screen.
+func (m *model) farewell() string {
+	c := &m.st.Counts
+	switch {
+	case c[engine.Failed]+c[engine.Untrusted]+c[engine.Cancelled] == 0:
+		return "all has been looked at: q leaves"
+	case m.at == viewTargets || m.at == viewWaterfall:
+		return "all has been looked at: enter says why, R retries, q leaves"
+	}
+	return "all has been looked at: R retries, q leaves"
 }
 
 // settledWidth is how many cells of reasons the log keeps of a verdict.

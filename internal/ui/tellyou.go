@@ -19,12 +19,21 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 	switch c := d.Command.(type) {
 	case engine.Cancel:
 		e, subject = e.chosen(c.Items)
-		if done && len(c.Items) == 1 {
+		switch {
+		case done && len(c.Items) == 1:
 			m.log.takeBack(wordCancel, c.Items[0])
 			text = "cancelled by x"
+		case done:
+			m.log.takeBackAll(wordCancel, d.Accepted, at)
+			if d.Skipped == 0 {
+				text = "cancelled"
+			}
 		}
 	case engine.CancelAll:
 		subject = "all files"
+		if done {
+			m.log.takeBackAll(wordCancel, d.Accepted, at)
+		}
 	case engine.Retry:
 		e, subject = e.chosen(c.Items)
 		if done && len(c.Items) == 1 {
@@ -34,9 +43,9 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 			text += ", past caches"
 		}
 	case engine.RetryFailed:
-		subject = "all that failed"
+		subject = "all that has failed or was not checked"
 		if len(c.Kinds) > 0 {
-			subject = "all of a kind that failed"
+			subject = "all with a kind of problem"
 		}
 	case engine.Prioritise:
 		e, subject = e.chosen(c.Items)

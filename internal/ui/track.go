@@ -119,9 +119,9 @@ func (t *track) unbegun() {
 	}
 	text := t.m.reason(t.it, t.now)
 	if text == "" {
-		text = t.it.State.String()
+		text = faceOf(t.it).String()
 	}
-	t.end(at, t.m.p.g.state[t.it.State], styleOf[t.it.State], text)
+	t.end(at, t.m.p.g.state[faceOf(t.it)], styleOf[faceOf(t.it)], text)
 }
 
 // folded draws the attempts from one to another over each other: of those that are on
@@ -158,14 +158,14 @@ func (t *track) attempt(k int) {
 	}
 	switch {
 	case live:
-		st := styleOf[it.State]
+		st := styleOf[faceOf(it)]
 		if crawls(it) {
 			st = warn
 		}
-		t.end(until, g.state[it.State], st, "")
+		t.end(until, g.state[faceOf(it)], st, "")
 		t.living()
 	case latest && it.State.Ended() && it.Since <= until:
-		t.end(until, g.state[it.State], styleOf[it.State], "")
+		t.end(until, g.state[faceOf(it)], styleOf[faceOf(it)], "")
 		t.why(it.Problem)
 		t.starved(a)
 	default:
@@ -221,7 +221,7 @@ func (t *track) after() {
 	it := t.it
 	switch {
 	case it.State.Ended():
-		t.end(it.Since, t.m.p.g.state[it.State], styleOf[it.State], "")
+		t.end(it.Since, t.m.p.g.state[faceOf(it)], styleOf[faceOf(it)], "")
 		t.why(it.Problem)
 	case it.State == engine.Retrying:
 		in := max(0, it.Next-t.now+time.Second-1).Truncate(time.Second)
@@ -229,7 +229,7 @@ func (t *track) after() {
 	case t.m.held(it):
 		t.add("host held")
 	default:
-		t.add(it.State.String())
+		t.add(faceOf(it).String())
 	}
 }
 
@@ -258,7 +258,7 @@ func (t *track) living() {
 	case it.State == engine.Connecting:
 		t.text = connecting(it)
 	case it.State == engine.Verifying:
-		t.text = shortWord[it.State]
+		t.text = shortWord[faceOf(it)]
 	}
 }
 

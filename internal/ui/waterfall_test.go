@@ -243,7 +243,7 @@ func TestTheCursorStaysOnItsAttemptWhenAnotherBegins(t *testing.T) {
 func TestTheDetailIsOfTheAttemptUnderTheCursor(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 40)
 	s.running()
-	s.keys("2", "up", "enter")
+	s.keys("2", "down", "down", "enter")
 	v := s.m.view().(*waterfall)
 	if !v.open || v.back != 1 || s.m.current().Path != boot {
 		t.Fatalf("open %v, %d back, of %s", v.open, v.back, s.m.current().Path)

@@ -15,7 +15,8 @@ const (
 	wordRoleIll // not accepted, or expired
 	wordOK
 	wordFail
-	wordUnseen // failed because its host was given up
+	wordUnchecked
+	wordUnseen // not checked because its host was given up
 	wordUntrusted
 	wordStall
 	wordCause // why it is silent
@@ -46,26 +47,27 @@ var words = [numWords]struct {
 	style   style
 	weight  int  // as news: of several in one batch the heaviest is shown, and 0 never is
 	trouble bool // a person may want to do something about it
-	state   string
+	state   face // that a file has come to; of what is none, queued
 }{
 	wordStart:     {text: "START", style: bold},
 	wordLayout:    {text: "LAYOUT", style: normal},
 	wordAnchor:    {text: "ANCHOR", style: normal},
 	wordRole:      {text: "ROLE", style: good},
 	wordRoleIll:   {text: "ROLE", style: bad, weight: 3, trouble: true},
-	wordOK:        {text: "OK", style: good, state: engine.Verified.String()},
-	wordFail:      {text: "FAIL", style: bad, weight: 3, trouble: true, state: engine.Failed.String()},
-	wordUnseen:    {text: "FAIL", style: bad, weight: 3, trouble: true, state: engine.Failed.String()},
-	wordUntrusted: {text: "UNTRUSTED", style: odd, weight: 3, trouble: true, state: engine.Untrusted.String()},
-	wordStall:     {text: "STALL", style: warn, weight: 2, trouble: true, state: engine.Stalled.String()},
+	wordOK:        {text: "OK", style: good, state: face(engine.Verified)},
+	wordFail:      {text: "FAIL", style: bad, weight: 3, trouble: true, state: face(engine.Failed)},
+	wordUnchecked: {text: "UNCHECKED", style: odd, weight: 3, trouble: true, state: faceUnchecked},
+	wordUnseen:    {text: "UNCHECKED", style: odd, weight: 3, trouble: true, state: faceUnchecked},
+	wordUntrusted: {text: "UNTRUSTED", style: odd, weight: 3, trouble: true, state: face(engine.Untrusted)},
+	wordStall:     {text: "STALL", style: warn, weight: 2, trouble: true, state: face(engine.Stalled)},
 	wordCause:     {text: "CAUSE", style: normal, trouble: true},
 	wordResumed:   {text: "RESUMED", style: busy},
 	wordSlow:      {text: "SLOW", style: warn, weight: 2, trouble: true},
-	wordRetry:     {text: "RETRY", style: working, trouble: true, state: engine.Retrying.String()},
-	wordCancel:    {text: "CANCEL", style: faint, trouble: true, state: engine.Cancelled.String()},
+	wordRetry:     {text: "RETRY", style: working, trouble: true, state: face(engine.Retrying)},
+	wordCancel:    {text: "CANCEL", style: faint, trouble: true, state: face(engine.Cancelled)},
 	wordHeld:      {text: "HELD", style: warn, weight: 4, trouble: true},
 	wordFlows:     {text: "FLOWS", style: bold, weight: 4},
-	wordGivenUp:   {text: "GIVEN UP", style: bad, weight: 4, trouble: true},
+	wordGivenUp:   {text: "GIVEN UP", style: odd, weight: 4, trouble: true},
 	wordProbe:     {text: "PROBE", style: bold, weight: 4},
 	wordNote:      {text: "NOTE", style: normal},
 	wordWarning:   {text: "WARNING", style: warn, weight: 1, trouble: true},

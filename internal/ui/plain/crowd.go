@@ -14,20 +14,20 @@ const (
 	stalled
 	resumed
 	slow
-	unseen // failed because its host was given up
+	unseen // not checked because its host was given up
 	numCrowds
 )
 
-// crowds are the words of the kinds, and how many lines of one a batch may have. A
-// host that is given up fails thousands of files for one reason: a few are enough,
-// in the whole run.
+// crowds are the words of the kinds, and how many lines of one a batch may have. What
+// one act does to thousands of files for one reason, such as the end of the run or that
+// their host is given up, has one line: that of the file or, of several, their number.
 var crowds = [numCrowds]struct {
 	word  string
-	shown int
+	shown int // 0: one line a batch
 }{
-	untrusted: {"UNTRUSTED", crowdShown}, cancelled: {"CANCELLED", crowdShown},
+	untrusted: {"UNTRUSTED", crowdShown}, cancelled: {"CANCELLED", 0},
 	stalled: {"STALLED", crowdShown}, resumed: {"RESUMED", crowdShown}, slow: {"SLOW", crowdShown},
-	unseen: {"FAILED", 3},
+	unseen: {"UNCHECKED", 0},
 }
 
 // crowd counts the lines of one kind within one batch of events.
@@ -35,15 +35,20 @@ type crowd struct {
 	shown int
 	rest  int           // not shown
 	at    time.Duration // of the latest
-	text  string        // likewise
+	name  string        // of the first that is not shown
+	text  string        // likewise; of several what their texts begin with
 }
 
 // inCrowd writes a line of a kind, unless this batch has had enough of them.
 func (p *Printer) inCrowd(kind int, at time.Duration, name, text string) {
 	c := &p.crowd[kind]
-	c.at, c.text = at, text
+	c.at = at
 	if c.shown == crowds[kind].shown {
-		c.rest++
+		if c.rest++; c.rest == 1 {
+			c.name, c.text = name, text
+		} else {
+			c.text = report.Common(c.text, text)
+		}
 		return
 	}
 	c.shown++
@@ -56,15 +61,14 @@ func (p *Printer) flushCrowds() {
 		c := &p.crowd[kind]
 		switch {
 		case c.rest == 0:
-		case kind == unseen:
-			p.line(c.at, crowds[kind].word, "%d more at once: %s", c.rest, c.text)
-		default:
+		case c.shown > 0:
 			p.line(c.at, crowds[kind].word, "%d more at once", c.rest)
+		case c.rest == 1:
+			p.line(c.at, crowds[kind].word, "%s: %s", c.name, c.text)
+		default:
+			p.line(c.at, crowds[kind].word, "%d files: %s", c.rest, c.text)
 		}
-		c.rest = 0
-		if kind != unseen {
-			c.shown = 0
-		}
+		c.rest, c.shown = 0, 0
 	}
 	for i := range p.shared {
 		s := &p.shared[i]

@@ -149,7 +149,11 @@ func (p *Printer) moved(e engine.Event, b engine.StateChanged) {
 		if b.Problem != nil && b.Problem.Retry {
 			s += ", retrying may help"
 		}
-		p.troubled(e.At, "FAILED", kindOf(b.Problem), s, why(b, "no reason is known"))
+		word := "FAILED"
+		if it.Unchecked() {
+			word = "UNCHECKED"
+		}
+		p.troubled(e.At, word, kindOf(b.Problem), s, why(b, "no reason is known"))
 	case engine.Untrusted:
 		p.inCrowd(untrusted, e.At, name(it), why(b, "not reached by a client"))
 	case engine.Cancelled:
@@ -238,12 +242,16 @@ func (p *Printer) end(at time.Duration) {
 	st := &p.state
 	r := report.New(st, report.Options{}) // it counts as the summary does, which may stand below
 	s := report.Shout(report.Verdict(st))
+	targets, _ := st.Misses()
 	if t := &r.Targets; t.Total > 0 {
 		s += fmt.Sprintf(", %d of %s verified", t.Verified, report.Count(t.Total, "target"))
 		for _, c := range []struct {
 			n    int
 			word string
-		}{{t.Failed, "failed"}, {t.Untrusted, "untrusted"}, {t.Stalled, "stalled"}, {t.Cancelled, "cancelled"}, {t.Skipped, "skipped"}} {
+		}{
+			{targets.Failed, "failed"}, {t.Untrusted, "untrusted"}, {targets.Unchecked, "not checked"},
+			{t.Stalled - targets.Silent, "stalled"}, {t.Cancelled, "cancelled"}, {t.Skipped, "skipped"},
+		} {
 			if c.n > 0 {
 				s += fmt.Sprintf(", %d %s", c.n, c.word)
 			}

@@ -167,14 +167,22 @@ func progress(st *engine.State) string {
 	if st.Queue.Rate >= 1 {
 		s += fmt.Sprintf(", %s/s", report.Size(int64(st.Queue.Rate)))
 	}
+	by := files(st)
 	active := 0
 	for _, c := range []engine.ItemState{engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying} {
-		active += st.Counts[c]
+		active += by[c]
 	}
-	s += fmt.Sprintf(", %d active, %d failed, %d stalled", active, st.Counts[engine.Failed], st.Counts[engine.Stalled])
-	for _, c := range []engine.ItemState{engine.Untrusted, engine.Retrying, engine.Cancelled} {
-		if n := st.Counts[c]; n > 0 {
-			s += fmt.Sprintf(", %d %s", n, c)
+	targets, metadata := st.Misses()
+	s += fmt.Sprintf(", %d active, %d failed, %d stalled", active, targets.Failed+metadata.Failed, by[engine.Stalled])
+	for _, c := range []struct {
+		n    int
+		word string
+	}{
+		{by[engine.Untrusted], "untrusted"}, {targets.Unchecked + metadata.Unchecked, "not checked"},
+		{by[engine.Retrying], "retrying"}, {by[engine.Cancelled], "cancelled"},
+	} {
+		if c.n > 0 {
+			s += fmt.Sprintf(", %d %s", c.n, c.word)
 		}
 	}
 	if st.Queue.Paused {
@@ -194,6 +202,18 @@ func progress(st *engine.State) string {
 	return s
 }
 
+// files counts files by state as the screen does: targets, each together with its
+// copies, and metadata files.
+func files(st *engine.State) [engine.NumStates]int {
+	by := st.Targets.ByState
+	for i := range st.Items {
+		if it := &st.Items[i]; it.Kind == engine.Metadata {
+			by[it.State]++
+		}
+	}
+	return by
+}
+
 // rest is how many bytes are still to come, or 0 if the rate says nothing of when.
 // What is silent or crawls is left out: when it ends has nothing to do with how fast
 // the others are.
@@ -208,8 +228,8 @@ func rest(st *engine.State) int64 {
 			n += max(it.Length-it.Done, 0)
 		}
 	}
-	if crawling > 0 && crawling == st.Counts[engine.Transferring] {
-		return 0 // the rate is theirs
+	if crawling == st.Counts[engine.Transferring] {
+		return 0 // the rate is theirs, or an average that remembers what has stopped
 	}
 	return n
 }
