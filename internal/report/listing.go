@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // problems lists the items that did not end well, but for those of a host that was
@@ -38,7 +39,7 @@ func (t *text) problems() {
 	}
 	flush()
 	if rest > 0 {
-		t.line("  %s %s more like these", t.mark("…"), digits(rest))
+		t.line("  %s %s more like these", t.mark("…"), measure.Digits(rest))
 		t.left = true
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -304,8 +305,8 @@ func TestALargeTargetsRoleIsCut(t *testing.T) {
 		all := strings.Join(f.Lines, "\n")
 		note, left := "", ""
 		if n > 200 {
-			note = fmt.Sprintf("      … %s more targets", grouped(n-200))
-			left = grouped(n-200) + " targets are left out"
+			note = fmt.Sprintf("      … %s more targets", measure.Digits(n-200))
+			left = measure.Digits(n-200) + " targets are left out"
 		}
 		if n == 201 {
 			note, left = "      … 1 more target", "1 target is left out"

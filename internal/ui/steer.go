@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // What a person asks of the run as a whole, and what is asked back.
@@ -36,7 +37,7 @@ func (m *model) stallAfter() time.Duration {
 func (m *model) setStallAfter(d time.Duration) {
 	d = max(stallLeast, min(d, stallMost))
 	if d == m.stallAfter() {
-		m.news.answer("the stall limit is "+exact(d)+" already, and goes no further", m.clock())
+		m.news.answer("the stall limit is "+measure.Tenths(d)+" already, and goes no further", m.clock())
 		return
 	}
 	if !m.over {
@@ -52,7 +53,7 @@ func (m *model) cancelAll() {
 		m.news.answer("nothing to cancel: nothing is under way or queued", m.clock())
 		return
 	}
-	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", commas(active), commas(queued))
+	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", measure.Digits(active), measure.Digits(queued))
 	m.ask = &question{text, func() { m.send(engine.CancelAll{}) }}
 }
 
@@ -65,7 +66,7 @@ func (m *model) retryFailed() {
 	}
 	text := fmt.Sprintf("retry %d failed", n)
 	if n != failed {
-		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", count(n, "file"), failed, untrusted, cancelled)
+		text = fmt.Sprintf("retry %s (%d failed, %d untrusted, %d cancelled)", measure.Count(n, "file"), failed, untrusted, cancelled)
 	}
 	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
 }
