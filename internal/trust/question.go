@@ -88,7 +88,7 @@ func (q *question) write(f *RoleFile) {
 		f.Left = "not kept: there are too many files"
 		return
 	case q.kept.data == nil:
-		f.Left = "too large to keep: " + measure.Size(int64(q.kept.size))
+		f.Left = "too large to keep: " + measure.Size(q.kept.size)
 		return
 	case len(q.kept.data) == 0:
 		f.Left = "the file is empty"
