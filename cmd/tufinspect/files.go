@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -49,7 +50,7 @@ func readFile(flag, path, hint string, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, usagef("%s: cannot read %s: %w", flag, shown, err)
 	case int64(len(data)) > limit:
-		return nil, usagef("%s: %s is larger than %d MiB; %s", flag, shown, limit>>20, hint)
+		return nil, usagef("%s: %s is larger than %s; %s", flag, shown, measure.Size(limit), hint)
 	}
 	return data, nil
 }

@@ -5,10 +5,10 @@ import (
 	"io"
 	"os"
 	"sync"
-	"time"
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // watch is the watchdog of an inspection with what it needs: the runtime's trace of
@@ -58,7 +58,7 @@ func (w *watch) close() {
 }
 
 func alarmText(a alive.Alarm) string {
-	stood := a.For.Round(time.Second)
+	stood := measure.Seconds(a.For)
 	if a.Over {
 		return fmt.Sprintf("tufinspect: %s moves again, after %s", a.Part, stood)
 	}

@@ -39,16 +39,17 @@ type room struct {
 }
 
 // core is what everything above the engine may use.
-var core = []string{"internal/engine", "internal/trust", "internal/fetch", "internal/finding", "internal/safe"}
+var core = []string{"internal/engine", "internal/trust", "internal/fetch", "internal/finding", "internal/measure", "internal/safe"}
 
 // rooms has every package of the project; the first that fits counts.
 var rooms = []room{
 	{"internal/safe", nil},
 	{"internal/alive/...", []string{"internal/safe"}},
 	{"internal/finding", nil},
-	{"internal/fetch", []string{"internal/finding", "internal/safe"}},
-	{"internal/trust", []string{"internal/finding", "internal/safe"}},
-	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/safe"}},
+	{"internal/measure", nil},
+	{"internal/fetch", []string{"internal/finding", "internal/measure", "internal/safe"}},
+	{"internal/trust", []string{"internal/finding", "internal/measure", "internal/safe"}},
+	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/journal", core},
 	{"internal/report", core},
 	{"internal/arch", nil},

@@ -8,6 +8,7 @@ import (
 
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // The breaker of a host. When every attempt stalls or fails at network level, twice
@@ -275,7 +276,7 @@ func (r *run) watchBreakers(now time.Duration) {
 // abandon ends all that waits for a host, silent attempts included.
 func (r *run) abandon(h *host, now time.Duration) {
 	h.state, h.next, h.held, h.canary = GivenUp, 0, nil, nil
-	h.why += fmt.Sprintf("; not one success in another %s", span(now-h.since))
+	h.why += fmt.Sprintf("; not one success in another %s", measure.Seconds(now-h.since))
 	h.since = now
 	for i := range r.items {
 		it := &r.items[i]
@@ -293,7 +294,7 @@ func (r *run) abandon(h *host, now time.Duration) {
 func (r *run) silentHost(h *host, it *item) *Problem {
 	text := "host silent: " + h.name + " was given up: " + h.how
 	if a := it.live; a != nil {
-		text += "; here for " + span(a.silence(r.hub.now()))
+		text += "; here for " + measure.Seconds(a.silence(r.hub.now()))
 	}
 	return &Problem{Kind: finding.HostSilent, Text: text, Retry: true, Evidence: map[string]string{"host": h.name, "why": h.why}}
 }

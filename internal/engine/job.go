@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
@@ -67,7 +68,7 @@ func (r *run) watchJobs(now time.Duration) {
 			about := fmt.Sprintf("need %d", b.need)
 			r.lostJob(b, InspectorFault{
 				Goroutine: "verify " + about,
-				Value:     fmt.Sprintf("has computed for %s and was given up", (now - b.started).Round(time.Second)),
+				Value:     fmt.Sprintf("has computed for %s and was given up", measure.Seconds(now-b.started)),
 				Stack:     d.Of(about),
 			})
 		}

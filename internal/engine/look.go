@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 )
 
 const (
@@ -86,7 +87,7 @@ func (r *run) diagnose(a *attempt, at phaseMark, silence, now time.Duration) {
 	}
 	d := fetch.Diagnose(r.observe(a, at, now))
 	it := &r.items[a.item]
-	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", silence.Round(100*time.Millisecond), bytesOf(it.done, it.length())))
+	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", measure.Tenths(silence), measure.Progress(it.done, it.length())))
 	r.publishDiagnosis(a, d, now)
 }
 

@@ -130,7 +130,7 @@ func TestABodyBelowTheMinimumRateCountsAsStalledAndEnds(t *testing.T) {
 		})
 		checkRun(t, st)
 		it := byPath(t, st, "t0")
-		if it.State != Failed || it.Problem.Kind != finding.Stalled || !strings.HasPrefix(it.Problem.Text, "slower than 1 KiB/s: 300 bytes in 30s") {
+		if it.State != Failed || it.Problem.Kind != finding.Stalled || !strings.HasPrefix(it.Problem.Text, "slower than 1 KiB/s: 300 B in 30s") {
 			t.Errorf("%s %+v", it.State, it.Problem)
 		}
 		if stalled < 29*time.Second || stalled > 32*time.Second || st.Now < stalled+5*time.Second || st.Now > stalled+6*time.Second {

@@ -38,18 +38,6 @@ func statusOf(p *Problem) int {
 // remote tells whether there may be caches between us and the file.
 func remote(base string) bool { return strings.HasPrefix(base, "http") }
 
-// span writes a time for people: "7s", "1m", "1m10s", "2h".
-func span(d time.Duration) string {
-	s := d.Round(time.Second).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
 // short says where an attempt is silent, for a column.
 func short(it *item, p fetch.Phase) string {
 	if !remote(it.base) && (p == fetch.Headers || p == fetch.Body) {

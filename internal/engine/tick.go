@@ -11,6 +11,7 @@ import (
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // suspendedAfter is how late a tick must be before the process counts as having
@@ -189,13 +190,13 @@ func stateIn(p fetch.Phase) ItemState {
 
 func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Problem {
 	it := &r.items[a.item]
-	text := fmt.Sprintf("%s for %s", short(it, at.Phase), span(silence))
+	text := fmt.Sprintf("%s for %s", short(it, at.Phase), measure.Seconds(silence))
 	if silence < r.stallAfter {
 		got, between := a.pace.over(paceKept * time.Second)
-		text = fmt.Sprintf("slower than %s/s: %s in %s", fetch.Size(r.cfg.MinRate), fetch.Size(got), span(between))
+		text = fmt.Sprintf("slower than %s: %s in %s", measure.Rate(float64(r.cfg.MinRate)), measure.Size(got), measure.Seconds(between))
 	}
 	if at.Phase == fetch.Body {
-		text += fmt.Sprintf(" after %s", bytesOf(it.done, it.length()))
+		text += fmt.Sprintf(" after %s", measure.Progress(it.done, it.length()))
 	}
 	return &Problem{Kind: finding.Stalled, Text: text, Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
 }
@@ -239,12 +240,4 @@ func (r *run) publishQueue() {
 		total += a.wire.Load()
 	}
 	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
-}
-
-// bytesOf is a count of bytes for people, with the whole when it is known.
-func bytesOf(done, length int64) string {
-	if length < 0 {
-		return fetch.Size(done)
-	}
-	return fetch.Size(done) + " of " + fetch.Size(length)
 }

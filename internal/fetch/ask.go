@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -93,7 +94,7 @@ func askFor(ctx context.Context, o Options, req Request, s *Step) error {
 		return err
 	}
 	if req.part > 1 {
-		s.Outcome = fmt.Sprintf("%s, %s in %s", s.Outcome, Size(n), time.Since(begun).Round(time.Millisecond))
+		s.Outcome = fmt.Sprintf("%s, %s in %s", s.Outcome, measure.Size(n), time.Since(begun).Round(time.Millisecond))
 	}
 	return nil
 }

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"strings"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // most gives how many bytes a request allows.
@@ -26,18 +25,18 @@ func (r *Request) most() int64 {
 func (r *Request) surplus(announced int64) *Error {
 	switch {
 	case r.Length >= 0 && announced >= 0:
-		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too long: %s announced, %s expected", count(announced-r.Length), count(announced), count(r.Length))}
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too long: %s announced, %s expected", measure.Count(announced-r.Length, "byte"), measure.Count(announced, "byte"), measure.Count(r.Length, "byte"))}
 	case r.Length >= 0:
-		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("too long: more than the expected %s", count(r.Length))}
+		return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("too long: more than the expected %s", measure.Count(r.Length, "byte"))}
 	case announced >= 0:
-		return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("too large: %s announced, the limit is %s", count(announced), count(r.most()))}
+		return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("too large: %s announced, the limit is %s", measure.Count(announced, "byte"), measure.Count(r.most(), "byte"))}
 	}
-	return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("more than the limit of %s", count(r.most()))}
+	return &Error{Kind: finding.TooLarge, Text: fmt.Sprintf("more than the limit of %s", measure.Count(r.most(), "byte"))}
 }
 
 // short is the error for a file that is complete and too small.
 func (r *Request) short(n int64) *Error {
-	return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too short: %s, %s expected", count(r.Length-n), count(n), count(r.Length))}
+	return &Error{Kind: finding.WrongLength, Text: fmt.Sprintf("%s too short: %s, %s expected", measure.Count(r.Length-n, "byte"), measure.Count(n, "byte"), measure.Count(r.Length, "byte"))}
 }
 
 // readError carries an error of the source out of pour, for its caller to put in
@@ -101,39 +100,4 @@ func sinkFault(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return &Error{Kind: finding.InspectorFault, Text: "taking the bytes failed: " + plainText(err), Err: err}
-}
-
-// count writes an exact number of bytes: "1 byte", "40,960 bytes".
-func count(n int64) string {
-	if n == 1 {
-		return "1 byte"
-	}
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s + " bytes"
-}
-
-// Size writes a rounded number of bytes: "512 bytes", "12.5 KiB".
-func Size(n int64) string {
-	if n < 1<<10 {
-		return count(n)
-	}
-	f, unit := float64(n), 0
-	for f >= 1<<10 && unit < 4 {
-		f /= 1 << 10
-		unit++
-	}
-	s := strconv.FormatFloat(f, 'f', 1, 64)
-	return strings.TrimSuffix(s, ".0") + " " + [...]string{"", "KiB", "MiB", "GiB", "TiB"}[unit]
-}
-
-// progress writes how far a body came: "12 KiB of 40 KiB". A negative total is
-// not known.
-func progress(done, total int64) string {
-	if total < 0 {
-		return Size(done)
-	}
-	return Size(done) + " of " + Size(total)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -111,21 +112,13 @@ func (o *Observation) slow() Diagnosis {
 		between = time.Second
 	}
 	rate := float64(o.Got) / between.Seconds()
-	d := o.found(SlowDrip, Certain, fmt.Sprintf("%s in %s", Size(o.Got), between.Round(time.Millisecond)))
-	d.Label = fmt.Sprintf("slow: %s", pace(rate))
+	d := o.found(SlowDrip, Certain, fmt.Sprintf("%s in %s", measure.Size(o.Got), between.Round(time.Millisecond)))
+	d.Label = "slow: " + measure.Rate(rate)
 	if left := o.Total - o.Done; o.Total >= 0 && left > 0 {
 		d.Label += ", would take " + long(float64(left)/rate)
-		d.Evidence = append(d.Evidence, Size(left)+" to go")
+		d.Evidence = append(d.Evidence, measure.Size(left)+" to go")
 	}
 	return d
-}
-
-// pace writes a rate: "3 B/s", "12.5 KiB/s".
-func pace(rate float64) string {
-	if rate < 1<<10 {
-		return fmt.Sprintf("%.3g B/s", rate)
-	}
-	return Size(int64(rate)) + "/s"
 }
 
 // long writes a time that may be absurd: "40s", "3h20m", "12 days".
@@ -135,13 +128,13 @@ func long(seconds float64) string {
 	case seconds > 1000*365*day:
 		return "more than 1,000 years"
 	case seconds > 2*day:
-		return strings.TrimSuffix(count(int64(seconds/day)), " bytes") + " days"
+		return measure.Count(int64(seconds/day), "day")
 	}
 	d := time.Duration(seconds * float64(time.Second))
 	if d >= time.Hour {
-		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+		d = d.Round(time.Minute)
 	}
-	return d.Round(time.Second).String()
+	return measure.Seconds(d)
 }
 
 // byPhase is for attempts whose socket says nothing.
@@ -201,14 +194,14 @@ func (o *Observation) unread(f *Facts) (Diagnosis, bool) {
 	if o.SinkBusy {
 		d := o.found(NotReading, Certain, "the bytes that were handed on have not been taken")
 		if f.Unread > 0 {
-			d.Evidence = append(d.Evidence, count(int64(f.Unread))+" unread in our socket")
+			d.Evidence = append(d.Evidence, measure.Count(int64(f.Unread), "byte")+" unread in our socket")
 		}
 		return d, true
 	}
 	if b == nil || b.Unread == 0 || f.Unread == 0 || f.read() != b.read() {
 		return Diagnosis{}, false
 	}
-	d := o.found(NotReading, Likely, count(int64(f.Unread))+" unread in our socket, none taken in "+o.Between.Round(time.Millisecond).String())
+	d := o.found(NotReading, Likely, measure.Count(int64(f.Unread), "byte")+" unread in our socket, none taken in "+o.Between.Round(time.Millisecond).String())
 	// Both windows are 0 where the kernel is too old to tell.
 	if f.ReceiveWindow == 0 && f.SendWindow > 0 {
 		d.Evidence = append(d.Evidence, "our receive window is 0")
@@ -233,7 +226,7 @@ func (o *Observation) unacknowledged(f *Facts) (Diagnosis, bool) {
 	if sends >= manySends {
 		sure = Certain
 	}
-	d := o.found(cause, sure, many(f.Unacked, "segment")+" unacknowledged, sent again "+times(sends))
+	d := o.found(cause, sure, measure.Count(f.Unacked, "segment")+" unacknowledged, sent again "+times(sends))
 	if f.LastAckReceived >= 0 {
 		d.Evidence = append(d.Evidence, "last ACK "+ago(f.LastAckReceived))
 	}
@@ -267,7 +260,7 @@ func (o *Observation) vanishing(f *Facts) (Diagnosis, bool) {
 	if !fresh && o.Done > earlyBody {
 		return Diagnosis{}, false
 	}
-	return o.found(LargePacketsVanish, Likely, many(f.OutOfOrder, "packet")+" came out of order, and the one before has not come", o.life(f)), true
+	return o.found(LargePacketsVanish, Likely, measure.Count(f.OutOfOrder, "packet")+" came out of order, and the one before has not come", o.life(f)), true
 }
 
 // starved: the connection brings something, but not to this stream.
@@ -280,7 +273,7 @@ func (o *Observation) starved(f *Facts) (Diagnosis, bool) {
 	if n < busyBytes {
 		return Diagnosis{}, false
 	}
-	text := fmt.Sprintf("%s came on the connection in %s, none of them for this file", Size(n), o.Between.Round(time.Millisecond))
+	text := fmt.Sprintf("%s came on the connection in %s, none of them for this file", measure.Size(n), o.Between.Round(time.Millisecond))
 	if o.Phase == Headers {
 		return o.found(ServerSilent, Likely, text), true
 	}
@@ -292,7 +285,7 @@ func (o *Observation) taking(f *Facts) (Diagnosis, bool) {
 	if f.NotSent == 0 || o.Phase < Send {
 		return Diagnosis{}, false
 	}
-	return o.found(RequestNotTaken, Likely, count(int64(f.NotSent))+" of the request wait in our socket", o.life(f)), true
+	return o.found(RequestNotTaken, Likely, measure.Count(int64(f.NotSent), "byte")+" of the request wait in our socket", o.life(f)), true
 }
 
 // alive is for a peer that acknowledges all and says nothing.
@@ -312,10 +305,10 @@ func (o *Observation) alive(f *Facts) Diagnosis {
 	switch {
 	case f.Unacked > 0:
 		sure = Guess
-		evidence[0] = many(f.Unacked, "segment") + " on the way"
+		evidence[0] = measure.Count(f.Unacked, "segment") + " on the way"
 	case b == nil:
 	case f.BytesReceived > b.BytesReceived && !o.HTTP2 && o.Phase != TLS && o.Phase != Proxy:
-		evidence = append(evidence, count(int64(f.BytesReceived-b.BytesReceived))+" came in between, but none of the file")
+		evidence = append(evidence, measure.Count(int64(f.BytesReceived-b.BytesReceived), "byte")+" came in between, but none of the file")
 	case f.BytesReceived > b.BytesReceived:
 	case answered(f) && o.Phase != Send:
 		// An ACK that is younger than all data is the answer to a probe.
@@ -363,17 +356,9 @@ func (o *Observation) life(f *Facts) string {
 
 func ago(d time.Duration) string {
 	if d >= 10*time.Second {
-		return d.Round(time.Second).String() + " ago"
+		return measure.Seconds(d) + " ago"
 	}
-	return d.Round(100*time.Millisecond).String() + " ago"
-}
-
-// many writes "1 packet", "3 packets".
-func many(n uint32, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return measure.Tenths(d) + " ago"
 }
 
 func times(n uint32) string {

@@ -57,7 +57,7 @@ func TestCauses(t *testing.T) {
 		{"10: one probe without an answer", Observation{Phase: Body, Done: 1}, body, both(body, func(f *Facts) { f.Probes, f.LastAckReceived = 1, 7*time.Second }), PeerGone, Likely, "network: peer gone", "once"},
 		{"10: a probe just sent proves nothing", Observation{Phase: Body, Done: 1}, body, both(body, func(f *Facts) { f.Probes, f.LastAckReceived = 1, 5100*time.Millisecond }), BodyStopped, Likely, "server: alive, stopped sending", ""},
 		{"10: sent again in the body", Observation{Phase: Body, Done: 1}, body, both(body, func(f *Facts) { f.Unacked, f.Backoff = 1, 3 }), PeerGone, Certain, "network: peer gone", ""},
-		{"11: slow drip", Observation{Phase: Body, Got: 9, Done: 1000, Total: 1_000_000}, body, body, SlowDrip, Certain, "slow: 9 B/s, would take 30h50m", "9 bytes in 1s"},
+		{"11: slow drip", Observation{Phase: Body, Got: 9, Done: 1000, Total: 1_000_000}, body, body, SlowDrip, Certain, "slow: 9 B/s, would take 30h50m", "9 B in 1s"},
 		{"11: slow drip, without facts", Observation{Phase: Body, Got: 2048, Done: 4096, Total: -1}, nil, nil, SlowDrip, Certain, "slow: 2 KiB/s", "2 KiB in 1s"},
 		{"11: absurdly slow", Observation{Phase: Body, Got: 1, Done: 1, Total: 1 << 62}, nil, nil, SlowDrip, Certain, "slow: 1 B/s, would take more than 1,000 years", ""},
 		{"12: we do not read", Observation{Phase: Body, Done: 1}, both(body, func(f *Facts) { f.Unread = 9000 }), both(body, func(f *Facts) { f.Unread, f.ReceiveWindow = 9000, 0 }), NotReading, Certain, "inspector: data waits, the fault is here", "receive window is 0"},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -160,7 +161,7 @@ func notHTTP(err error) (text string, retry bool) {
 	text = err.Error()
 	switch {
 	case strings.Contains(text, "server response headers exceeded"), strings.Contains(text, "response header list larger than"):
-		return "the header of the answer is larger than " + Size(maxHeader), false
+		return "the header of the answer is larger than " + measure.Size(maxHeader), false
 	case strings.Contains(text, "too many 1xx"):
 		return "the server sends interim answers without end", false
 	}
@@ -247,7 +248,7 @@ func bodyError(err error, done, total int64) *Error {
 	default:
 		text = plainText(err)
 	}
-	e.Text = text + " after " + progress(done, total)
+	e.Text = text + " after " + measure.Progress(done, total)
 	return e
 }
 

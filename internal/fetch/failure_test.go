@@ -13,14 +13,14 @@ import (
 // cause, as they stand in its source.
 func TestBrokenBodies(t *testing.T) {
 	for err, want := range map[error]string{
-		errors.New(`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=ENHANCE_YOUR_CALM, debug="x"`): "HTTP/2 connection closed by the server (ENHANCE_YOUR_CALM) after 1 KiB of 2 KiB",
-		errors.New("connection error: PROTOCOL_ERROR"):                     "HTTP/2 connection broken (PROTOCOL_ERROR) after 1 KiB of 2 KiB",
-		errors.New("stream error: stream ID 3; REFUSED_STREAM; from peer"): "HTTP/2 stream reset (REFUSED_STREAM) after 1 KiB of 2 KiB",
-		errors.New("stream error: stream ID 3"):                            "HTTP/2 stream reset after 1 KiB of 2 KiB",
-		errors.New("http2: client connection force closed via ClientConn"): "HTTP/2 connection closed after 1 KiB of 2 KiB",
-		fmt.Errorf("read tcp 192.0.2.1:5->192.0.2.2:80: %w", errAborted):   "connection aborted after 1 KiB of 2 KiB",
-		fmt.Errorf("read tcp 192.0.2.1:5->192.0.2.2:80: %w", errTimedOut):  "the peer no longer acknowledges: connection lost after 1 KiB of 2 KiB",
-		errors.New("http: weird \x1b[2J"):                                  `weird \u{1b}[2J after 1 KiB of 2 KiB`,
+		errors.New(`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=ENHANCE_YOUR_CALM, debug="x"`): "HTTP/2 connection closed by the server (ENHANCE_YOUR_CALM) after 1 of 2 KiB",
+		errors.New("connection error: PROTOCOL_ERROR"):                     "HTTP/2 connection broken (PROTOCOL_ERROR) after 1 of 2 KiB",
+		errors.New("stream error: stream ID 3; REFUSED_STREAM; from peer"): "HTTP/2 stream reset (REFUSED_STREAM) after 1 of 2 KiB",
+		errors.New("stream error: stream ID 3"):                            "HTTP/2 stream reset after 1 of 2 KiB",
+		errors.New("http2: client connection force closed via ClientConn"): "HTTP/2 connection closed after 1 of 2 KiB",
+		fmt.Errorf("read tcp 192.0.2.1:5->192.0.2.2:80: %w", errAborted):   "connection aborted after 1 of 2 KiB",
+		fmt.Errorf("read tcp 192.0.2.1:5->192.0.2.2:80: %w", errTimedOut):  "the peer no longer acknowledges: connection lost after 1 of 2 KiB",
+		errors.New("http: weird \x1b[2J"):                                  `weird \u{1b}[2J after 1 of 2 KiB`,
 	} {
 		e := bodyError(err, 1<<10, 2<<10)
 		if e.Kind != finding.Incomplete || !e.Retry || e.Text != want || !errors.Is(e, err) {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // getFile reads a file below a folder. The folder is opened anew each time: that
@@ -38,7 +39,7 @@ func (c *Client) getFile(ctx context.Context, folder string, req Request, sink i
 	from := req.offset()
 	if from > length {
 		// The file has been replaced by a smaller one.
-		return 0, &Error{Kind: finding.ReadError, Text: fmt.Sprintf("the file has %s, and the first %s of it were read before", count(length), count(from)), Retry: true, StartOver: true}
+		return 0, &Error{Kind: finding.ReadError, Text: fmt.Sprintf("the file has %s, and the first %s of it were read before", measure.Count(length, "byte"), measure.Count(from, "byte")), Retry: true, StartOver: true}
 	}
 	if from > 0 {
 		if _, err := file.Seek(from, io.SeekStart); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // An answer that is no file is read to its end if that is near, so that its
@@ -70,13 +71,13 @@ func (c *Client) transfer(w *watch, s *site, req *Request, sink io.Writer) (int6
 		return n, err
 	case p.end >= 0 && done < p.end, p.end >= 0 && p.end < p.announced:
 		// A server may send less than the rest (RFC 9110, 15.3.7).
-		return n, &Error{Kind: finding.Incomplete, Text: "only a part was sent: " + progress(done, total), Retry: true}
+		return n, &Error{Kind: finding.Incomplete, Text: "only a part was sent: " + measure.Progress(done, total), Retry: true}
 	case req.Length < 0 || done == req.Length:
 		return n, nil
 	case endless(resp):
 		// The end of the connection is the only end that this body has, so a lost
 		// connection looks the same (RFC 9112, 6.3). It proves nothing.
-		text := "the connection ended after " + progress(done, total) + ", and the server had announced no length"
+		text := "the connection ended after " + measure.Progress(done, total) + ", and the server had announced no length"
 		return n, &Error{Kind: finding.Incomplete, Text: text, Retry: true}
 	}
 	return n, req.short(done)

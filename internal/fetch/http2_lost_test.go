@@ -124,7 +124,7 @@ func TestALostHTTP2ConnectionIsGivenUp(t *testing.T) {
 				}
 				switch {
 				case tt.lost:
-					if e := (outcome{err: broken}).failure(t); e.Kind != finding.Incomplete || !e.Retry || e.Text != "the peer no longer acknowledges: connection lost after 5 bytes of 9 bytes" {
+					if e := (outcome{err: broken}).failure(t); e.Kind != finding.Incomplete || !e.Retry || e.Text != "the peer no longer acknowledges: connection lost after 5 of 9 B" {
 						t.Errorf("in its body: %+v", e)
 					}
 					if again != nil {

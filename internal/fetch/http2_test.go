@@ -49,8 +49,8 @@ func TestHTTP2Bodies(t *testing.T) {
 		{"exact", 4, finding.WrongLength, false, "too long: more than the expected 4 bytes"},
 		{"exact", 6, finding.WrongLength, false, "1 byte too short: 5 bytes, 6 bytes expected"},
 		{"promises-more", 5, finding.WrongLength, false, "4 bytes too long: 9 bytes announced, 5 bytes expected"},
-		{"promises-more", 9, finding.Incomplete, true, "connection closed after 5 bytes of 9 bytes"},
-		{"breaks", 9, finding.Incomplete, true, "HTTP/2 stream reset (INTERNAL_ERROR) after 5 bytes of 9 bytes"},
+		{"promises-more", 9, finding.Incomplete, true, "connection closed after 5 of 9 B"},
+		{"breaks", 9, finding.Incomplete, true, "HTTP/2 stream reset (INTERNAL_ERROR) after 5 of 9 B"},
 		{"nothing", 9, finding.Unreachable, true, "HTTP/2 stream reset (INTERNAL_ERROR) before an answer"},
 	} {
 		o := get(t, c, exactly(s.URL, tt.name, tt.length))
@@ -131,7 +131,7 @@ func TestHTTP2PeerIsGone(t *testing.T) {
 		sent       string
 	}{
 		{"before", "HTTP/2 ping unanswered: connection lost before an answer", finding.Unreachable, ""},
-		{"within", "HTTP/2 ping unanswered: connection lost after 5 bytes of 9 bytes", finding.Incomplete, "12345"},
+		{"within", "HTTP/2 ping unanswered: connection lost after 5 of 9 B", finding.Incomplete, "12345"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

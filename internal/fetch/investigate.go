@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -124,7 +125,7 @@ func (inv *investigation) step(ctx context.Context, s Step, check func(context.C
 	switch {
 	case err == nil:
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errStepLimit):
-		s.Result, s.Outcome = Silent, silence(s.Check)+" within "+s.Duration.Round(100*time.Millisecond).String()
+		s.Result, s.Outcome = Silent, silence(s.Check)+" within "+measure.Tenths(s.Duration)
 	case ctx.Err() != nil:
 		s.Result, s.Outcome = Dropped, "given up"
 	case timedOut(err) || handshakeTimedOut(err):
@@ -344,5 +345,5 @@ func firstOfFile(ctx context.Context, folder string, f File) (string, error) {
 	if _, err := file.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
 		return "", fileError(err)
 	}
-	return "opened and read: " + count(length), nil
+	return "opened and read: " + measure.Count(length, "byte"), nil
 }

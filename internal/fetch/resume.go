@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // Restarter is a sink that can forget what it was given. Get calls Restart before
@@ -157,9 +158,9 @@ func refuseRest(resp *http.Response, req *Request) (end, total int64, refused *E
 	case total < 0 && req.Length < 0:
 		return lie("a part of the file does not say how long the whole is")
 	case total >= 0 && req.Length >= 0 && total != req.Length:
-		return lie(fmt.Sprintf("the server says that the file has %s, %s expected", count(total), count(req.Length)))
+		return lie(fmt.Sprintf("the server says that the file has %s, %s expected", measure.Count(total, "byte"), measure.Count(req.Length, "byte")))
 	case resp.ContentLength >= 0 && resp.ContentLength != end-start:
-		return lie(fmt.Sprintf("the server announces %s for a part of %s", count(resp.ContentLength), count(end-start)))
+		return lie(fmt.Sprintf("the server announces %s for a part of %s", measure.Count(resp.ContentLength, "byte"), measure.Count(end-start, "byte")))
 	case changed(resp.Header, req.IfRange):
 		return lie("the file has changed on the server, and it sends the rest of the new one")
 	}

@@ -107,7 +107,7 @@ func TestRest(t *testing.T) {
 		{"the rest, total unknown", tag, 4, 10, 206, header{"Content-Range": "bytes 4-9/*"}, "456789", tag, "", false, 0, "", whole},
 		{"the rest, length unknown", tag, 4, -1, 206, header{"Content-Range": "bytes 4-9/10"}, "456789", tag, "", false, 0, "", whole},
 		{"no length, no total", tag, 4, -1, 206, header{"Content-Range": "bytes 4-9/*"}, "456789", tag, finding.ServerError, true, 0, "does not say how long the whole is", "0123"},
-		{"a part of the rest", tag, 4, 10, 206, header{"Content-Range": "bytes 4-6/10"}, "456", tag, finding.Incomplete, false, 0, "only a part was sent: 7 bytes of 10 bytes", "0123456"},
+		{"a part of the rest", tag, 4, 10, 206, header{"Content-Range": "bytes 4-6/10"}, "456", tag, finding.Incomplete, false, 0, "only a part was sent: 7 of 10 B", "0123456"},
 		{"the whole", tag, 4, 10, 200, nil, whole, tag, "", false, 1, "", whole},
 		{"another whole: the entity tag has changed", `"old"`, 4, 10, 200, header{"ETag": tag}, "9876543210", `"old"`, "", false, 1, "", "9876543210"},
 		{"the whole, too long", tag, 4, 10, 200, nil, whole + "x", tag, finding.WrongLength, false, 0, "1 byte too long", "0123"},

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // crowdNames is how many files of a crowd are named.
@@ -114,12 +115,12 @@ func (t *text) crowd(c crowd) {
 		few.Attempts = 0
 		reason = few.reason()
 	}
-	t.line("  %s %-9s %s: %s", t.mark(p.mark()), p.word(), many(len(c), "file"), t.short(reason))
+	t.line("  %s %-9s %s: %s", t.mark(p.mark()), p.word(), measure.Count(len(c), "file"), t.short(reason))
 	for _, o := range c[:c.named()] {
 		t.line("              %s", t.name(o.name(), 0))
 	}
 	if n := len(c) - c.named(); n > 0 {
-		t.line("              %s %s more", t.mark("…"), digits(n))
+		t.line("              %s %s more", t.mark("…"), measure.Digits(n))
 		t.left = true
 	}
 	t.diagnosis(&p)

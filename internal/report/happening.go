@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -74,12 +75,12 @@ func Particulars(r *trust.Role, reference time.Time) []string {
 	case r.Expired:
 		parts = append(parts, Until(r.Expires, reference, true))
 	case r.Soon:
-		parts = append(parts, "expires in "+Span(r.Expires.Sub(reference))+" (soon)")
+		parts = append(parts, "expires in "+measure.Left(r.Expires.Sub(reference))+" (soon)")
 	default:
-		parts = append(parts, "expires in "+Span(r.Expires.Sub(reference)))
+		parts = append(parts, "expires in "+measure.Left(r.Expires.Sub(reference)))
 	}
 	if r.Targets > 0 {
-		parts = append(parts, Count(r.Targets, "target"))
+		parts = append(parts, measure.Count(r.Targets, "target"))
 	}
 	return parts
 }
@@ -88,9 +89,9 @@ func Particulars(r *trust.Role, reference time.Time) []string {
 // "unexpected EOF, again in 0.9s (attempt 1), at 1.2 MiB if the server can go on there".
 // Done is how much of the file there is to go on from, or 0.
 func Again(why string, in time.Duration, attempt int, done int64) string {
-	s := fmt.Sprintf("%s, again in %s (attempt %d)", why, Span(max(in, 0)), attempt)
+	s := fmt.Sprintf("%s, again in %s (attempt %d)", why, measure.Span(max(in, 0)), attempt)
 	if done > 0 {
-		s += ", at " + Size(done) + " if the server can go on there"
+		s += ", at " + measure.Size(done) + " if the server can go on there"
 	}
 	return s
 }

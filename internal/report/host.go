@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -111,9 +112,9 @@ func (t *text) silentHosts() {
 		var what string
 		switch h.State {
 		case hostGivenUp:
-			what = fmt.Sprintf("host %s silent: %s not looked at; retrying may help", h.Host, many(h.Files, "file"))
+			what = fmt.Sprintf("host %s silent: %s not looked at; retrying may help", h.Host, measure.Count(h.Files, "file"))
 		case hostHeld:
-			what = fmt.Sprintf("host %s silent: held when the run ended, with %s to come", h.Host, many(h.Files, "file"))
+			what = fmt.Sprintf("host %s silent: held when the run ended, with %s to come", h.Host, measure.Count(h.Files, "file"))
 		default:
 			continue
 		}
@@ -151,20 +152,3 @@ func (t *text) first(host string) *Problem {
 
 // unseen tells whether a problem is nothing but that its host was given up.
 func (p *Problem) unseen() bool { return p.Problem != nil && p.Problem.Kind == finding.HostSilent }
-
-// many writes a number that may be large, with its noun: "1 file", "9,968 files".
-func many(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return digits(n) + " " + noun + "s"
-}
-
-// digits writes a number that may be large: "9,968".
-func digits(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}

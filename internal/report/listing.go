@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // problems lists the items that did not end well, but for those of a host that was
@@ -40,7 +41,7 @@ func (t *text) problems() {
 	}
 	flush()
 	if rest > 0 {
-		t.line("  %s %s more like these", t.mark("…"), digits(rest))
+		t.line("  %s %s more like these", t.mark("…"), measure.Digits(rest))
 		t.left = true
 	}
 }

@@ -232,7 +232,7 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			id := s.item(engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20.1/linux/arm64/rootfs.tar.zst", RoleName: "releases", Length: 69 << 20})
 			s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Transferring})
 			s.do(time.Second, engine.Progress{Item: id, Attempt: 1, Done: 24 << 20, Rate: 1e6})
-			p := problemOf(finding.Stalled, "no body byte for 70s after 24.0 MiB of 69.0 MiB", true)
+			p := problemOf(finding.Stalled, "no body byte for 70s after 24 of 69 MiB", true)
 			s.do(10*time.Second, engine.StateChanged{Item: id, Attempt: 1, From: engine.Transferring, To: engine.Stalled, Problem: p, Done: 24 << 20})
 			s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Cause: fetch.BodyStopped, Label: "server or path: the body has stopped", Evidence: []string{"nothing for 10s"}, Certainty: fetch.Likely},
 				Commands: []string{"curl -v -o /dev/null https://tuf.example.org/targets/rootfs.tar.zst", "ss -tinp dst 203.0.113.7:443"}})

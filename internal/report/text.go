@@ -12,6 +12,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
@@ -154,7 +155,7 @@ func (t *text) trust() {
 		label, t.left = "", true
 	}
 	if well > 0 {
-		t.row(label, "%s %s accepted", t.mark("✓"), Count(well, "delegated role"))
+		t.row(label, "%s %s accepted", t.mark("✓"), measure.Count(well, "delegated role"))
 		label = ""
 	}
 	if label != "" {
@@ -237,9 +238,9 @@ func (t *text) totals() {
 	if s := t.r.metadata(); s != "" {
 		t.row("metadata", "%s", s)
 	}
-	s := fmt.Sprintf("%s in %s", Size(t.r.bytes), Span(t.r.took))
+	s := fmt.Sprintf("%s in %s", measure.Size(t.r.bytes), measure.Span(t.r.took))
 	if secs := t.r.took.Seconds(); secs >= 0.1 && t.r.bytes > 0 {
-		s += fmt.Sprintf(", %s/s", Size(int64(float64(t.r.bytes)/secs)))
+		s += ", " + measure.Rate(float64(t.r.bytes)/secs)
 	}
 	t.row("bytes", "%s", s)
 	switch t.r.why {
@@ -297,7 +298,7 @@ func (t *text) inspector() {
 	}
 	more := func(label string, n int) {
 		if n > 0 {
-			t.row(label, "%s %s more", t.mark("…"), digits(n))
+			t.row(label, "%s %s more", t.mark("…"), measure.Digits(n))
 			t.left = true
 		}
 	}
@@ -310,7 +311,7 @@ func (t *text) inspector() {
 		if s.Dump != "" {
 			where = ", see " + s.Dump
 		}
-		t.row("stuck", "the inspector's %s did not move for %s%s", s.Part, Span(time.Duration(s.Seconds*float64(time.Second))), where)
+		t.row("stuck", "the inspector's %s did not move for %s%s", s.Part, measure.Span(time.Duration(s.Seconds*float64(time.Second))), where)
 	}
 	more("stuck", len(stuck)-few(len(stuck)))
 }

@@ -1,42 +1,12 @@
 package report_test
 
 import (
-	"math"
 	"testing"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
 )
-
-func TestSizesForPeople(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0 B", 1: "1 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1<<20 - 1: "1.0 MiB", 1 << 20: "1.0 MiB",
-		41943040: "40.0 MiB", 20830591386: "19.4 GiB", math.MaxInt64: "8.0 EiB", -5: "-5 B",
-	} {
-		if got := report.Size(n); got != want {
-			t.Errorf("%d bytes are written %q, want %q", n, got, want)
-		}
-	}
-	if got := report.Part(24<<20, 69<<20); got != "24.0 of 69.0 MiB" {
-		t.Errorf("a part is written %q", got)
-	}
-	if got := report.Part(0, 0); got != "0 of 0 B" {
-		t.Errorf("nothing of nothing is written %q", got)
-	}
-}
-
-func TestSpansForPeople(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0.0s", 449 * time.Millisecond: "0.4s", 9990 * time.Millisecond: "9.9s", 31 * time.Second: "31s",
-		112 * time.Second: "1m52s", 125 * time.Minute: "2h05m", 18*time.Hour + 59*time.Minute: "18h",
-		24 * time.Hour: "1d", 212 * 24 * time.Hour: "212d", -90 * time.Second: "-1m30s",
-	} {
-		if got := report.Span(d); got != want {
-			t.Errorf("%s is written %q, want %q", d, got, want)
-		}
-	}
-}
 
 func TestKeysForPeople(t *testing.T) {
 	for _, c := range []struct {

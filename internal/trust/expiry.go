@@ -2,11 +2,11 @@ package trust
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 const day = 24 * time.Hour
@@ -76,9 +76,9 @@ func span(d time.Duration) string {
 	}
 	switch {
 	case d >= 2*day:
-		return fmt.Sprintf("%d days", d/day)
+		return measure.Count(d/day, "day")
 	case d >= 2*time.Hour:
-		return fmt.Sprintf("%d hours", d/time.Hour)
+		return measure.Count(d/time.Hour, "hour")
 	}
-	return fmt.Sprintf("%d minutes", d/time.Minute)
+	return measure.Count(d/time.Minute, "minute")
 }

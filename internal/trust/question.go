@@ -8,6 +8,7 @@ import (
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -87,7 +88,7 @@ func (q *question) write(f *RoleFile) {
 		f.Left = "not kept: there are too many files"
 		return
 	case q.kept.data == nil:
-		f.Left = fmt.Sprintf("too large to keep: %.1f MiB", float64(q.kept.size)/(1<<20))
+		f.Left = "too large to keep: " + measure.Size(q.kept.size)
 		return
 	case len(q.kept.data) == 0:
 		f.Left = "the file is empty"
@@ -283,7 +284,7 @@ func delegationsIn(d *metadata.Delegations) (out []FileDelegation, left int) {
 	if sr := d.SuccinctRoles; d.Roles == nil && sr != nil {
 		one := FileDelegation{Name: clip(sr.NamePrefix, 200) + "-…", Keys: shortAll(sr.KeyIDs), Threshold: sr.Threshold, Terminating: true}
 		if validBits(sr) {
-			one.Paths = []string{grouped(1<<uint(sr.BitLength)) + " bins"}
+			one.Paths = []string{measure.Digits(1<<uint(sr.BitLength)) + " bins"}
 		}
 		return []FileDelegation{one}, 0
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -304,8 +305,8 @@ func TestALargeTargetsRoleIsCut(t *testing.T) {
 		all := strings.Join(f.Lines, "\n")
 		note, left := "", ""
 		if n > 200 {
-			note = fmt.Sprintf("      … %s more targets", grouped(n-200))
-			left = grouped(n-200) + " targets are left out"
+			note = fmt.Sprintf("      … %s more targets", measure.Digits(n-200))
+			left = measure.Digits(n-200) + " targets are left out"
 		}
 		if n == 201 {
 			note, left = "      … 1 more target", "1 target is left out"
@@ -337,7 +338,7 @@ func TestWhatIsKeptToBeShownIsBounded(t *testing.T) {
 		}
 		counts[f.Left]++
 	}
-	if counts["too large to keep: 3.0 MiB"] < 60 || len(counts) != 2 || w.shown > keepShown || w.shown < keepShown-(2<<20) {
+	if counts["too large to keep: 3 MiB"] < 60 || len(counts) != 2 || w.shown > keepShown || w.shown < keepShown-(2<<20) {
 		t.Errorf("%v, %d bytes", counts, w.shown)
 	}
 	for _, x := range all {

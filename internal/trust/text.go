@@ -3,11 +3,10 @@ package trust
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -60,9 +59,9 @@ func (t *text) left() string {
 	} {
 		switch {
 		case p.n == 1:
-			parts = append(parts, more(p.n, p.noun)+p.one)
+			parts = append(parts, measure.Count(p.n, p.noun)+p.one)
 		case p.n > 1:
-			parts = append(parts, more(p.n, p.noun)+p.on)
+			parts = append(parts, measure.Count(p.n, p.noun)+p.on)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -78,7 +77,7 @@ func render(data []byte) text {
 		w.raw(data)
 	}
 	if w.beyond > 0 {
-		w.lines = append(w.lines, "… "+grouped(w.beyond)+" more lines")
+		w.lines = append(w.lines, "… "+measure.Count(w.beyond, "more line"))
 	}
 	return w.text
 }
@@ -224,7 +223,7 @@ func (w *writer) omit(at *container, n int) {
 	} else {
 		w.entries += n
 	}
-	w.put([]byte("… " + more(n, "more "+noun))...)
+	w.put([]byte("… " + measure.Count(n, "more "+noun))...)
 }
 
 // skip counts the entries up to the end of the container that i is in, where the
@@ -267,23 +266,4 @@ func space(data []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// more counts things.
-func more(n int, noun string) string {
-	if n != 1 {
-		if s, ok := strings.CutSuffix(noun, "y"); ok {
-			noun = s + "ie"
-		}
-		noun += "s"
-	}
-	return grouped(n) + " " + noun
-}
-
-// grouped writes a number with commas between thousands.
-func grouped(n int) string {
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return grouped(n/1000) + fmt.Sprintf(",%03d", n%1000)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // attempts shows one attempt with its time axis, and a line for each other one.
@@ -24,7 +25,7 @@ func (d *detail) attempts(back int) {
 		a := &all[i]
 		text := clock(a.Started)
 		if a.Ended > 0 {
-			text += "  " + lapse(a.Ended-a.Started)
+			text += "  " + measure.Lapse(a.Ended-a.Started)
 		}
 		if went := wentOn(a); went != "" {
 			text += "  " + went
@@ -43,9 +44,9 @@ func wentOn(a *engine.Attempt) string {
 	case a.From == 0:
 		return ""
 	case r != nil && r.Status == http.StatusOK:
-		return "from 0 again, not from " + size(a.From)
+		return "from 0 again, not from " + measure.Size(a.From)
 	}
-	return "went on at " + size(a.From)
+	return "went on at " + measure.Size(a.From)
 }
 
 // headerOrder are the response headers that are shown, the most telling first.

@@ -1,12 +1,12 @@
 package ui
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 )
 
 // phaseWords are the phases as the detail calls them.
@@ -53,7 +53,7 @@ func (d *detail) phase(a *engine.Attempt, k engine.TimedMark, until time.Duratio
 	p := &d.m.p
 	from := min(at(k.At), cells-1)
 	to := max(at(until), from+1) // every phase can be seen
-	label := lapse(until - k.At)
+	label := measure.Lapse(until - k.At)
 	p.put(faint, p.g.left)
 	p.space(from)
 	if last && silent > 0 {
@@ -61,7 +61,7 @@ func (d *detail) phase(a *engine.Attempt, k engine.TimedMark, until time.Duratio
 		p.repeat(busy, p.g.full, said-from)
 		p.repeat(warn, p.g.silence, to-said)
 		p.put(faint, p.g.right)
-		p.put(warn, " "+lapse(silent)+" of silence")
+		p.put(warn, " "+measure.Lapse(silent)+" of silence")
 		p.end()
 		return
 	}
@@ -72,7 +72,7 @@ func (d *detail) phase(a *engine.Attempt, k engine.TimedMark, until time.Duratio
 	p.repeat(s, p.g.full, to-from)
 	p.put(faint, p.g.right)
 	if k.Phase == fetch.Body && until-k.At >= 10*time.Millisecond {
-		label += fmt.Sprintf("  %s", rate(float64(d.brought(a))/(until-k.At).Seconds()))
+		label += "  " + measure.Rate(float64(d.brought(a))/(until-k.At).Seconds())
 	}
 	p.put(normal, " "+label)
 	p.end()

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -71,7 +72,7 @@ func (m *model) blocked() bool {
 }
 
 func (m *model) stuckBanner(s *engine.InspectorStuck) banner {
-	stands := fmt.Sprintf("INSPECTOR: %s has not moved for %s", partName(s.Part), age(m.standing(s)))
+	stands := fmt.Sprintf("INSPECTOR: %s has not moved for %s", partName(s.Part), measure.Age(m.standing(s)))
 	long := stands
 	switch {
 	case s.Dump != "":
@@ -79,7 +80,7 @@ func (m *model) stuckBanner(s *engine.InspectorStuck) banner {
 	case s.Err != "":
 		long += "; no dump: " + safe.Text(s.Err)
 	}
-	return banner{bad, []string{long, fmt.Sprintf("INSPECTOR: %s stuck for %s", s.Part, age(m.standing(s)))}, ""}
+	return banner{bad, []string{long, fmt.Sprintf("INSPECTOR: %s stuck for %s", s.Part, measure.Age(m.standing(s)))}, ""}
 }
 
 // partName puts an article before a part that there is one of.
@@ -102,7 +103,7 @@ func (m *model) standing(s *engine.InspectorStuck) time.Duration {
 func (m *model) heldBanner(b *engine.BreakerChanged) banner {
 	next, soon := m.nextTry(b)
 	n := m.tally.waiting(b.Host)
-	wait := many(n, "file") + " wait"
+	wait := measure.Count(n, "file") + " wait"
 	if n == 1 {
 		wait += "s"
 	}
@@ -124,13 +125,13 @@ func (m *model) nextTry(b *engine.BreakerChanged) (next, soon string) {
 		next, soon = "one is tried next", "next"
 	default:
 		in += time.Second - 1 // up to the next whole second
-		next, soon = "next try in "+age(in)+" (r tries one now)", "try in "+age(in)
+		next, soon = "next try in "+measure.Age(in)+" (r tries one now)", "try in "+measure.Age(in)
 	}
 	return next, soon
 }
 
 func (m *model) givenUpBanner(b *engine.BreakerChanged) banner {
-	lost := many(m.unseen(b.Host), "file") + " not looked at"
+	lost := measure.Count(m.unseen(b.Host), "file") + " not looked at"
 	return banner{odd, []string{ // nothing is proved against its files
 		fmt.Sprintf("GIVEN UP %s: %s", b.Host, lost),
 		fmt.Sprintf("GIVEN UP: %s: %s", lost, b.Host),
@@ -201,20 +202,4 @@ func (m *model) badge() (string, style) {
 		return "NO WORKER FREE", warn
 	}
 	return word, s
-}
-
-// many writes a number that may be large, with its noun: "1 file", "9,968 files".
-func many(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return commas(n) + " " + noun + "s"
-}
-
-func commas(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

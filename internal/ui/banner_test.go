@@ -175,11 +175,3 @@ func TestManyBannersLeaveRoomForTheTable(t *testing.T) {
 		t.Errorf("not one banner, the worst:\n%s", got)
 	}
 }
-
-func TestCommas(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 9968: "9,968", 1234567: "1,234,567"} {
-		if got := commas(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
-		}
-	}
-}

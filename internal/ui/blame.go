@@ -8,6 +8,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -31,9 +32,9 @@ func crawls(it *engine.Item) bool {
 func pace(it *engine.Item) (speed, takes string) {
 	speed, takes, _ = strings.Cut(strings.TrimPrefix(it.Cause.Label, "slow: "), ", would take ")
 	if d, err := time.ParseDuration(takes); err == nil && d >= time.Hour {
-		takes = d.Truncate(time.Minute).String() // seconds would only flicker
+		takes = measure.Tenths(d.Truncate(time.Minute)) // seconds would only flicker
 	}
-	return speed, trimmed(takes)
+	return speed, takes
 }
 
 // culprit is whose fault an item's silence is or was, in at most ten cells: what a

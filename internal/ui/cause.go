@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -99,7 +100,7 @@ func (g *grower) causes(r *trust.Role) []cause {
 		if n := g.untrusted(r.ID, map[string]bool{}); n == 1 {
 			out = append(out, cause{"the one target below is checked but not trusted", normal})
 		} else if n > 1 {
-			out = append(out, cause{fmt.Sprintf("the %s targets below are checked but not trusted", commas(n)), normal})
+			out = append(out, cause{fmt.Sprintf("the %s targets below are checked but not trusted", measure.Digits(n)), normal})
 		}
 	case r.State == trust.Accepted && r.Expired && r.Current:
 		out = append(out, cause{fmt.Sprintf("it ended on %s: clients refuse it and everything below it", dateOf(r)), s})

@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"example.com/tufinspect/internal/measure"
+)
 
 // Lines of a chart: its title, what is drawn, and the times below.
 const (
@@ -22,7 +26,7 @@ func (m *model) drawChart(lines int) {
 	p.put(faint, p.g.rule+" ")
 	p.put(bold, "throughput of the whole run")
 	if len(v) > 0 {
-		p.put(faint, ", each column "+exact(columnTime(until, cells))+", at most "+rate(most))
+		p.put(faint, ", each column "+measure.Tenths(columnTime(until, cells))+", at most "+measure.Rate(most))
 	}
 	p.space(1)
 	p.repeat(faint, p.g.rule, m.width-p.col-1)
@@ -43,9 +47,9 @@ func (m *model) drawChart(lines int) {
 		label := ""
 		switch row {
 		case 0:
-			label = rate(top)
+			label = measure.Rate(top)
 		case rows / 2:
-			label = rate(top / 2)
+			label = measure.Rate(top / 2)
 		}
 		p.space(1)
 		p.right(faint, label, chartLabel)
@@ -106,19 +110,14 @@ func columnTime(until time.Duration, cells int) time.Duration {
 // scaleTop is where the scale of a chart ends: 1, 2 or 5 times a power of ten of the
 // largest unit, and not less than what is to be drawn.
 func scaleTop(most float64) float64 {
-	v, unit := scaled(max(most, 1))
-	top := 1.0
-	for _, step := range [...]float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000} {
-		top = step
-		if v <= step {
-			break
+	unit := 1.0
+	for most > 1000*unit && unit < 1<<60 {
+		unit *= 1024
+	}
+	for _, step := range [...]float64{1, 2, 5, 10, 20, 50, 100, 200, 500} {
+		if most <= step*unit {
+			return step * unit
 		}
 	}
-	if v > top {
-		top = 1024
-	}
-	for range unit {
-		top *= 1024
-	}
-	return top
+	return 1000 * unit
 }

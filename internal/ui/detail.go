@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -139,14 +140,14 @@ func (d *detail) state() {
 	rest := ""
 	switch it.State {
 	case engine.Stalled:
-		rest = fmt.Sprintf(" for %s: %s, attempt %d", age(d.m.silence(it, d.now)), it.Reason, it.Attempt)
+		rest = fmt.Sprintf(" for %s: %s, attempt %d", measure.Age(d.m.silence(it, d.now)), it.Reason, it.Attempt)
 		if t := d.m.st.Run.Limits.StallTimeout; t > 0 {
-			rest += fmt.Sprintf("; given up after %s", age(t+d.m.st.Run.Limits.StallAfter))
+			rest += fmt.Sprintf("; given up after %s", measure.Age(t+d.m.st.Run.Limits.StallAfter))
 		} else {
 			rest += "; waits for you: x cancels, r tries again"
 		}
 	case engine.Retrying:
-		rest = fmt.Sprintf(" in %s, after %s", age(max(0, it.Next-d.now)), count(it.Attempt, "attempt"))
+		rest = fmt.Sprintf(" in %s, after %s", measure.Age(max(0, it.Next-d.now)), measure.Count(it.Attempt, "attempt"))
 	case engine.Queued:
 		if it.Attempt > 0 {
 			rest = " again"
@@ -165,7 +166,7 @@ func (d *detail) state() {
 			if len(it.Attempts) > 1 {
 				took = ", the last took "
 			}
-			rest = " after " + count(len(it.Attempts), "attempt") + took + lapse(a.Ended-a.Started)
+			rest = " after " + measure.Count(len(it.Attempts), "attempt") + took + measure.Lapse(a.Ended-a.Started)
 		}
 		if it.State == engine.Skipped && it.Reason != "" {
 			rest += ": " + it.Reason
@@ -294,15 +295,15 @@ func (d *detail) role() {
 		when := r.Expires.UTC().Format("2006-01-02 15:04") + " UTC"
 		switch {
 		case r.Expired:
-			d.text("expires", bad, fmt.Sprintf("%s EXPIRED %s %s ago", g.state[engine.Failed], when, roleTime(left)))
+			d.text("expires", bad, fmt.Sprintf("%s EXPIRED %s %s ago", g.state[engine.Failed], when, measure.Left(left)))
 		case r.Soon:
-			d.text("expires", warn, fmt.Sprintf("%s %s, in %s", g.soon, when, roleTime(left)))
+			d.text("expires", warn, fmt.Sprintf("%s %s, in %s", g.soon, when, measure.Left(left)))
 		default:
-			d.text("expires", normal, fmt.Sprintf("%s, in %s", when, roleTime(left)))
+			d.text("expires", normal, fmt.Sprintf("%s, in %s", when, measure.Left(left)))
 		}
 	}
 	if len(r.Signers) > 0 {
-		d.text("signed by", normal, fmt.Sprintf("%d of %s, %d needed", r.ValidSigners(), count(len(r.Signers), "key"), r.Threshold))
+		d.text("signed by", normal, fmt.Sprintf("%d of %s, %d needed", r.ValidSigners(), measure.Count(len(r.Signers), "key"), r.Threshold))
 		for i := range r.Signers {
 			k := &r.Signers[i]
 			line, ks := g.state[engine.Verified]+" "+keyName(k), normal
@@ -323,20 +324,20 @@ func (d *detail) length() {
 	if !d.begin("length") {
 		return
 	}
-	got := grouped(it.Done) + " got"
+	got := measure.Digits(it.Done) + " got"
 	switch {
 	case it.Length < 0:
 		p.put(normal, "not listed, "+got)
 	default:
-		p.put(normal, grouped(it.Length)+" wanted, "+got)
+		p.put(normal, measure.Digits(it.Length)+" wanted, "+got)
 		switch rest := it.Length - it.Done; {
 		case !it.State.Ended() || it.Done == 0 && rest != 0: // nothing came that could be short
 		case rest == 0:
 			p.put(good, "  "+p.g.state[engine.Verified])
 		case rest > 0:
-			p.put(bad, fmt.Sprintf("  %s %s missing", p.g.state[engine.Failed], grouped(rest)))
+			p.put(bad, fmt.Sprintf("  %s %s missing", p.g.state[engine.Failed], measure.Digits(rest)))
 		default:
-			p.put(bad, fmt.Sprintf("  %s %s too many", p.g.state[engine.Failed], grouped(-rest)))
+			p.put(bad, fmt.Sprintf("  %s %s too many", p.g.state[engine.Failed], measure.Digits(-rest)))
 		}
 	}
 	p.end()

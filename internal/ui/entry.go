@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/trust"
 )
@@ -18,7 +19,7 @@ func (m *model) subjectOf(e *entry) string {
 	case e.subject != "":
 		return e.subject
 	case e.n > 1:
-		return many(int(e.n), "file")
+		return measure.Count(int(e.n), "file")
 	}
 	if it := m.itemOf(e); it != nil {
 		return nameOf(it)
@@ -49,13 +50,13 @@ func (m *model) roleOf(e *entry) *trust.Role {
 func (m *model) detailOf(e *entry) string {
 	switch e.word {
 	case wordOK:
-		text := size(e.bytes) + " in " + lapse(e.span)
+		text := measure.Size(e.bytes) + " in " + measure.Lapse(e.span)
 		if e.attempt > 1 {
 			text += fmt.Sprintf(" (attempt %d)", e.attempt)
 		}
 		return text
 	case wordResumed:
-		return "after " + report.Span(e.span.Round(time.Second)) + " of silence"
+		return "after " + measure.Span(e.span.Round(time.Second)) + " of silence"
 	case wordRetry:
 		from := e.bytes
 		if it := m.itemOf(e); it == nil || it.Kind == engine.Metadata || from >= it.Length {

@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -149,7 +150,7 @@ func (d *detail) states(g *problemGroup) {
 			if n > 0 {
 				p.put(normal, ", ")
 			}
-			p.put(styleOf[s], fmt.Sprintf("%s %s %s", p.g.state[s], commas(k), s))
+			p.put(styleOf[s], fmt.Sprintf("%s %s %s", p.g.state[s], measure.Digits(k), s))
 			n++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
@@ -207,15 +208,15 @@ func severityOf(id finding.ID) finding.Severity {
 func (r *findingRow) texts(m *model) (subject, message string) {
 	switch r.sort {
 	case aboutPart:
-		return partName(r.part.Part), fmt.Sprintf("has not moved for %s", age(m.standing(&r.part)))
+		return partName(r.part.Part), fmt.Sprintf("has not moved for %s", measure.Age(m.standing(&r.part)))
 	case aboutFault:
 		return r.fault.Goroutine, r.fault.Value
 	case aboutNote:
 		return r.note.Finding.Subject, r.note.Finding.Message
 	case aboutNotes:
-		return many(r.n, "subject"), fmt.Sprintf("%s and %s more", r.note.Finding.Subject, commas(r.n-1))
+		return measure.Count(r.n, "subject"), fmt.Sprintf("%s and %s more", r.note.Finding.Subject, measure.Digits(r.n-1))
 	}
-	subject = many(r.n, "file")
+	subject = measure.Count(r.n, "file")
 	it := m.st.Item(r.example)
 	if it == nil {
 		return subject, ""
@@ -227,7 +228,7 @@ func (r *findingRow) texts(m *model) (subject, message string) {
 		}
 		return nameOf(it), message
 	}
-	return subject, fmt.Sprintf("%s and %s more", nameOf(it), commas(r.n-1))
+	return subject, fmt.Sprintf("%s and %s more", nameOf(it), measure.Digits(r.n-1))
 }
 
 // isPath tells whether the text that does not fit is to be cut in its middle.

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // findingsView is the view of all that is wrong or worth knowing, the worst first:
@@ -194,7 +195,7 @@ func (v *findingsView) retryKind(m *model, id finding.ID) {
 		do()
 		return
 	}
-	m.ask = &question{fmt.Sprintf("retry %s with %s? y/N", many(len(ids), "file"), id), do}
+	m.ask = &question{fmt.Sprintf("retry %s with %s? y/N", measure.Count(len(ids), "file"), id), do}
 }
 
 // retryRole retries the metadata file of the role that a finding is about, if that

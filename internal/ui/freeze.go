@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // heldMost is how many events a frozen screen keeps before it goes on by itself: some
@@ -104,5 +105,5 @@ func (m *model) frozenFor() string {
 	if !m.ice.on {
 		return ""
 	}
-	return fmt.Sprintf("FROZEN %s", age(m.clock().Sub(m.ice.since)))
+	return fmt.Sprintf("FROZEN %s", measure.Age(m.clock().Sub(m.ice.since)))
 }

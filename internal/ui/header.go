@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // drawHeader is what is known of the run as a whole. On low screens it shrinks to
@@ -57,7 +58,7 @@ func (m *model) drawTitle() {
 	word, s := m.stage()
 	right := word
 	if m.width >= wide {
-		right += fmt.Sprintf("  %d of %s", st.Queue.Active, count(st.Queue.Workers, "worker"))
+		right += fmt.Sprintf("  %d of %s", st.Queue.Active, measure.Count(st.Queue.Workers, "worker"))
 	}
 	right += "  " + clock(m.now())
 	if m.width >= wide {
@@ -103,11 +104,11 @@ func (m *model) drawProgress() {
 		files = fmt.Sprintf("%d/%d metadata files", m.tally.metadataEnded(), st.Metadata)
 	case big:
 		files += " targets"
-		bytes = part(tt.Done, tt.Bytes, " of ")
+		bytes = measure.Part(tt.Done, tt.Bytes, " of ")
 	case m.width >= medium:
-		bytes = part(tt.Done, tt.Bytes, "/")
+		bytes = measure.Part(tt.Done, tt.Bytes, "/")
 	}
-	speed := rate(st.Queue.Rate)
+	speed := measure.Rate(st.Queue.Rate)
 	if m.still() {
 		speed = ""
 	}

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // host is what is known of where the item comes from: the address of its attempt or,
 // before there is one, the host's address that fails most.
 func (d *detail) host() {
 	if b := d.m.breaker(d.it); b != nil && b.State != engine.Flowing {
-		d.wrapped("host", warn, fmt.Sprintf("%s for %s: %s", b.State, age(d.now-b.Since), b.Why), 2)
+		d.wrapped("host", warn, fmt.Sprintf("%s for %s: %s", b.State, measure.Age(d.now-b.Since), b.Why), 2)
 	}
 	if h := d.m.hostFor(d.it); h != nil {
 		d.wrapped("host", normal, hostText(h, d.m.p.g.times), 3)
@@ -47,7 +48,7 @@ func hostText(h *engine.HostChanged, times string) string {
 		parts[0] += fmt.Sprintf(", %d of them without a first byte", h.Waiting)
 	}
 	if h.Failed > 0 {
-		text := count(h.Failed, "error") // of attempts: a file may have several
+		text := measure.Count(h.Failed, "error") // of attempts: a file may have several
 		reasons := make([]string, 0, 3)
 		for _, e := range h.Errors[:min(len(h.Errors), 3)] {
 			reasons = append(reasons, fmt.Sprintf("%s %s%d", e.Text, times, e.N))
@@ -61,10 +62,10 @@ func hostText(h *engine.HostChanged, times string) string {
 		parts = append(parts, "first byte p50 "+brief(h.FirstByteP50)+" p95 "+brief(h.FirstByteP95))
 	}
 	if h.Open >= 0 {
-		parts = append(parts, count(h.Open, "connection"))
+		parts = append(parts, measure.Count(h.Open, "connection"))
 	}
 	if h.Rate >= 1 {
-		parts = append(parts, rate(h.Rate))
+		parts = append(parts, measure.Rate(h.Rate))
 	}
 	return name + ": " + strings.Join(parts, ", ")
 }
@@ -72,7 +73,7 @@ func hostText(h *engine.HostChanged, times string) string {
 // brief writes a short time: "40 ms", "2.1 s".
 func brief(d time.Duration) string {
 	if d < time.Second {
-		return lapse(d)
+		return measure.Lapse(d)
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }

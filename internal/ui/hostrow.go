@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // hostColumns are the widths of the table of hosts at a screen width; 0 leaves a column
@@ -62,8 +63,8 @@ func (c *hostColumns) draw(m *model, r *hostRow) {
 		queued = fmt.Sprint(r.queued)
 	}
 	p.right(normal, queued, c.queued)
-	p.right(normal, rate(r.Rate), c.rate)
-	p.right(normal, size(r.Bytes), c.bytes)
+	p.right(normal, measure.Rate(r.Rate), c.rate)
+	p.right(normal, measure.Size(r.Bytes), c.bytes)
 	p.right(normal, firstByte(r.FirstByteP50), c.p50)
 	p.right(normal, firstByte(r.FirstByteP95), c.p95)
 	p.space(2)
@@ -107,12 +108,12 @@ func (m *model) hostState(r *hostRow, w int) (style, string) {
 		return warn, g.state[engine.Stalled] + " held, " + soon
 	case r.rank == hostSilent:
 		text := fmt.Sprintf("%s %d stalled", g.state[engine.Stalled], r.silent)
-		if both := text + ", " + count(r.Failed, "error"); r.Failed > 0 && widthOf(both) <= w {
+		if both := text + ", " + measure.Count(r.Failed, "error"); r.Failed > 0 && widthOf(both) <= w {
 			text = both
 		}
 		return warn, text
 	case r.rank == hostFailing:
-		return warn, g.state[engine.Failed] + " " + count(r.Failed, "error")
+		return warn, g.state[engine.Failed] + " " + measure.Count(r.Failed, "error")
 	case r.FirstByteP50 > 0 || r.Bytes > 0:
 		return good, g.state[engine.Verified] + " answers"
 	case r.Active > 0:
@@ -145,7 +146,7 @@ func (m *model) hostFacts(r *hostRow) []fact {
 		if b.State == engine.GivenUp {
 			s = odd
 		}
-		add("state", s, fmt.Sprintf("%s for %s: %s", b.State, age(m.now()-b.Since), b.Why), 2)
+		add("state", s, fmt.Sprintf("%s for %s: %s", b.State, measure.Age(m.now()-b.Since), b.Why), 2)
 		if b.State == engine.Held {
 			next, _ := m.nextTry(b)
 			add("next", normal, strings.Replace(next, "r tries one now", "r on one of its files tries it now", 1), 2)
@@ -153,7 +154,7 @@ func (m *model) hostFacts(r *hostRow) []fact {
 	}
 	add("now", normal, m.hostNow(r), 2)
 	if r.sum && r.queued > 0 {
-		add("queue", normal, many(r.queued, "file")+" still to come", 1)
+		add("queue", normal, measure.Count(r.queued, "file")+" still to come", 1)
 	}
 	label := "errors"
 	rest := r.Failed
@@ -184,9 +185,9 @@ func (m *model) hostNow(r *hostRow) string {
 		parts = append(parts, "first byte p50 "+brief(r.FirstByteP50)+", p95 "+brief(r.FirstByteP95))
 	}
 	if r.Open >= 0 {
-		parts = append(parts, count(r.Open, "connection"))
+		parts = append(parts, measure.Count(r.Open, "connection"))
 	}
-	return strings.Join(append(parts, size(r.Bytes)+" in all"), "; ")
+	return strings.Join(append(parts, measure.Size(r.Bytes)+" in all"), "; ")
 }
 
 // labelWidth is how wide the labels of a detail are.

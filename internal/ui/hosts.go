@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // hostsView is the view of the hosts and of the addresses that answer for them: who of
@@ -268,7 +269,7 @@ func (v *hostsView) copy(m *model, line bool) string {
 	}
 	text := r.host + "  " + hostText(&r.HostChanged, m.p.g.times)
 	if r.sum && r.queued > 0 {
-		text += ", " + many(r.queued, "file") + " to come"
+		text += ", " + measure.Count(r.queued, "file") + " to come"
 	}
 	if r.held != nil {
 		text += ", " + r.held.State.String() + ": " + r.held.Why

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // quit leaves, after a question while something is under way.
@@ -27,11 +28,11 @@ func stopText(active, queued int) string {
 	}
 	switch {
 	case queued == 0:
-		return fmt.Sprintf("stop the run: %s %s under way? y/N", count(active, "transfer"), are(active))
+		return fmt.Sprintf("stop the run: %s %s under way? y/N", measure.Count(active, "transfer"), are(active))
 	case active == 0:
-		return fmt.Sprintf("stop the run: %s %s still to come? y/N", count(queued, "file"), are(queued))
+		return fmt.Sprintf("stop the run: %s %s still to come? y/N", measure.Count(queued, "file"), are(queued))
 	}
-	return fmt.Sprintf("stop the run: %s %s under way, %d to come? y/N", count(active, "transfer"), are(active), queued)
+	return fmt.Sprintf("stop the run: %s %s under way, %d to come? y/N", measure.Count(active, "transfer"), are(active), queued)
 }
 
 // interrupt is ctrl+c: it asks as quit does, and a second one soon after leaves.

@@ -10,6 +10,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -161,7 +162,7 @@ func TestManyWellFilesDoNotPushOutTheOneThatFailed(t *testing.T) {
 	}
 	s.keys("!")
 	s.entryUnder()
-	if got, want := s.status(), fmt.Sprintf("20,000 of %s events, the oldest are gone   following the end (G)   / filter", commas(l.total)); got != want {
+	if got, want := s.status(), fmt.Sprintf("20,000 of %s events, the oldest are gone   following the end (G)   / filter", measure.Digits(l.total)); got != want {
 		t.Errorf("the status line says %q, want %q", got, want)
 	}
 	n, last := 0, uint64(0)

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"time"
+
+	"example.com/tufinspect/internal/measure"
 )
 
 // Widths of the log's columns.
@@ -86,7 +88,7 @@ func (v *logView) drawHead(m *model, at, subject int) {
 		title += ": DETAIL"
 	}
 	if v.n > v.height {
-		title += fmt.Sprintf("  %s-%s", commas(v.top+1), commas(v.end()))
+		title += fmt.Sprintf("  %s-%s", measure.Digits(v.top+1), measure.Digits(v.end()))
 	}
 	title += v.narrowed()
 	if subject > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -100,7 +101,7 @@ func (v *logView) act(m *model, a action) {
 	case actFilter:
 		v.find.help = "words, !word, what:FAIL, state:failed, role:name, err:503, host:name, age:<1m"
 		v.find.changed = v.setFilter
-		v.find.found = func() string { return commas(len(v.rows)) + " of " + commas(m.log.kept) }
+		v.find.found = func() string { return measure.Digits(len(v.rows)) + " of " + measure.Digits(m.log.kept) }
 		m.typing = &v.find
 	case actProblems:
 		v.filter.problems = !v.filter.problems
@@ -203,12 +204,12 @@ func (v *logView) footer(m *model, a action) string {
 // status says how many entries there are, and whether the end is followed.
 func (v *logView) status(m *model) bool {
 	p, l := &m.p, &m.log
-	text := commas(len(v.rows)) + " of " + commas(l.kept) + " events"
+	text := measure.Digits(len(v.rows)) + " of " + measure.Digits(l.kept) + " events"
 	switch gone := l.total - l.kept; {
 	case gone > 0 && v.filter.active():
-		text += ", " + commas(gone) + " more are gone"
+		text += ", " + measure.Digits(gone) + " more are gone"
 	case gone > 0:
-		text = commas(len(v.rows)) + " of " + commas(l.total) + " events, the oldest are gone"
+		text = measure.Digits(len(v.rows)) + " of " + measure.Digits(l.total) + " events, the oldest are gone"
 	case l.total == 1 && len(v.rows) == 1:
 		text = "1 of 1 event"
 	}
@@ -218,13 +219,13 @@ func (v *logView) status(m *model) bool {
 	case !v.held:
 		p.put(normal, "following the end (G)")
 	case newer > 0:
-		p.put(warn, commas(newer)+" below")
+		p.put(warn, measure.Digits(newer)+" below")
 		p.put(normal, " (G follows the end)")
 	default:
 		p.put(normal, "at the end (G follows it)")
 	}
 	if m.asked > 0 && !m.over && !m.ice.on {
-		p.put(warn, fmt.Sprintf("   %s not answered yet", count(m.asked, "command")))
+		p.put(warn, fmt.Sprintf("   %s not answered yet", measure.Count(m.asked, "command")))
 	}
 	if v.filter.active() {
 		p.put(normal, "   esc shows all")

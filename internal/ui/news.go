@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // answerStays is how long the answer to a command stands before news replace it.
@@ -59,18 +60,18 @@ func answerTo(d engine.CommandDone) string {
 	case engine.Resume:
 		done = "goes on: what waits is started again"
 	case engine.SetWorkers:
-		done = count(c.N, "worker")
+		done = measure.Count(c.N, "worker")
 	case engine.SetStallAfter:
-		done = "a file is stalled after " + exact(c.D) + " without a byte"
+		done = "a file is stalled after " + measure.Tenths(c.D) + " without a byte"
 	case engine.Prioritise:
 		done, nothing = "first in the queue", "not moved"
 		if d.Accepted == 0 && d.Skipped > 1 {
-			return "not moved: none of the " + many(d.Skipped, "file") + " is queued"
+			return "not moved: none of the " + measure.Count(d.Skipped, "file") + " is queued"
 		}
 	case engine.Probe:
 		done = "asking the network, for at most 25s"
 	case engine.ClockJumped:
-		done = "back after " + age(c.D) + ": that time does not count as silence"
+		done = "back after " + measure.Age(c.D) + ": that time does not count as silence"
 	case engine.Stop:
 		done = "stopping"
 	case engine.ReadRole:
@@ -91,7 +92,7 @@ func answerTo(d engine.CommandDone) string {
 	case d.Accepted == 0:
 		return nothing + ": " + d.Reason
 	case d.Skipped > 0:
-		return fmt.Sprintf("%s %s, not %s: %s", done, commas(d.Accepted), commas(d.Skipped), d.Reason)
+		return fmt.Sprintf("%s %s, not %s: %s", done, measure.Digits(d.Accepted), measure.Digits(d.Skipped), d.Reason)
 	}
-	return done + " " + commas(d.Accepted)
+	return done + " " + measure.Digits(d.Accepted)
 }

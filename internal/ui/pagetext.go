@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -84,12 +85,12 @@ func (w *pageWriter) head() {
 		if r.ValidSigners() < r.Threshold {
 			s = bad
 		}
-		w.line("signed by", s, fmt.Sprintf("%d of %s, %d needed", r.ValidSigners(), count(len(r.Signers), "key"), r.Threshold))
+		w.line("signed by", s, fmt.Sprintf("%d of %s, %d needed", r.ValidSigners(), measure.Count(len(r.Signers), "key"), r.Threshold))
 	} else if r.Threshold > 0 {
-		w.line("signed by", normal, fmt.Sprintf("%s needed", count(r.Threshold, "key")))
+		w.line("signed by", normal, fmt.Sprintf("%s needed", measure.Count(r.Threshold, "key")))
 	}
 	if r.Targets > 0 {
-		text := many(r.Targets, "target") + " listed"
+		text := measure.Count(r.Targets, "target") + " listed"
 		if r.State == trust.Refused {
 			text += "; they are checked but not trusted"
 		}
@@ -108,7 +109,7 @@ func (w *pageWriter) head() {
 		if name != "" {
 			name += ", "
 		}
-		name += grouped(size) + " bytes"
+		name += measure.Count(size, "byte")
 	}
 	w.line("file", normal, name)
 	w.line("sha256", normal, sum)
@@ -238,7 +239,7 @@ func (w *pageWriter) keys() {
 		w.line("signature", normal, k.Signature)
 	}
 	if f.KeysLeft > 0 {
-		w.line("", faint, many(f.KeysLeft, "more key"))
+		w.line("", faint, measure.Count(f.KeysLeft, "more key"))
 	}
 }
 
@@ -255,7 +256,7 @@ func (w *pageWriter) others(f *trust.RoleFile) {
 		w.line("signature", normal, o.Signature)
 	}
 	if f.OthersLeft > 0 {
-		w.line("", faint, many(f.OthersLeft, "more signature"))
+		w.line("", faint, measure.Count(f.OthersLeft, "more signature"))
 	}
 }
 
@@ -283,7 +284,7 @@ func (w *pageWriter) delegations(f *trust.RoleFile) {
 				s = roleStyles[v]
 			}
 		}
-		text += fmt.Sprintf(": %d of %s", d.Threshold, count(len(d.Keys), "key"))
+		text += fmt.Sprintf(": %d of %s", d.Threshold, measure.Count(len(d.Keys), "key"))
 		if len(d.Keys) > 0 {
 			text += " (" + strings.Join(d.Keys, " ") + ")"
 		}
@@ -296,7 +297,7 @@ func (w *pageWriter) delegations(f *trust.RoleFile) {
 		w.out = append(w.out, textLine{whole: true, text: text, style: s})
 	}
 	if f.DelegationsLeft > 0 {
-		w.out = append(w.out, textLine{whole: true, text: many(f.DelegationsLeft, "more role"), style: faint})
+		w.out = append(w.out, textLine{whole: true, text: measure.Count(f.DelegationsLeft, "more role"), style: faint})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 )
 
 // stepStates are the results of a probe's steps as states, whose glyphs and styles
@@ -30,7 +31,7 @@ func (d *detail) probe() {
 	case d.m.over:
 		d.text("probe", bold, "the run ended before the network had answered")
 	default:
-		d.text("probe", bold, fmt.Sprintf("probing for %s %s", age(d.m.elapsed()-inv.Began), d.m.p.g.ellipsis))
+		d.text("probe", bold, fmt.Sprintf("probing for %s %s", measure.Age(d.m.elapsed()-inv.Began), d.m.p.g.ellipsis))
 	}
 	steps := slices.Clone(inv.Steps)
 	slices.SortStableFunc(steps, func(a, b fetch.Step) int {
@@ -64,7 +65,7 @@ func (d *detail) step(s *fetch.Step) {
 		p.cell(normal, s.Check.String(), 13)
 		p.cell(normal, p.middle(s.Address, 23), 24)
 		p.cell(normal, s.Protocol, 9)
-		p.right(normal, lapse(s.Duration), 7)
+		p.right(normal, measure.Lapse(s.Duration), 7)
 		p.space(2)
 		p.put(normal, s.Outcome)
 	case p.width >= medium:
@@ -72,7 +73,7 @@ func (d *detail) step(s *fetch.Step) {
 		p.cell(normal, s.Check.String(), 12)
 		p.cell(normal, p.middle(s.Address, 17), 18)
 		p.cell(normal, shortProtocol(s.Protocol), 5)
-		p.right(normal, lapse(s.Duration), 6)
+		p.right(normal, measure.Lapse(s.Duration), 6)
 		p.space(2)
 		p.put(normal, s.Outcome)
 	default:
@@ -85,7 +86,7 @@ func (d *detail) step(s *fetch.Step) {
 			p.cell(normal, shortProtocol(s.Protocol), 4)
 		}
 		if s.Result == fetch.Passed {
-			p.put(normal, lapse(s.Duration))
+			p.put(normal, measure.Lapse(s.Duration))
 		} else {
 			p.put(normal, s.Outcome)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -156,7 +157,7 @@ func (g *rolePage) draw(m *model, rows int) {
 	}
 	where := ""
 	if g.n > g.height {
-		where = fmt.Sprintf(" %d-%d of %s ", g.top+1, g.end(), commas(g.n))
+		where = fmt.Sprintf(" %d-%d of %s ", g.top+1, g.end(), measure.Digits(g.n))
 	}
 	if hits := g.found(); hits != "" {
 		where = " " + hits + " " + p.g.rule + where

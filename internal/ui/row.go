@@ -8,6 +8,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 )
 
 // columns are the widths of the table at a screen width; 0 leaves a column out.
@@ -96,7 +97,7 @@ func (m *model) rateOf(it *engine.Item) string {
 		speed, _ := pace(it)
 		return speed
 	case m.hasBar(it):
-		return rate(it.Rate)
+		return measure.Rate(it.Rate)
 	}
 	return ""
 }
@@ -122,7 +123,7 @@ func (m *model) drawReason(it *engine.Item, c columns, room int, now time.Durati
 		p.bar(s, done, c.bar)
 		p.put(normal, fmt.Sprintf("%4d%%", int(done*100))[boolInt(c.short):])
 	case m.hasBar(it):
-		p.put(normal, size(it.Done)+" so far")
+		p.put(normal, measure.Size(it.Done)+" so far")
 	default:
 		reason := m.reason(it, now)
 		if it.Problem != nil && widthOf(reason) > room-1 {
@@ -174,7 +175,7 @@ func (m *model) reason(it *engine.Item, now time.Duration) string {
 	case engine.Retrying:
 		// Up to the next whole second, so that it ends at 1.
 		in := max(0, it.Next-now+time.Second-1).Truncate(time.Second)
-		return "in " + age(in) + ": " + problemText(it)
+		return "in " + measure.Age(in) + ": " + problemText(it)
 	case engine.Failed, engine.Untrusted, engine.Cancelled:
 		return problemText(it)
 	case engine.Skipped:
@@ -229,9 +230,9 @@ func connecting(it *engine.Item) string {
 // ageOf is how long an item has been at it: the attempt under way, the silence of a
 // stalled one, or the time since it ended. Queued and verified ones have none.
 func (m *model) ageOf(it *engine.Item, now time.Duration, short bool) string {
-	write := age
+	write := measure.Age
 	if short {
-		write = shortAge
+		write = measure.ShortAge
 	}
 	d, ok := m.ageIn(it, now)
 	if !ok {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // What a person does with the rows of items, in whichever view they stand: moving,
@@ -167,7 +168,7 @@ func (m *model) command(v *pane, a action) {
 	switch a {
 	case actCancel:
 		if n := m.live(ids); n == 0 && len(ids) > 1 {
-			m.news.answer("nothing to cancel: all "+many(len(ids), "marked file")+" have ended", now)
+			m.news.answer("nothing to cancel: all "+measure.Count(len(ids), "marked file")+" have ended", now)
 			return
 		}
 		m.confirm("cancel", len(ids), func() { m.send(engine.Cancel{Items: ids}) })
@@ -197,11 +198,11 @@ func (m *model) confirm(verb string, n int, do func()) {
 		do()
 		return
 	}
-	text := verb + " " + many(n, "marked file")
+	text := verb + " " + measure.Count(n, "marked file")
 	switch {
 	case unseen == 0:
 	case unseen < n:
-		text += fmt.Sprintf(", %s of them hidden", commas(unseen))
+		text += fmt.Sprintf(", %s of them hidden", measure.Digits(unseen))
 	case n == 1:
 		text += ", which is hidden"
 	default:
@@ -246,9 +247,9 @@ func wrongBytes(it *engine.Item) bool {
 func (m *model) narrowed() string {
 	var parts []string
 	if n := m.list.marks; n > 0 {
-		text := commas(n) + " marked"
+		text := measure.Digits(n) + " marked"
 		if unseen := m.list.marksHidden; unseen > 0 {
-			text += fmt.Sprintf(", %s hidden", commas(unseen))
+			text += fmt.Sprintf(", %s hidden", measure.Digits(unseen))
 		}
 		parts = append(parts, text)
 	}

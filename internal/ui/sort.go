@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // criterion is what the rows are sorted by.
@@ -168,5 +169,5 @@ func sizeOf(it *engine.Item) string {
 	if it.Length < 0 {
 		return ""
 	}
-	return size(it.Length)
+	return measure.Size(it.Length)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // What a person asks of the run as a whole, and what is asked back.
@@ -37,7 +38,7 @@ func (m *model) stallAfter() time.Duration {
 func (m *model) setStallAfter(d time.Duration) {
 	d = max(stallLeast, min(d, stallMost))
 	if d == m.stallAfter() {
-		m.news.answer("the stall limit is "+exact(d)+" already, and goes no further", m.clock())
+		m.news.answer("the stall limit is "+measure.Tenths(d)+" already, and goes no further", m.clock())
 		return
 	}
 	if !m.over {
@@ -53,7 +54,7 @@ func (m *model) cancelAll() {
 		m.news.answer("nothing to cancel: nothing is under way or queued", m.clock())
 		return
 	}
-	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", commas(active), commas(queued))
+	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", measure.Digits(active), measure.Digits(queued))
 	m.ask = &question{text, func() { m.send(engine.CancelAll{}) }}
 }
 
@@ -63,7 +64,7 @@ func (m *model) retryFailed() {
 	for _, f := range [...]face{face(engine.Failed), face(engine.Untrusted), faceUnchecked, face(engine.Cancelled)} {
 		if n := m.counter(f); n > 0 {
 			all += n
-			parts = append(parts, fmt.Sprintf("%s %s", commas(n), f))
+			parts = append(parts, fmt.Sprintf("%s %s", measure.Digits(n), f))
 		}
 	}
 	if all == 0 {
@@ -72,7 +73,7 @@ func (m *model) retryFailed() {
 	}
 	text := "retry " + parts[0]
 	if len(parts) > 1 {
-		text = fmt.Sprintf("retry %s (%s)", many(all, "file"), strings.Join(parts, ", "))
+		text = fmt.Sprintf("retry %s (%s)", measure.Count(all, "file"), strings.Join(parts, ", "))
 	}
 	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
 }

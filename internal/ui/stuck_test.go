@@ -15,7 +15,7 @@ func (s *scene) crawl() {
 	s.running()
 	s.progress(rootfs2, 33*mib, 10)
 	s.diagnosed(rootfs2, fetch.Diagnosis{Cause: fetch.SlowDrip, Label: "slow: 10 B/s, would take 3h20m0s", Certainty: fetch.Certain,
-		Evidence: []string{"100 bytes in 10s", "117.2 KiB to go"}})
+		Evidence: []string{"100 B in 10s", "117.2 KiB to go"}})
 	s.wait(2 * time.Second)
 	s.m.tick()
 }
@@ -25,7 +25,7 @@ func (s *scene) silentFor() {
 	s.running()
 	s.keys("down", "down", "down", "enter")
 	s.until(91 * time.Second)
-	s.to(rootfs, engine.Failed, problem(finding.Stalled, "no body byte for 1m1s after 14.0 MiB of 40.0 MiB", "phase", "body"))
+	s.to(rootfs, engine.Failed, problem(finding.Stalled, "no body byte for 1m1s after 14 of 40 MiB", "phase", "body"))
 }
 
 // host sums up the example's server.
@@ -59,7 +59,7 @@ var steps = []fetch.Step{
 	{Check: fetch.CheckFirstByte, Address: "203.0.113.8:443", Protocol: "HTTP/1.1", Duration: 38 * time.Millisecond, Outcome: "206 Partial Content", Status: 206},
 	{Check: fetch.CheckFirstByte, Address: "203.0.113.7:443", Protocol: "HTTP/2.0", Duration: 10 * time.Second, Result: fetch.Silent, Outcome: "no first byte within 10s"},
 	{Check: fetch.CheckFirstByte, Address: "203.0.113.7:443", Protocol: "HTTP/1.1", Duration: 10 * time.Second, Result: fetch.Silent, Outcome: "no first byte within 10s"},
-	{Check: fetch.CheckLarge, Address: "203.0.113.8:443", Protocol: "HTTP/2.0", Duration: 55 * time.Millisecond, Outcome: "65536 bytes", Status: 206},
+	{Check: fetch.CheckLarge, Address: "203.0.113.8:443", Protocol: "HTTP/2.0", Duration: 55 * time.Millisecond, Outcome: "64 KiB", Status: 206},
 	{Check: fetch.CheckOther, Address: "203.0.113.7:443", Protocol: "HTTP/2.0", Duration: 10 * time.Second, Result: fetch.Silent, Outcome: "no first byte within 10s"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -45,7 +46,7 @@ func (m *model) ran(e errand, how string, err error) {
 		m.tell(happened(m.elapsed(), wordYou).says("the report", "is in "+safe.Text(how)))
 		m.news.answer("the report is in "+safe.Text(how), m.clock())
 	default:
-		m.news.answer(fmt.Sprintf("%s (%s)", how, count(len(e.copy), "byte")), m.clock())
+		m.news.answer(fmt.Sprintf("%s (%s)", how, measure.Count(len(e.copy), "byte")), m.clock())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -217,7 +218,7 @@ func (t *tally) judge(st *engine.State) {
 		}
 	}
 	if n := len(st.Faults); n > 0 {
-		add("%s of the inspector", count(n, "fault"))
+		add("%s of the inspector", measure.Count(n, "fault"))
 	}
 	for i := range st.Notes {
 		f := &st.Notes[i].Finding

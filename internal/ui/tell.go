@@ -8,6 +8,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
@@ -30,14 +31,14 @@ func (m *model) tellStart(at time.Duration, b *engine.RunStarted) {
 	if b.Version != "" {
 		parts = append(parts, "tufinspect "+b.Version)
 	}
-	parts = append(parts, count(b.Workers, "worker"), "stall limit "+exact(b.Limits.StallAfter))
+	parts = append(parts, measure.Count(b.Workers, "worker"), "stall limit "+measure.Tenths(b.Limits.StallAfter))
 	if n := b.Limits.Retries; n == 1 {
 		parts = append(parts, "1 retry")
 	} else {
 		parts = append(parts, fmt.Sprintf("%d retries", n))
 	}
 	if d := b.Limits.Deadline; d > 0 {
-		parts = append(parts, "deadline "+exact(d))
+		parts = append(parts, "deadline "+measure.Tenths(d))
 	}
 	if b.MetadataOnly {
 		parts = append(parts, "metadata only")
@@ -213,7 +214,7 @@ func (m *model) tellFinding(at time.Duration, b *engine.FindingRaised) {
 func (m *model) tellBreaker(at time.Duration, b *engine.BreakerChanged) {
 	switch b.State {
 	case engine.Held:
-		m.tell(happened(at, wordHeld).says(b.Host, many(b.Queued, "file")+" held back, "+b.Why))
+		m.tell(happened(at, wordHeld).says(b.Host, measure.Count(b.Queued, "file")+" held back, "+b.Why))
 	case engine.GivenUp:
 		m.tell(happened(at, wordGivenUp).says(b.Host, b.Why))
 	default:
@@ -239,7 +240,7 @@ func (m *model) tellFault(at time.Duration, b *engine.InspectorFault) {
 }
 
 func (m *model) tellStuck(at time.Duration, b *engine.InspectorStuck) {
-	text := fmt.Sprintf("%s has not moved for %s", partName(b.Part), age(b.For))
+	text := fmt.Sprintf("%s has not moved for %s", partName(b.Part), measure.Age(b.For))
 	if b.Dump != "" {
 		text += "; see " + safe.Text(b.Dump)
 	}
@@ -247,7 +248,7 @@ func (m *model) tellStuck(at time.Duration, b *engine.InspectorStuck) {
 }
 
 func (m *model) tellMoves(at time.Duration, b *engine.InspectorStuck) {
-	m.tell(happened(at, wordMoves).says(inspector, fmt.Sprintf("%s moves again, after %s", partName(b.Part), age(b.For))))
+	m.tell(happened(at, wordMoves).says(inspector, fmt.Sprintf("%s moves again, after %s", partName(b.Part), measure.Age(b.For))))
 }
 
 // tellSettled says what the run came to. The header says it too, so that the news have

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // tellCommand says what a person has asked for and what came of it, in one entry. It
@@ -63,7 +64,7 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 		subject = "stall limit"
 		if before := m.log.limit; d.Err == "" {
 			m.log.limit = c.D
-			text = "from " + exact(before) + " to " + exact(c.D)
+			text = "from " + measure.Tenths(before) + " to " + measure.Tenths(c.D)
 		}
 	case engine.ClockJumped:
 		subject = "this program"
@@ -78,5 +79,5 @@ func (e entry) chosen(ids []engine.ItemID) (entry, string) {
 	if len(ids) == 1 {
 		return e.about(ids[0]), ""
 	}
-	return e, many(len(ids), "marked file")
+	return e, measure.Count(len(ids), "marked file")
 }

@@ -9,6 +9,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 )
 
 // cell is one cell of a line on the time axis.
@@ -57,7 +58,7 @@ func (v *waterfall) drawName(m *model, it *engine.Item, line int, named, current
 	case named:
 		p.put(normal, p.middle(nameOf(it), w))
 	case folded:
-		p.put(faint, p.cut(fmt.Sprintf("  %s %s between", p.g.ellipsis, commas(len(it.Attempts)-mostLines+1)), w))
+		p.put(faint, p.cut(fmt.Sprintf("  %s %s between", p.g.ellipsis, measure.Digits(len(it.Attempts)-mostLines+1)), w))
 	default:
 		p.put(faint, p.cut(fmt.Sprintf("  attempt %d", it.Attempts[attemptAt(it, line)].N), w))
 	}
@@ -225,7 +226,7 @@ func (t *track) after() {
 		t.why(it.Problem)
 	case it.State == engine.Retrying:
 		in := max(0, it.Next-t.now+time.Second-1).Truncate(time.Second)
-		t.add("in " + age(in))
+		t.add("in " + measure.Age(in))
 	case t.m.held(it):
 		t.add("host held")
 	default:
@@ -265,7 +266,7 @@ func (t *track) living() {
 // silent says what is missing, and for how long. Where there is no room for both, the
 // time says more: that it is silent can be seen.
 func (t *track) silent(what string, d time.Duration) {
-	t.text, t.brief = what+" "+age(d), age(d)
+	t.text, t.brief = what+" "+measure.Age(d), measure.Age(d)
 }
 
 // starved says of an attempt that was ended for its silence how long that was.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -133,7 +134,7 @@ func (v *trustView) drawRole(m *model, row *treeRow, c treeColumns) {
 	if c.targets > 0 {
 		n := ""
 		if r.Targets > 0 || r.Parent != "" && r.Parent != "root" && r.Version > 0 {
-			n = commas(r.Targets)
+			n = measure.Digits(r.Targets)
 		}
 		p.right(text, n, c.targets-2)
 		p.space(2)
@@ -154,13 +155,13 @@ func leftOf(st *engine.State, r *trust.Role) (string, style) {
 	case r.Expires.IsZero():
 		return "", normal
 	case r.Expired && !r.Current:
-		return roleTime(left) + " ago", faint
+		return measure.Left(left) + " ago", faint
 	case r.Expired:
-		return roleTime(left) + " ago", bad
+		return measure.Left(left) + " ago", bad
 	case r.Soon:
-		return roleTime(left), warn
+		return measure.Left(left), warn
 	}
-	return roleTime(left), normal
+	return measure.Left(left), normal
 }
 
 // signedBy says how many of a role's keys have signed it, and how many it takes if
@@ -216,7 +217,7 @@ func (v *trustView) drawGroup(m *model, row *treeRow, c treeColumns) {
 		}
 	}
 	if gr.key.stem == oldRoots {
-		name = many(len(gr.ids), "older root")
+		name = measure.Count(len(gr.ids), "older root")
 	}
 	v.putName(m, faint, row.lead, fold+" "+name, c.name)
 	versions := ""
@@ -246,11 +247,11 @@ func (v *trustView) drawGroup(m *model, row *treeRow, c treeColumns) {
 	case show == roleAccepted && c.short:
 		word = "ok"
 	}
-	p.cell(roleStyles[show], p.cut(p.g.glyphOf(show)+" "+commas(n)+" "+word, c.verdict-1), c.verdict)
+	p.cell(roleStyles[show], p.cut(p.g.glyphOf(show)+" "+measure.Digits(n)+" "+word, c.verdict-1), c.verdict)
 	left, s := "", faint
 	if !gr.first.IsZero() && gr.key.stem != oldRoots {
 		d := gr.first.Sub(m.st.Run.ReferenceTime)
-		left = roleTime(d)
+		left = measure.Left(d)
 		if gr.count[roleSoon] > 0 {
 			s = warn
 		}
@@ -259,14 +260,14 @@ func (v *trustView) drawGroup(m *model, row *treeRow, c treeColumns) {
 	if c.signed > 0 {
 		text := ""
 		if kinds > 1 {
-			text = fmt.Sprintf("of %s", commas(len(gr.ids)))
+			text = fmt.Sprintf("of %s", measure.Digits(len(gr.ids)))
 		}
 		p.cell(faint, text, c.signed)
 	}
 	if c.targets > 0 {
 		text := ""
 		if gr.key.stem != oldRoots {
-			text = commas(gr.targets)
+			text = measure.Digits(gr.targets)
 		}
 		p.right(faint, text, c.targets-2)
 		p.space(2)
@@ -287,7 +288,7 @@ func (gr *bunch) words() string {
 	var parts []string
 	for w, n := range gr.count {
 		if n > 0 {
-			parts = append(parts, commas(n)+" "+roleWords[w])
+			parts = append(parts, measure.Digits(n)+" "+roleWords[w])
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -298,12 +299,12 @@ func ends(m *model, r *trust.Role) (string, style) {
 	left := r.Expires.Sub(m.st.Run.ReferenceTime)
 	switch when := dateOf(r); {
 	case r.Expired && r.Current:
-		return fmt.Sprintf("%s EXPIRED %s ago, %s", m.p.g.state[engine.Failed], roleTime(left), when), bad
+		return fmt.Sprintf("%s EXPIRED %s ago, %s", m.p.g.state[engine.Failed], measure.Left(left), when), bad
 	case r.Expired:
-		return fmt.Sprintf("%s ago, %s", roleTime(left), when), normal
+		return fmt.Sprintf("%s ago, %s", measure.Left(left), when), normal
 	case r.Soon:
-		return fmt.Sprintf("%s expires soon: in %s, %s", m.p.g.soon, roleTime(left), when), warn
+		return fmt.Sprintf("%s expires soon: in %s, %s", m.p.g.soon, measure.Left(left), when), warn
 	default:
-		return fmt.Sprintf("in %s, %s", roleTime(max(left, time.Duration(0))), when), normal
+		return fmt.Sprintf("in %s, %s", measure.Left(max(left, time.Duration(0))), when), normal
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -127,11 +128,11 @@ func (m *model) roleMark(name string, r *trust.Role, level int) mark {
 	case r.Expired:
 		text += " EXPIRED"
 		if level <= unsigned {
-			text += " " + roleTime(left) + " ago"
+			text += " " + measure.Left(left) + " ago"
 		}
 		return mark{g.state[engine.Failed], text, bad, true}
 	case !r.Expires.IsZero():
-		text += " " + roleTime(left)
+		text += " " + measure.Left(left)
 	}
 	if name == "root" && m.st.Anchor.Source == engine.RootFirstUse {
 		return mark{g.soon, text + " not pinned", warn, false}

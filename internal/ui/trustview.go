@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -323,14 +324,14 @@ func (v *trustView) drawFoot(m *model) {
 	text := v.narrowed()
 	switch {
 	case text != "":
-		text = commas(t.matches) + " of " + many(t.roles, "role") + text
+		text = measure.Digits(t.matches) + " of " + measure.Count(t.roles, "role") + text
 	case t.troubled > 0:
-		text = fmt.Sprintf("%s, %s to look at: n goes there, ! hides the rest", many(t.roles, "role"), commas(t.troubled))
+		text = fmt.Sprintf("%s, %s to look at: n goes there, ! hides the rest", measure.Count(t.roles, "role"), measure.Digits(t.troubled))
 	case t.roles > 0:
-		text = many(t.roles, "role")
+		text = measure.Count(t.roles, "role")
 	}
 	if v.n > v.height {
-		text += fmt.Sprintf("  lines %s-%s of %s", commas(v.top+1), commas(v.end()), commas(v.n))
+		text += fmt.Sprintf("  lines %s-%s of %s", measure.Digits(v.top+1), measure.Digits(v.end()), measure.Digits(v.n))
 	}
 	p.put(faint, text)
 	p.end()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
 )
 
 // waterfall is the view of items on a time axis: a line for each attempt. A repository
@@ -339,7 +340,7 @@ func (v *waterfall) drawLegend(m *model, s scale) {
 		}
 		state = moment(s.from, step) + " to " + moment(s.end(), step) + ", esc shows all"
 	case v.zoomed(m):
-		state = "the last " + lapse(s.per*time.Duration(s.cells-reasonRoom(s.cells))) + ", esc shows all"
+		state = "the last " + measure.Lapse(s.per*time.Duration(s.cells-reasonRoom(s.cells))) + ", esc shows all"
 	}
 	room := p.width - 2 - widthOf(state)
 	for i, part := range [...]struct {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/report"
 )
 
@@ -74,7 +75,7 @@ func (p *Printer) flushCrowds() {
 		s := &p.shared[i]
 		who := s.name
 		if s.others > 0 {
-			who += " and " + report.Count(s.others, "other")
+			who += " and " + measure.Count(s.others, "other")
 		}
 		p.line(s.at, "cause", "%s: %s", who, report.Because(&s.why))
 	}

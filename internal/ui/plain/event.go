@@ -6,6 +6,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/trust"
 )
@@ -28,7 +29,7 @@ func (p *Printer) event(e engine.Event) {
 	case engine.RunStarted:
 		st.Apply(e)
 		p.line(e.At, "run", "%s as of %s, %s", b.Repository,
-			b.ReferenceTime.UTC().Format(time.RFC3339), report.Count(b.Workers, "worker"))
+			b.ReferenceTime.UTC().Format(time.RFC3339), measure.Count(b.Workers, "worker"))
 	case engine.LayoutFound:
 		st.Apply(e)
 		p.line(e.At, "layout", "metadata at %s, targets at %s", b.MetadataURL, b.TargetsURL)
@@ -171,7 +172,7 @@ func (p *Printer) resumed(at time.Duration, it *engine.Item, b engine.StateChang
 	delete(p.silences, b.Item)
 	delete(p.causes, b.Item)
 	if ok && (b.To.Active() || b.To == engine.Verified) {
-		p.inCrowd(resumed, at, name(it), fmt.Sprintf("after %s of silence", report.Span((at-since).Round(time.Second))))
+		p.inCrowd(resumed, at, name(it), fmt.Sprintf("after %s of silence", measure.Span((at-since).Round(time.Second))))
 	}
 }
 
@@ -230,7 +231,7 @@ func (p *Printer) foundTargets(at time.Duration, now bool) {
 		return
 	}
 	p.found, p.foundAt = st.Targets.Total, st.Now
-	p.line(at, "found", "%s, %s", report.Count(st.Targets.Total, "target"), report.Size(st.Targets.Bytes))
+	p.line(at, "found", "%s, %s", measure.Count(st.Targets.Total, "target"), measure.Size(st.Targets.Bytes))
 }
 
 // end writes the last line.
@@ -244,7 +245,7 @@ func (p *Printer) end(at time.Duration) {
 	s := report.Shout(report.Verdict(st))
 	targets, _ := st.Misses()
 	if t := &r.Targets; t.Total > 0 {
-		s += fmt.Sprintf(", %d of %s verified", t.Verified, report.Count(t.Total, "target"))
+		s += fmt.Sprintf(", %d of %s verified", t.Verified, measure.Count(t.Total, "target"))
 		for _, c := range []struct {
 			n    int
 			word string
@@ -264,7 +265,7 @@ func (p *Printer) end(at time.Duration) {
 		}
 	}
 	if metadata > 0 {
-		s += ", " + report.Count(metadata, "metadata file") + " not verified"
+		s += ", " + measure.Count(metadata, "metadata file") + " not verified"
 	}
 	if st.Why != "" {
 		s += ", ended early: " + st.Why

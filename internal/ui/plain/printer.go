@@ -18,7 +18,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
-	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -160,12 +160,12 @@ func progress(st *engine.State) string {
 	t := &st.Targets
 	var s string
 	if t.Total > 0 {
-		s = fmt.Sprintf("%d/%d targets, %s", t.Ended(), t.Total, report.Part(t.Done, t.Bytes))
+		s = fmt.Sprintf("%d/%d targets, %s", t.Ended(), t.Total, measure.Part(t.Done, t.Bytes, " of "))
 	} else {
-		s = fmt.Sprintf("%s so far, no targets yet", report.Count(st.Metadata, "metadata file"))
+		s = fmt.Sprintf("%s so far, no targets yet", measure.Count(st.Metadata, "metadata file"))
 	}
 	if st.Queue.Rate >= 1 {
-		s += fmt.Sprintf(", %s/s", report.Size(int64(st.Queue.Rate)))
+		s += ", " + measure.Rate(st.Queue.Rate)
 	}
 	by := files(st)
 	active := 0
@@ -196,7 +196,7 @@ func progress(st *engine.State) string {
 	if left := rest(st); left > 0 && active > 0 && st.Queue.Rate >= 1 {
 		// A repository states its own lengths: the estimate must not overflow.
 		if secs := float64(left) / st.Queue.Rate; secs >= 1 && secs < 100*3600 {
-			s += ", about " + report.Span(time.Duration(secs)*time.Second) + " left"
+			s += ", about " + measure.Span(time.Duration(secs)*time.Second) + " left"
 		}
 	}
 	return s

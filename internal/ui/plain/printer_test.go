@@ -92,7 +92,7 @@ func sick() []engine.Update {
 	agents := trust.Role{ID: 6, Name: "agents", Parent: "targets", State: trust.Absent, Problem: "404 Not Found"}
 	mirrors := trust.Role{ID: 7, Name: "mirrors", Parent: "targets", State: trust.Unfetched, Problem: "cancelled"}
 	fetching := trust.Role{ID: 0, Name: "root", State: trust.Fetching}
-	stall := moved(3, 1, engine.Transferring, engine.Stalled, problem(finding.Stalled, "no body byte for 10s after 24.0 MiB of 69.0 MiB", true))
+	stall := moved(3, 1, engine.Transferring, engine.Stalled, problem(finding.Stalled, "no body byte for 10s after 24 of 69 MiB", true))
 	stall.Done = 24 << 20
 	again := moved(2, 1, engine.Waiting, engine.Retrying, problem(finding.ServerError, "503 Service Unavailable", true))
 	again.Next = 11300 * time.Millisecond

@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/report"
 )
 
@@ -67,29 +68,21 @@ func (p *Printer) probed(at time.Duration, b engine.Probed) {
 			about = append(about, s)
 		}
 	}
-	p.line(at, "probe", "%s: %s: %s in %s: %s", name(it), strings.Join(about, " "), b.Step.Result, took(b.Step.Duration), b.Step.Outcome)
-}
-
-// took writes how long a step took: "40 ms", "10.0s".
-func took(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return report.Span(d)
+	p.line(at, "probe", "%s: %s: %s in %s: %s", name(it), strings.Join(about, " "), b.Step.Result, measure.Lapse(b.Step.Duration), b.Step.Outcome)
 }
 
 // stuck writes that a part of this program stands still, or moves again.
 func (p *Printer) stuck(at time.Duration, b engine.InspectorStuck) {
 	if b.Over {
 		delete(p.stands, b.Part)
-		p.line(at, "MOVES", "inspector: %s, after %s", b.Part, report.Span(b.For))
+		p.line(at, "MOVES", "inspector: %s, after %s", b.Part, measure.Span(b.For))
 		return
 	}
 	if p.stands[b.Part] {
 		return
 	}
 	p.stands[b.Part] = true
-	s := fmt.Sprintf("inspector: %s has not moved for %s", b.Part, report.Span(b.For))
+	s := fmt.Sprintf("inspector: %s has not moved for %s", b.Part, measure.Span(b.For))
 	switch {
 	case b.Dump != "":
 		s += ", see " + b.Dump
