@@ -55,9 +55,9 @@ func (c crowd) lines() int {
 	return len(c)
 }
 
-// fair gives as many crowds as fit into so many lines, in their order, and how many
-// problems are left out. Every kind of problem has a turn before any has a second: a
-// hundred that differ in a number only do not keep another kind from being seen.
+// fair gives the first crowd of every kind of problem, and of the others as many as fit
+// into so many lines, all in their order; and how many problems are left out. A hundred
+// that differ in a number only do not keep another kind from being seen.
 func fair(all []crowd, lines int) (shown []crowd, rest int) {
 	type kind struct {
 		state string
@@ -80,7 +80,7 @@ func fair(all []crowd, lines int) (shown []crowd, rest int) {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(turns[a], turns[b]) })
 	chosen := make([]bool, len(all))
 	for _, i := range order {
-		if lines <= 0 {
+		if lines <= 0 && turns[i] > 0 {
 			break
 		}
 		chosen[i] = true

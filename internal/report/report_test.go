@@ -448,6 +448,24 @@ func TestTheSummaryHasSomeOfEachKind(t *testing.T) {
 	}
 }
 
+// Also when the first kinds have used up all the room.
+func TestTheSummaryHasEveryKind(t *testing.T) {
+	s := newScript(t, false)
+	kinds := []finding.ID{finding.WrongHash, finding.WrongLength, finding.Missing, finding.ServerError, finding.Stalled, finding.Cancelled}
+	for k, kind := range kinds {
+		for i := range 20 {
+			id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("%d-%02d", k, i), Length: 1})
+			s.end(id, engine.Failed, problemOf(kind, "it is "+string(kind), false), 0)
+		}
+	}
+	text := string(textOf(t, s.finish(engine.Broken, ""), report.TextOptions{}))
+	for _, kind := range kinds {
+		if !strings.Contains(text, "20 files: it is "+string(kind)) {
+			t.Errorf("nothing is said of %s:\n%s", kind, text)
+		}
+	}
+}
+
 // Cycles and roles that hang on nothing come from hostile or broken repositories.
 func TestEveryRoleIsReportedOnce(t *testing.T) {
 	s := newScript(t, false)
