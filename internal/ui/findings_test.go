@@ -64,22 +64,13 @@ func (s *scene) on(id finding.ID) {
 }
 
 func TestFindingScreens(t *testing.T) {
-	for _, size := range screenSizes {
-		at := fmt.Sprintf("-%dx%d", size.width, size.height)
-		for name, play := range map[string]func(*scene){
-			"findings":         (*scene).findings,
-			"findings-none":    func(s *scene) { s.start(); s.targets(); s.keys("6") },
-			"findings-files":   func(s *scene) { s.findings(); s.on(finding.WrongHash); s.keys("enter") },
-			"findings-role":    func(s *scene) { s.findings(); s.on(finding.BadSignatures); s.keys("enter") },
-			"findings-settled": func(s *scene) { s.findings(); s.settle(); s.keys("!") },
-		} {
-			t.Run(name+at, func(t *testing.T) {
-				s := newScene(t, look{theme: Dark}, size.width, size.height)
-				play(s)
-				golden(t, name+at, s, false)
-			})
-		}
-	}
+	screensAtAllSizes(t, map[string]func(*scene){
+		"findings":         (*scene).findings,
+		"findings-none":    func(s *scene) { s.start(); s.targets(); s.keys("6") },
+		"findings-files":   func(s *scene) { s.findings(); s.on(finding.WrongHash); s.keys("enter") },
+		"findings-role":    func(s *scene) { s.findings(); s.on(finding.BadSignatures); s.keys("enter") },
+		"findings-settled": func(s *scene) { s.findings(); s.settle(); s.keys("!") },
+	})
 	t.Run("mono", func(t *testing.T) {
 		s := newScene(t, look{theme: Mono}, 80, 24)
 		s.findings()

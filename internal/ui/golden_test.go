@@ -2,6 +2,7 @@ package ui
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,21 @@ func golden(t *testing.T, name string, s *scene, styled bool) {
 	}
 	if got != string(want) {
 		t.Errorf("the screen is not the one in %s (go test -update rewrites it):\n%s", path, got)
+	}
+}
+
+// screensAtAllSizes compares each scene with its golden files at the four sizes.
+func screensAtAllSizes(t *testing.T, plays map[string]func(*scene)) {
+	t.Helper()
+	for _, size := range [...]struct{ width, height int }{{120, 36}, {80, 24}, {60, 12}, {200, 60}} {
+		for name, play := range plays {
+			name := fmt.Sprintf("%s-%dx%d", name, size.width, size.height)
+			t.Run(name, func(t *testing.T) {
+				s := newScene(t, look{theme: Dark}, size.width, size.height)
+				play(s)
+				golden(t, name, s, false)
+			})
+		}
 	}
 }
 

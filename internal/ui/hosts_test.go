@@ -42,23 +42,12 @@ func (s *scene) hosts() {
 	s.m.draw()
 }
 
-var screenSizes = []struct{ width, height int }{{120, 36}, {80, 24}, {60, 12}, {200, 60}}
-
 func TestHostScreens(t *testing.T) {
-	for _, size := range screenSizes {
-		at := fmt.Sprintf("-%dx%d", size.width, size.height)
-		for name, play := range map[string]func(*scene){
-			"hosts":         func(s *scene) { s.hosts(); s.keys("j", "j") },
-			"hosts-one":     func(s *scene) { s.running(); s.host(); s.keys("5") },
-			"hosts-waiting": func(s *scene) { s.start(); s.keys("5") },
-		} {
-			t.Run(name+at, func(t *testing.T) {
-				s := newScene(t, look{theme: Dark}, size.width, size.height)
-				play(s)
-				golden(t, name+at, s, false)
-			})
-		}
-	}
+	screensAtAllSizes(t, map[string]func(*scene){
+		"hosts":         func(s *scene) { s.hosts(); s.keys("j", "j") },
+		"hosts-one":     func(s *scene) { s.running(); s.host(); s.keys("5") },
+		"hosts-waiting": func(s *scene) { s.start(); s.keys("5") },
+	})
 	t.Run("mono", func(t *testing.T) {
 		s := newScene(t, look{theme: Mono}, 80, 24)
 		s.hosts()

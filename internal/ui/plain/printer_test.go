@@ -203,24 +203,26 @@ func TestProgressComesWithoutEvents(t *testing.T) {
 
 // Events are written a little after they have happened, and keep their time.
 func TestTheClockOfTheLinesNeverGoesBack(t *testing.T) {
-	var s script
-	var out strings.Builder
-	p := plain.New(&out, plain.Options{})
-	p.Apply(s.batch(0, start()))
-	time.Sleep(120 * time.Millisecond)
-	p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 1)}}))
-	p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(1, "b", 1)}}, engine.RunSettled{}, engine.RunFinished{}))
-	before := ""
-	for line := range strings.Lines(out.String()) {
-		now, _, _ := strings.Cut(line, " ")
-		if now < before {
-			t.Fatalf("%s comes after %s:\n%s", now, before, out.String())
+	synctest.Test(t, func(t *testing.T) {
+		var s script
+		var out strings.Builder
+		p := plain.New(&out, plain.Options{})
+		p.Apply(s.batch(0, start()))
+		time.Sleep(120 * time.Millisecond)
+		p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(0, "a", 1)}}))
+		p.Apply(s.batch(0, engine.ItemsFound{Items: []engine.ItemSpec{target(1, "b", 1)}}, engine.RunSettled{}, engine.RunFinished{}))
+		before := ""
+		for line := range strings.Lines(out.String()) {
+			now, _, _ := strings.Cut(line, " ")
+			if now < before {
+				t.Fatalf("%s comes after %s:\n%s", now, before, out.String())
+			}
+			before = now
 		}
-		before = now
-	}
-	if n := strings.Count(out.String(), " found "); n != 2 {
-		t.Errorf("%d lines say what was found:\n%s", n, out.String())
-	}
+		if n := strings.Count(out.String(), " found "); n != 2 {
+			t.Errorf("%d lines say what was found:\n%s", n, out.String())
+		}
+	})
 }
 
 func TestASignalAsksForProgress(t *testing.T) {
