@@ -48,7 +48,8 @@ var rooms = []room{
 	{"internal/finding", nil},
 	{"internal/measure", nil},
 	{"internal/fetch", []string{"internal/finding", "internal/measure", "internal/safe"}},
-	{"internal/trust", []string{"internal/finding", "internal/measure", "internal/safe"}},
+	{"internal/lint", []string{"internal/finding", "internal/measure", "internal/safe"}},
+	{"internal/trust", []string{"internal/finding", "internal/lint", "internal/measure", "internal/safe"}},
 	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/journal", core},
 	{"internal/report", core},
@@ -78,7 +79,7 @@ var rules = []rule{
 	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "scripts/uiload", "cmd/..."}},
 	{"a server", false, func(p string) bool { return p == "net/http/pprof" || p == "expvar" }, nil},
 	{"go-tuf", true, func(p string) bool { return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf") },
-		[]string{"internal/trust", "internal/engine", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
+		[]string{"internal/lint", "internal/trust", "internal/engine", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
 	{"go-tuf's client", false, func(p string) bool {
 		return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf/v2/metadata/fetcher")
 	}, nil},

@@ -83,6 +83,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 		fillFile(r, data)
 	}
 	w.checkSize(s, slot, rootName(slot.version), slot.role, int64(len(data)), -1, w.limits.RootMax)
+	w.remark(s, slot, v.changes, slot.role)
 	switch {
 	case v.problem != nil:
 		r.State, r.Problem = Refused, v.problem.Message
@@ -117,7 +118,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	}
 	w.role(c.role).Current = false
 	c.current, c.role = v.md, slot.role
-	c.bystands = bystanders(rootName(slot.version), v.signers)
+	c.bystands = append(bystanders(rootName(slot.version), v.signers), v.remarks...)
 	w.role(c.role).Current = true
 	c.next++
 	c.window = min(c.window*2, windowMost)

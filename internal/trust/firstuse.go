@@ -14,17 +14,17 @@ func (w *Walk) tryFirst(s *Step, slot *rootSlot) {
 	slot.state = slotBusy
 	data, limits := slot.answer.Bytes, w.limits
 	w.job(s, slot.need, func() func(w *Walk, s *Step) {
-		md, signers, problem := openRoot(data, limits)
-		x := excerptOf(data, signaturesOf(md))
+		o := openRoot(data, limits)
+		x := excerptOf(data, signaturesOf(o.md))
 		return func(w *Walk, s *Step) {
 			slot.shown = w.show(slot.shown, x, len(data) <= keepRoot)
-			w.firstTried(s, slot, md, signers, problem)
+			w.firstTried(s, slot, o)
 		}
 	})
 }
 
-func (w *Walk) firstTried(s *Step, slot *rootSlot, md *metadata.Metadata[metadata.RootType], signers []Signer, problem *finding.Finding) {
-	c := &w.roots
+func (w *Walk) firstTried(s *Step, slot *rootSlot, o openedRoot) {
+	c, md, problem := &w.roots, o.md, o.problem
 	w.takeBack(s, slot)
 	slot.state = slotJudged
 	data := slot.answer.Bytes
@@ -40,7 +40,7 @@ func (w *Walk) firstTried(s *Step, slot *rootSlot, md *metadata.Metadata[metadat
 			r := w.role(slot.role)
 			*r = Role{ID: r.ID, Name: r.Name, Version: slot.version, State: Skipped, Problem: "looked at again"}
 		}
-		w.anchorAt(md, data, signers, true)
+		w.anchorAt(o, data, true)
 		slot.role, slot.hasRole = c.role, true
 		f := finding.New(finding.FirstUse, rootName(md.Signed.Version), "version %d was trusted because the repository serves it", md.Signed.Version)
 		w.say(s, slot, f.With("sha256", c.anchor.SHA256).With("sha512", c.anchor.SHA512), c.role)
@@ -51,7 +51,7 @@ func (w *Walk) firstTried(s *Step, slot *rootSlot, md *metadata.Metadata[metadat
 	r := w.roleOf(slot)
 	r.State, r.Problem = Skipped, "passed over: "+problem.Message
 	if md != nil {
-		fillRoot(r, md, data, signers)
+		fillRoot(r, md, data, o.signers)
 	} else {
 		fillFile(r, data)
 	}

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"example.com/tufinspect/internal/finding"
 )
 
@@ -51,23 +49,24 @@ func (w *Walk) takeOlder(s *Step, slot *rootSlot) {
 		data, limits := slot.answer.Bytes, w.limits
 		slot.state, slot.answer.Bytes = slotBusy, nil
 		w.job(s, slot.need, func() func(w *Walk, s *Step) {
-			md, signers, problem := openRoot(data, limits)
-			x := excerptOf(data, signaturesOf(md))
+			o := openRoot(data, limits)
+			x := excerptOf(data, signaturesOf(o.md))
 			return func(w *Walk, s *Step) {
 				slot.shown = w.show(slot.shown, x, false)
-				w.olderJudged(s, slot, data, md, signers, problem)
+				w.olderJudged(s, slot, data, o)
 			}
 		})
 	}
 }
 
-func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, md *metadata.Metadata[metadata.RootType], signers []Signer, problem *finding.Finding) {
+func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, o openedRoot) {
+	md, problem := o.md, o.problem
 	w.takeBack(s, slot)
 	slot.state = slotJudged
 	r := w.roleOf(slot)
 	r.State, r.Problem = Skipped, "an older root, for clients that ship it"
 	if md != nil {
-		fillRoot(r, md, data, signers)
+		fillRoot(r, md, data, o.signers)
 	} else {
 		fillFile(r, data)
 	}

@@ -30,23 +30,24 @@ const (
 // rootChain is the walk's first part (5.2, 5.3): from the trusted root to the
 // newest one, in order, each signed by the one before it and by itself.
 type rootChain struct {
-	current  *metadata.Metadata[metadata.RootType] // nil until there is one
-	role     RoleID                                // of current; before that, of what is looked for
-	anchor   Anchor
-	trusted  *metadata.Metadata[metadata.RootType] // what anchor stands for
-	first    RoleID                                // of anchor
-	bystands []finding.Finding                     // about signatures on the current root
-	slots    map[int64]*rootSlot
-	next     int64 // the version that decides what happens next
-	window   int64
-	search   bool   // trust on first use: no root is trusted yet
-	plain    bool   // root.json without a version has been asked for
-	down     int64  // the lowest version found so far, while searching downwards; else 0
-	downFrom int64  // where that search began
-	ended    bool   // the chain has an end, for now
-	limited  bool   // the walk's limit is that end
-	broken   string // the first root that a client would refuse, printable; "" if none
-	older    bool   // older roots have been asked for
+	current         *metadata.Metadata[metadata.RootType] // nil until there is one
+	role            RoleID                                // of current; before that, of what is looked for
+	anchor          Anchor
+	trusted         *metadata.Metadata[metadata.RootType] // what anchor stands for
+	first           RoleID                                // of anchor
+	bystands        []finding.Finding                     // about the current root, beside its acceptance
+	trustedBystands []finding.Finding                     // likewise, about the one that anchor stands for
+	slots           map[int64]*rootSlot
+	next            int64 // the version that decides what happens next
+	window          int64
+	search          bool   // trust on first use: no root is trusted yet
+	plain           bool   // root.json without a version has been asked for
+	down            int64  // the lowest version found so far, while searching downwards; else 0
+	downFrom        int64  // where that search began
+	ended           bool   // the chain has an end, for now
+	limited         bool   // the walk's limit is that end
+	broken          string // the first root that a client would refuse, printable; "" if none
+	older           bool   // older roots have been asked for
 }
 
 type slotState uint8
@@ -87,29 +88,30 @@ func (w *Walk) startRoots(s *Step) {
 		w.advance(s)
 		return
 	}
-	md, signers, f := openRoot(w.cfg.Root, w.limits)
-	if f != nil {
+	o := openRoot(w.cfg.Root, w.limits)
+	if f := o.problem; f != nil {
 		g := finding.New(finding.RootUnusable, f.Subject, "the trusted root cannot be used: %s", f.Message)
 		g.Evidence = f.Evidence
 		w.noRoot(s, g)
 		return
 	}
-	w.anchorAt(md, w.cfg.Root, signers, false)
+	w.anchorAt(o, w.cfg.Root, false)
 	w.advance(s)
 }
 
 func rootName(version int64) string { return fmt.Sprintf("root v%d", version) }
 
 // anchorAt makes a root the one that the walk stands on.
-func (w *Walk) anchorAt(md *metadata.Metadata[metadata.RootType], data []byte, signers []Signer, firstUse bool) {
-	c := &w.roots
+func (w *Walk) anchorAt(o openedRoot, data []byte, firstUse bool) {
+	c, md := &w.roots, o.md
 	s256, s512 := sha256.Sum256(data), sha512.Sum512(data)
 	c.anchor = Anchor{md.Signed.Version, hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), firstUse}
 	c.current, c.trusted, c.search, c.next = md, md, false, md.Signed.Version+1
 	r := w.role(c.role)
 	r.State, r.Current, r.Problem = Accepted, true, ""
-	c.bystands = bystanders(rootName(md.Signed.Version), signers)
-	fillRoot(r, md, data, signers)
+	c.trustedBystands = append(bystanders(rootName(md.Signed.Version), o.signers), o.remarks...)
+	c.bystands = c.trustedBystands
+	fillRoot(r, md, data, o.signers)
 }
 
 func fillRoot(r *Role, md *metadata.Metadata[metadata.RootType], data []byte, signers []Signer) {
@@ -217,7 +219,7 @@ func (w *Walk) rewind(s *Step, version int64) {
 	w.role(c.role).Current = false
 	c.current, c.role, c.broken = c.slots[version].before, c.first, ""
 	if version == first {
-		c.current = c.trusted
+		c.current, c.bystands = c.trusted, c.trustedBystands
 	}
 	for v := first; v < version; v++ {
 		if c.slots[v].refused && c.broken == "" {

@@ -7,21 +7,31 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/lint"
 )
+
+// openedRoot is what is known of a root that was looked at by itself.
+type openedRoot struct {
+	md      *metadata.Metadata[metadata.RootType] // nil if it cannot be parsed
+	signers []Signer
+	problem *finding.Finding // nil if a client can start from it
+	remarks []finding.Finding
+}
 
 // openRoot loads a root as a client loads the one that it ships: go-tuf's verdict
 // on its own signatures (5.2). It is expensive.
-func openRoot(data []byte, limits Limits) (*metadata.Metadata[metadata.RootType], []Signer, *finding.Finding) {
+func openRoot(data []byte, limits Limits) openedRoot {
 	var md *metadata.Metadata[metadata.RootType]
 	if err := guard(func() (err error) { md, err = metadata.Root().FromBytes(data); return }); err != nil {
 		f := unparsable("root", err)
-		return nil, nil, &f
+		return openedRoot{problem: &f}
 	}
 	subject := rootName(md.Signed.Version)
 	if v := md.Signed.Version; v < 1 || v > maxVersion {
 		f := finding.New(finding.Unparsable, subject, "it says that its version is %d", v)
-		return md, nil, &f
+		return openedRoot{md: md, problem: &f}
 	}
+	remarks := linted(func() []finding.Finding { return lint.Root(subject, md, data) })
 	d := rootDuty(md, metadata.ROOT)
 	err := limits.affordable(d, len(data))
 	if err == nil {
@@ -30,9 +40,9 @@ func openRoot(data []byte, limits Limits) (*metadata.Metadata[metadata.RootType]
 	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits)
 	if err != nil {
 		f := refused{subject: subject, err: err, duty: d, unreadable: unreadable, tally: tally(signers, d.threshold), data: data}.finding()
-		return md, signers, &f
+		return openedRoot{md, signers, &f, remarks}
 	}
-	return md, signers, nil
+	return openedRoot{md, signers, nil, remarks}
 }
 
 // rootVerdict is what is known of a root after it was verified.
@@ -40,7 +50,9 @@ type rootVerdict struct {
 	md      *metadata.Metadata[metadata.RootType] // nil if it cannot be parsed
 	signers []Signer                              // by its own keys
 	problem *finding.Finding
-	usable  bool // go-tuf would take it as a trusted root by itself
+	usable  bool              // go-tuf would take it as a trusted root by itself
+	remarks []finding.Finding // beside its acceptance, if it is the one to end with
+	changes []finding.Finding // since the root before it
 }
 
 // verifyRoot has go-tuf judge a root by the one before it and by itself (5.3.4,
@@ -52,6 +64,8 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 		f := unparsable(subject, err)
 		return rootVerdict{problem: &f}
 	}
+	v.remarks = linted(func() []finding.Finding { return lint.Root(subject, v.md, data) })
+	v.changes = linted(func() []finding.Finding { return lint.Rotation(subject, before, v.md) })
 	dOld, dNew := rootDuty(before, metadata.ROOT), rootDuty(v.md, metadata.ROOT)
 	err := limits.affordable(dOld, len(data))
 	if err == nil {

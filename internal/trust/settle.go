@@ -35,6 +35,10 @@ func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [
 	f.told = true
 	w.verdict(s, f.need, f.accepted, w.problemOf(f, edges, verdicts), "")
 	s.Reach = true
+	if c != nil {
+		w.remark(s, f, c.remarks, first)
+		c.remarks = nil
+	}
 	if c != nil && !same {
 		s.Lists = append(s.Lists, TargetList{Role: first, Name: f.name, Targets: c.targets})
 		w.delegate(s, f, true)

@@ -9,6 +9,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/lint"
 )
 
 // topFile is timestamp or snapshot.
@@ -51,6 +52,7 @@ type topVerdict struct {
 	signers []Signer
 	duty    duty
 	problem *finding.Finding // nil if go-tuf accepts it under what is above it
+	remarks []finding.Finding
 }
 
 func (w *Walk) takeTimestamp(s *Step, a Answer) {
@@ -77,6 +79,7 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 		f := unparsable("timestamp", err)
 		return nil, topVerdict{problem: &f}
 	}
+	v.remarks = linted(func() []finding.Finding { return lint.Timestamp(md, data) })
 	v.duty = rootDuty(root, metadata.TIMESTAMP)
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
@@ -139,6 +142,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	r := w.role(t.role)
 	fillFile(r, data)
 	r.Signers, r.Threshold = v.signers, v.duty.threshold
+	w.remark(s, t, v.remarks, t.role)
 	if v.problem != nil {
 		r.State, r.Problem = Refused, v.problem.Message
 		w.say(s, t, *v.problem, t.role)
@@ -247,6 +251,7 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 		f := unparsable("snapshot", err)
 		return nil, topVerdict{problem: &f}
 	}
+	v.remarks = linted(func() []finding.Finding { return lint.Snapshot(md, data) })
 	v.duty = rootDuty(root, metadata.SNAPSHOT)
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/lint"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -24,6 +25,7 @@ type content struct {
 	targets     []Target // by path
 	delegations *metadata.Delegations
 	out         *outEdges // set by the owner
+	remarks     []finding.Finding
 }
 
 // succinct tells whether the role delegates to bins by TAP 15. A list of roles,
@@ -207,6 +209,7 @@ func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content,
 		}
 	}
 	c.targets = pack(paths, listed)
+	c.remarks = linted(func() []finding.Finding { return lint.Targets(safe.Text(j.name), md, j.data) })
 	return c, nil
 }
 
