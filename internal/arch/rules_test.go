@@ -59,6 +59,7 @@ var rooms = []room{
 	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"demo/...", []string{"demo/..."}},
 	// It measures whether fetch names the faults of a network that it has broken.
+	{"tests/...", append([]string{"demo/..."}, core...)},
 	{"scripts/netcauses", []string{"internal/fetch"}},
 	// It measures the screen under a run that it makes up.
 	{"scripts/uiload", append([]string{"internal/ui"}, core...)},

@@ -127,7 +127,7 @@ func TestSuccinctBins(t *testing.T) {
 		}
 		repo := build(t, demo.Spec{Bins: &bins})
 		d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), uint64(n))
-		if got := len(d.accepted()); got != n+4 || len(d.notes) > 0 {
+		if got := len(d.accepted()); got != n+4 || len(d.ids()) > 0 {
 			t.Errorf("%d bins: %d roles accepted, findings %q", n, got, d.ids())
 		}
 		for _, l := range repo.Targets() {

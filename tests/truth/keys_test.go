@@ -1,0 +1,5 @@
+package truth
+
+func keyTruths() []truth {
+	return []truth{}
+}

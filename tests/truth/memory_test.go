@@ -1,0 +1,5 @@
+package truth
+
+func memoryTruths() []truth {
+	return []truth{}
+}

@@ -1,0 +1,5 @@
+package truth
+
+func targetTruths() []truth {
+	return []truth{}
+}

@@ -1,0 +1,5 @@
+package truth
+
+func transportTruths() []truth {
+	return []truth{}
+}
