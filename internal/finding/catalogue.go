@@ -9,8 +9,8 @@ type Section struct {
 // A kind is added to the file of its section, raised in exactly one room, and
 // covered by a repository that has it and by all others, which must not.
 var sections = []Section{
-	{"Trust", trustKinds},
 	{"Expiry and signing", expiryKinds},
+	{"Trust", trustKinds},
 	{"Keys and signatures", keysKinds},
 	{"Metadata files", filesKinds},
 	{"Delegations", delegationsKinds},

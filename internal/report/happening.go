@@ -44,6 +44,8 @@ func Outcome(r *trust.Role) string {
 		what = "accepted"
 	case trust.Refused:
 		what = "REFUSED"
+	case trust.Expired:
+		what = "EXPIRED"
 	case trust.Absent:
 		if root {
 			return "" // how the chain ends; a gap in it is a finding
@@ -72,6 +74,8 @@ func Particulars(r *trust.Role, reference time.Time) []string {
 	}
 	switch {
 	case r.Expires.IsZero():
+	case r.State == trust.Expired:
+		parts = append(parts, "ended "+r.Expires.UTC().Format(time.DateOnly))
 	case r.Expired:
 		parts = append(parts, Until(r.Expires, reference, true))
 	case r.Soon:

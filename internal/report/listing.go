@@ -15,7 +15,8 @@ import (
 func (t *text) problems() {
 	all := slices.Clone(t.r.Problems)
 	if !t.opt.All {
-		all = slices.DeleteFunc(all, func(p Problem) bool { return p.unseen() })
+		noted := t.r.noted()
+		all = slices.DeleteFunc(all, func(p Problem) bool { return p.unseen() || noted(&p) })
 	}
 	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(a.rank(), b.rank()) })
 	if len(all) == 0 {
@@ -155,4 +156,17 @@ func (p *Problem) hint() string {
 		return ""
 	}
 	return p.Problem.Hint
+}
+
+// noted gives what tells whether a metadata file's problem is a finding too, which is
+// listed with the others.
+func (r *Report) noted() func(p *Problem) bool {
+	type key struct{ id, text string }
+	said := map[key]bool{}
+	for i := range r.notes {
+		said[key{string(r.notes[i].ID), r.notes[i].Message}] = true
+	}
+	return func(p *Problem) bool {
+		return p.Kind == engine.Metadata.String() && p.Problem != nil && said[key{string(p.Problem.Kind), p.Problem.Text}]
+	}
 }

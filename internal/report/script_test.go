@@ -180,7 +180,7 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			s.role(trust.Role{ID: id, Name: "timestamp", Parent: "root", Version: 881, State: trust.Accepted, Expires: reference.Add(18 * time.Hour), Soon: true, Threshold: 1, Current: true}, 1, 1)
 		},
 		func(id trust.RoleID) {
-			s.role(trust.Role{ID: id, Name: "snapshot", Parent: "root", Version: 412, State: trust.Accepted, Expires: days(-10), Expired: true, Threshold: 1, Current: true}, 1, 1)
+			s.role(trust.Role{ID: id, Name: "snapshot", Parent: "root", Version: 412, State: trust.Expired, Expires: days(-10), Expired: true, Threshold: 1, Current: true}, 1, 1)
 		},
 		func(id trust.RoleID) {
 			s.role(trust.Role{ID: id, Name: "targets", Parent: "root", Version: 77, State: trust.Accepted, Expires: days(61), Threshold: 2, Targets: 702, Current: true}, 2, 3)

@@ -188,7 +188,8 @@ func (t *text) role(r *Role) string {
 		name += " (from " + r.Parent + ")"
 	}
 	var parts []string
-	if !accepted {
+	ended := r.State == trust.Expired.String() // which its date says
+	if !accepted && !ended {
 		parts = append(parts, r.State)
 	}
 	if len(r.Signatures) > 0 {
@@ -204,7 +205,7 @@ func (t *text) role(r *Role) string {
 	if len(parts) > 0 {
 		s += "  " + strings.Join(parts, ", ")
 	}
-	if r.Problem != "" {
+	if r.Problem != "" && !ended {
 		s += ": " + r.Problem
 	}
 	return s
@@ -219,7 +220,7 @@ func (t *text) totals() {
 			n    int
 			word string
 		}{
-			{t.r.miss.Failed, "failed"}, {c.Untrusted, "untrusted"}, {t.r.miss.Unchecked, notChecked(t.r.miss)},
+			{t.r.miss.Failed, "failed"}, {c.Untrusted, "untrusted (their bytes match)"}, {t.r.miss.Unchecked, notChecked(t.r.miss)},
 			{c.Stalled - t.r.miss.Silent, "stalled"}, {c.Cancelled, "cancelled"}, {c.Skipped, "skipped"},
 			{c.Pending, "not ended"},
 		} {

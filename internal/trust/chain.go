@@ -94,7 +94,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 		}
 	case c.broken != "":
 		r.State, r.Problem = Refused, "below "+c.broken+", which was refused"
-		w.verdict(s, slot.need, false, untrusted(rootName(slot.version), c.broken, false), "")
+		w.verdict(s, slot.need, false, untrusted(rootName(slot.version), obstacle{name: c.broken}), "")
 	default:
 		r.State, r.Problem = Accepted, ""
 		w.verdict(s, slot.need, true, nil, "")
@@ -150,6 +150,9 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 	r := w.role(c.role)
 	if f, ok := w.judgeExpiry(r, c.current.Signed.UnrecognizedFields); ok {
 		w.say(s, aboutEnd, f, c.role)
+		if c.expired = r.Expired; c.expired && r.State == Accepted {
+			r.State, r.Problem = Expired, f.Message // 5.3.10: the last one alone
+		}
 	}
 	for _, f := range c.bystands {
 		w.say(s, aboutEnd, f, c.role)

@@ -42,6 +42,16 @@ func signingPeriod(fields map[string]any) time.Duration {
 	return time.Duration(days * float64(day))
 }
 
+// ended is the problem of a delegated role, or of targets, whose time is over (5.6.5);
+// nil if it is not.
+func (w *Walk) ended(f *file) *finding.Finding {
+	r := Role{Name: w.roles[f.in[0].role].Name, Version: f.content.version, Expires: f.content.expires}
+	if g, ok := w.judgeExpiry(&r, f.content.fields); ok && r.Expired {
+		return &g
+	}
+	return nil
+}
+
 // judgeExpiry fills in the role's Expired and Soon as of the reference time (5.1)
 // and gives the finding, if there is one. fields are the role's unrecognised ones.
 func (w *Walk) judgeExpiry(r *Role, fields map[string]any) (finding.Finding, bool) {

@@ -53,8 +53,9 @@ type edge struct {
 	duty   duty
 	gone   bool // its delegator, delivered again, no longer has it
 	judged bool
-	ok     bool   // go-tuf accepts the child under this delegator
-	why    string // why not
+	ok     bool      // go-tuf accepts the child under this delegator
+	state  RoleState // if not: Refused or Expired
+	why    string    // why not
 }
 
 // newTargets makes the file of the top-level targets role with its edge.
@@ -188,7 +189,7 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	}
 	if w.sn == nil { // it was asked for before the snapshot was delivered again
 		f.waiting, f.told = false, true
-		w.verdict(s, f.need, false, untrusted(safe.Text(f.name), w.refusedTop(belowSnapshot), w.unprovedTop(w.refusedTop(belowSnapshot))), "")
+		w.verdict(s, f.need, false, untrusted(safe.Text(f.name), w.obstacleTop(belowSnapshot)), "")
 		s.Reach = true
 		return
 	}

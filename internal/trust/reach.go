@@ -16,14 +16,14 @@ func (w *Walk) Reach(role, path string) Reach {
 		return Reach{State: Pending, By: above, Why: above + " is not decided yet"}
 	}
 	if w.targets != nil && !w.targets.asked && !w.targets.judged {
-		above := w.refusedTop(belowSnapshot)
-		return Reach{State: Broken, By: above, Unproved: w.unprovedTop(above), Why: above + " was not accepted"}
+		above := w.obstacleTop(belowSnapshot)
+		return Reach{State: Broken, By: above.name, Unproved: above.unproved, Why: above.String()}
 	}
 	if w.targets == nil || w.targets.waiting || !w.targets.judged {
 		return Reach{State: Pending, By: "targets", Why: "targets is not decided yet"}
 	}
-	if above := w.refusedAbove(w.targets.in[0]); above != "" {
-		return Reach{State: Broken, By: above, Unproved: w.unprovedAbove(w.targets.in[0], map[*file]bool{}), Why: above + " was not accepted"}
+	if above := w.obstacleTop(belowSnapshot); !above.none() {
+		return Reach{State: Broken, By: above.name, Unproved: above.unproved, Why: above.String()}
 	}
 	var digest string
 	visited := map[*file]bool{}
@@ -42,7 +42,7 @@ func (w *Walk) Reach(role, path string) Reach {
 		case !e.ok:
 			return Reach{
 				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
-				Why: fmt.Sprintf("the role %s was not accepted: %s", name, e.why),
+				Why: fmt.Sprintf("the role %s %s: %s", name, obstacle{expired: e.state == Expired}.fate(), e.why),
 			}
 		}
 		if t := f.content.target(path); t != nil {

@@ -46,6 +46,7 @@ type rootChain struct {
 	downFrom        int64  // where that search began
 	ended           bool   // the chain has an end, for now
 	limited         bool   // the walk's limit is that end
+	expired         bool   // the root at that end has expired
 	broken          string // the first root that a client would refuse, printable; "" if none
 	older           bool   // older roots have been asked for
 }
@@ -195,9 +196,12 @@ func (w *Walk) takeRoot(s *Step, slot *rootSlot, a Answer) {
 // reopen takes back that the chain has ended.
 func (w *Walk) reopen(s *Step) {
 	w.takeBack(s, aboutEnd)
-	w.roots.ended, w.roots.limited = false, false
+	w.roots.ended, w.roots.limited, w.roots.expired = false, false, false
 	r := w.role(w.roots.role)
 	r.Expired, r.Soon = false, false
+	if r.State == Expired {
+		r.State, r.Problem = Accepted, ""
+	}
 }
 
 // rewind judges a version of the root again that was judged before, and all that

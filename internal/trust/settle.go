@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 )
@@ -71,11 +69,12 @@ func (w *Walk) problemOf(f *file, edges []*edge, verdicts []edgeVerdict) *findin
 		}
 	}
 	for _, e := range edges {
-		if above := w.refusedAbove(e); !e.gone && above != "" {
-			return untrusted(safe.Text(f.name), above, w.unprovedAbove(e, map[*file]bool{}))
+		if above := w.obstacleAbove(e); !e.gone && !above.none() {
+			above.unproved = w.unprovedAbove(e, map[*file]bool{})
+			return untrusted(safe.Text(f.name), above)
 		}
 	}
-	return untrusted(safe.Text(f.name), "what delegated to it", false)
+	return untrusted(safe.Text(f.name), obstacle{name: "what delegated to it"})
 }
 
 // judgeEdges fills in the roles of a file's edges. It tells whether go-tuf's
@@ -85,15 +84,18 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		if e.gone {
 			continue
 		}
-		v := verdicts[i]
 		w.takeBack(s, e)
+		if f.content != nil && verdicts[i].problem == nil {
+			verdicts[i].problem = w.ended(f)
+		}
+		v := verdicts[i]
 		turned = turned || e.judged && e.ok != (v.problem == nil)
 		e.judged, e.ok, e.why = true, v.problem == nil, ""
 		r := w.role(e.role)
 		w.describe(s, f, e, r)
 		r.Signers, r.Threshold = v.signers, v.threshold
 		if v.problem != nil {
-			e.why = v.problem.Message
+			e.why, e.state = v.problem.Message, refusal(v.problem)
 			w.say(s, e, *v.problem, e.role)
 		} else {
 			for _, b := range bystanders(r.Name, v.signers) {
@@ -128,10 +130,10 @@ func (w *Walk) settle(e *edge) {
 		return
 	}
 	state, problem := Accepted, ""
-	if above := w.refusedAbove(e); !e.ok {
-		state, problem = Refused, e.why
-	} else if above != "" {
-		state, problem = Refused, "below "+above+", which was not accepted"
+	if above := w.obstacleAbove(e); !e.ok {
+		state, problem = e.state, e.why
+	} else if !above.none() {
+		state, problem = Refused, above.below()
 	}
 	if r := &w.roles[e.role]; r.State != state || r.Problem != problem {
 		r = w.role(e.role)
@@ -142,7 +144,7 @@ func (w *Walk) settle(e *edge) {
 // acceptable tells whether a file is accepted on one of its edges, if what was
 // settled about the roles above it holds.
 func (w *Walk) acceptable(f *file) bool {
-	return f.content != nil && slices.ContainsFunc(f.in, func(e *edge) bool { return e.ok && w.refusedAbove(e) == "" })
+	return f.content != nil && slices.ContainsFunc(f.in, func(e *edge) bool { return e.ok && w.obstacleAbove(e).none() })
 }
 
 // resettle decides anew which files are accepted along the whole chain, after
@@ -152,7 +154,7 @@ func (w *Walk) acceptable(f *file) bool {
 // another one already.
 func (w *Walk) resettle(s *Step, changed bool) {
 	accepted := map[*file]bool{}
-	if w.targets != nil && w.refusedTop(belowSnapshot) == "" {
+	if w.targets != nil && w.obstacleTop(belowSnapshot).none() {
 		queue := []*edge{w.targets.in[0]}
 		for len(queue) > 0 {
 			e := queue[0]
@@ -173,10 +175,10 @@ func (w *Walk) resettle(s *Step, changed bool) {
 			turned = append(turned, f)
 		}
 	}
-	if len(turned) == 0 && !changed && w.settledTop == w.refusedTop(belowSnapshot) {
+	if len(turned) == 0 && !changed && w.settledTop == w.obstacleTop(belowSnapshot) {
 		return
 	}
-	w.settledTop = w.refusedTop(belowSnapshot)
+	w.settledTop = w.obstacleTop(belowSnapshot)
 	for _, f := range w.files {
 		for _, e := range f.in {
 			w.settle(e)
@@ -190,48 +192,4 @@ func (w *Walk) resettle(s *Step, changed bool) {
 		}
 	}
 	s.Reach = true
-}
-
-// refusedAbove names what above an edge is not accepted, or "".
-func (w *Walk) refusedAbove(e *edge) string {
-	if e.parent == nil {
-		return w.refusedTop(belowSnapshot)
-	}
-	if e.parent.accepted {
-		return ""
-	}
-	return safe.Text(e.parent.name)
-}
-
-// unprovedTop tells whether a top-level role was not accepted only because its file
-// could not be fetched.
-func (w *Walk) unprovedTop(name string) bool {
-	switch name {
-	case metadata.TIMESTAMP:
-		return w.role(w.timestamp.role).State == Unfetched
-	case metadata.SNAPSHOT:
-		return w.role(w.snapshot.role).State == Unfetched
-	}
-	return false
-}
-
-// unprovedAbove tells whether what is above an edge was not accepted only because a
-// file could not be fetched, there or further up.
-func (w *Walk) unprovedAbove(e *edge, seen map[*file]bool) bool {
-	f := e.parent
-	switch {
-	case f == nil:
-		return w.unprovedTop(w.refusedTop(belowSnapshot))
-	case f.accepted, seen[f]:
-		return false
-	case f.content == nil:
-		return f.lack == Unfetched
-	}
-	seen[f] = true
-	for _, up := range f.in {
-		if !up.gone && up.ok && w.unprovedAbove(up, seen) {
-			return true
-		}
-	}
-	return false
 }

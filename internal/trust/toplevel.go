@@ -109,6 +109,7 @@ func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metad
 	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
 		r.Version, r.Expires = md.Signed.Version, md.Signed.Expires
+		w.expiry(s, t, &v, md.Signed.UnrecognizedFields)
 	}
 	w.checkSize(s, t, "timestamp", t.role, int64(len(data)), -1, w.limits.TimeMax)
 	w.tsOK = w.topJudged(s, t, data, v, belowRoots)
@@ -118,10 +119,29 @@ func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metad
 		return
 	}
 	w.ts = md
-	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("timestamp", md.Signed.UnrecognizedFields)); ok {
-		w.say(s, t, f, t.role)
-	}
 	w.wantSnapshot(s)
+}
+
+// expiry judges the end of timestamp or snapshot. That a client refuses what has
+// expired (5.4.4, 5.5.6) is its problem, if it has no other.
+func (w *Walk) expiry(s *Step, t *topFile, v *topVerdict, fields map[string]any) {
+	r := w.role(t.role)
+	f, ok := w.judgeExpiry(r, w.periods(r.Name, fields))
+	if !ok {
+		return
+	}
+	w.say(s, t, f, t.role)
+	if r.Expired && v.problem == nil {
+		v.problem = &f
+	}
+}
+
+// refusal is the state of a role with a problem of its own.
+func refusal(problem *finding.Finding) RoleState {
+	if problem.ID == finding.Expired {
+		return Expired
+	}
+	return Refused
 }
 
 // periods are the fields that state a role's signing period: in the role itself,
@@ -144,7 +164,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	r.Signers, r.Threshold = v.signers, v.duty.threshold
 	w.remark(s, t, v.remarks, t.role)
 	if v.problem != nil {
-		r.State, r.Problem = Refused, v.problem.Message
+		r.State, r.Problem = refusal(v.problem), v.problem.Message
 		w.say(s, t, *v.problem, t.role)
 		w.verdict(s, t.need, false, v.problem, "")
 		return false
@@ -152,9 +172,9 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	for _, f := range bystanders(r.Name, v.signers) {
 		w.say(s, t, f, t.role)
 	}
-	if above := w.refusedTop(l); above != "" {
-		r.State, r.Problem = Refused, "below "+above+", which was not accepted"
-		w.verdict(s, t.need, false, untrusted(r.Name, above, w.unprovedTop(above)), "")
+	if above := w.obstacleTop(l); !above.none() {
+		r.State, r.Problem = Refused, above.below()
+		w.verdict(s, t.need, false, untrusted(r.Name, above), "")
 		return false
 	}
 	r.State, r.Problem = Accepted, ""
@@ -230,7 +250,7 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 		return
 	}
 	if w.ts == nil { // it was asked for before the timestamp was delivered again
-		w.verdict(s, t.need, false, untrusted("snapshot", "timestamp", w.unprovedTop("timestamp")), "")
+		w.verdict(s, t.need, false, untrusted("snapshot", w.obstacleAt("timestamp", w.timestamp.role)), "")
 		return
 	}
 	root, ts, data, limits := w.roots.current, w.ts, a.Bytes, w.limits
@@ -278,6 +298,7 @@ func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metada
 	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
 		r.Version, r.Expires = md.Signed.Version, md.Signed.Expires
+		w.expiry(s, t, &v, md.Signed.UnrecognizedFields)
 	}
 	w.checkSize(s, t, "snapshot", t.role, int64(len(data)), w.needs[t.need].Length, w.limits.SnapMax)
 	w.snOK = w.topJudged(s, t, data, v, belowTimestamp)
@@ -289,9 +310,6 @@ func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metada
 	digest := sha256.Sum256(data)
 	other := w.sn == nil || t.digest != digest
 	t.digest, w.sn, w.listedNames = digest, md, nil
-	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("snapshot", md.Signed.UnrecognizedFields)); ok {
-		w.say(s, t, f, t.role)
-	}
 	w.wantTargets(s)
 	if other {
 		w.compareFiles(s)
@@ -338,53 +356,4 @@ func (w *Walk) skipTargets(s *Step, why string) {
 	r := w.role(f.in[0].role)
 	r.State, r.Problem = Skipped, "not looked at: "+why
 	s.Reach = true
-}
-
-// level is how far down the chain of top-level roles something hangs.
-type level uint8
-
-const (
-	belowRoots level = iota
-	belowTimestamp
-	belowSnapshot
-)
-
-// refusedTop names the first role above a level that is not accepted, printable,
-// or gives "".
-func (w *Walk) refusedTop(l level) string {
-	switch {
-	case w.roots.current == nil:
-		return "root"
-	case w.roots.broken != "":
-		return w.roots.broken
-	case l >= belowTimestamp && !w.tsOK:
-		return "timestamp"
-	case l >= belowSnapshot && !w.snOK:
-		return "snapshot"
-	}
-	return ""
-}
-
-// undecidedTop names the first role above the targets that is still being looked
-// at, or gives "".
-func (w *Walk) undecidedTop() string {
-	switch {
-	case !w.roots.ended:
-		return "root"
-	case w.timestamp.waiting:
-		return "timestamp"
-	case w.snapshot.waiting:
-		return "snapshot"
-	}
-	return ""
-}
-
-// untrusted is the problem of a file that verifies below something that was not
-// accepted. What could not be fetched proves nothing.
-func untrusted(subject, above string, unproved bool) *finding.Finding {
-	f := finding.New(finding.UntrustedRole, subject, "verifies, but %s above it was not accepted", above)
-	if unproved {
-		f = finding.New(finding.RoleUndecided, subject, "verifies, but %s above it could not be fetched", above)
-	}
-	return &f
 }

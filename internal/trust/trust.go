@@ -11,10 +11,10 @@
 // slow, and share nothing that changes) and applies the result. All methods of
 // Walk belong to one goroutine; none of them blocks or does expensive work.
 //
-// "Accepted" means that go-tuf's own verification said yes along the whole
-// chain, expiry aside: expiry is judged at one reference time and is a finding,
-// not the end of the walk. Below a refusal the walk goes on with metadata that
-// was only parsed, and nothing there is accepted.
+// "Accepted" means that go-tuf's own verification said yes along the whole chain,
+// and that no role on it had expired at the one reference time of the walk. Neither a
+// refusal nor an expired role ends the walk: it goes on below, where nothing is
+// accepted, and says what would be.
 //
 // Step numbers in comments are those of section 5 of the TUF specification
 // 1.0.34.
@@ -129,6 +129,10 @@ const (
 	Accepted
 	// Refused: go-tuf refuses it, or something above it was refused; see Problem.
 	Refused
+	// Expired: go-tuf accepts its signatures, version and place, and its time is over at
+	// the reference time: a client refuses it, and all below it (5.3.10, 5.4.4, 5.5.6,
+	// 5.6.5). Everything else about it was looked at as if it were not.
+	Expired
 	// Absent: the server says that there is no such file.
 	Absent
 	// Unfetched: its file could not be had, and nobody knows whether it is there: the
@@ -139,7 +143,7 @@ const (
 	numRoleStates
 )
 
-var roleStateNames = [numRoleStates]string{"fetching", "accepted", "refused", "missing", "not fetched", "skipped"}
+var roleStateNames = [numRoleStates]string{"fetching", "accepted", "refused", "expired", "missing", "not fetched", "skipped"}
 
 // String gives the word used in reports and on screen.
 func (s RoleState) String() string {

@@ -35,7 +35,7 @@ type Walk struct {
 	cut   bool  // a limit left something out
 	// settledTop is what above the targets was not accepted when all roles were last
 	// settled, and listedNames the snapshot's names, sorted, if they were needed.
-	settledTop  string
+	settledTop  obstacle
 	listedNames []string
 	changed     bool // what is delegated has changed since undelegated roles were reported
 

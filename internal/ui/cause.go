@@ -45,7 +45,7 @@ func verdictOf(r *trust.Role) roleVerdict {
 		return roleSkipped
 	}
 	switch {
-	case r.Expired && r.Current:
+	case r.State == trust.Expired:
 		return roleExpired
 	case r.Soon && r.Current:
 		return roleSoon
@@ -90,20 +90,21 @@ func (g *grower) causes(r *trust.Role) []cause {
 	s := roleStyles[verdictOf(r)]
 	if r.State != trust.Accepted && r.Problem != "" && !(r.Parent == "" && r.State == trust.Skipped) {
 		text := r.Problem
+		if r.State == trust.Expired {
+			text = fmt.Sprintf("it ended on %s: clients refuse it and everything below it", dateOf(r))
+		}
 		if r.State == trust.Absent && text == "not there" {
 			text = "its file is not there"
 		}
 		out = append(out, cause{text, s})
 	}
 	switch {
-	case r.State == trust.Refused && !strings.HasPrefix(r.Problem, "below "):
+	case r.State == trust.Expired, r.State == trust.Refused && !strings.HasPrefix(r.Problem, "below "):
 		if n := g.untrusted(r.ID, map[string]bool{}); n == 1 {
 			out = append(out, cause{"the one target below is checked but not trusted", normal})
 		} else if n > 1 {
 			out = append(out, cause{fmt.Sprintf("the %s targets below are checked but not trusted", measure.Digits(n)), normal})
 		}
-	case r.State == trust.Accepted && r.Expired && r.Current:
-		out = append(out, cause{fmt.Sprintf("it ended on %s: clients refuse it and everything below it", dateOf(r)), s})
 	}
 	if !g.noted(r.ID) {
 		return out
@@ -146,7 +147,7 @@ func severityStyle(s finding.Severity) style {
 // and that nobody else may be trusted for.
 func (g *grower) untrusted(id trust.RoleID, names map[string]bool) int {
 	r := &g.st.Roles[id]
-	if r.State != trust.Refused || g.trusted[r.Name] || names[r.Name] {
+	if r.State != trust.Refused && r.State != trust.Expired || g.trusted[r.Name] || names[r.Name] {
 		return 0
 	}
 	names[r.Name] = true

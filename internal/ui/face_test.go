@@ -71,7 +71,7 @@ func TestAllDisplaysAgreeOnWhatHasFailed(t *testing.T) {
 	if err := report.WriteText(&b, report.New(s.m.st, report.Options{}), report.TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1 failed, 1 untrusted, 3 not checked (2 silent); ", "metadata  1 failed, 1 not checked\n", "✗ failed    t0:", "∅ unchecked t1:", "∅ unchecked 9.root.json:"} {
+	for _, want := range []string{"1 failed, 1 untrusted (their bytes match), 3 not checked (2 silent); ", "metadata  1 failed, 1 not checked\n", "✗ failed    t0:", "∅ unchecked t1:", "∅ unchecked 9.root.json:"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in the summary:\n%s", want, b.String())
 		}

@@ -84,10 +84,10 @@ func TestEntriesAreTold(t *testing.T) {
 			r := role(0, "timestamp", "root", 0, 881, 18*time.Hour, 1, 1)
 			fetching, expired := r, r
 			fetching.State = trust.Fetching
-			expired.Expired, expired.Expires = true, started.Add(-3*day)
+			expired.State, expired.Expired, expired.Expires = trust.Expired, true, started.Add(-3*day)
 			s.fold(engine.RoleChanged{Role: fetching}, engine.RoleChanged{Role: r}, engine.RoleChanged{Role: r}, engine.RoleChanged{Role: expired})
 		}, []string{"0:00.0  ROLE  timestamp: accepted v881, 1 of 1 key, expires in 18h",
-			"0:00.0  ROLE  timestamp: accepted v881, 1 of 1 key, EXPIRED 2026-11-20"}},
+			"0:00.0  ROLE  timestamp: EXPIRED v881, 1 of 1 key, ended 2026-11-20"}},
 		{"a finding once, and its withdrawal", func(s *scene) {
 			f := engine.FindingRaised{Finding: finding.New(finding.FirstUse, "root", "not pinned")}
 			gone := f

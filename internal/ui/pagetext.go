@@ -91,7 +91,7 @@ func (w *pageWriter) head() {
 	}
 	if r.Targets > 0 {
 		text := measure.Count(r.Targets, "target") + " listed"
-		if r.State == trust.Refused {
+		if r.State == trust.Refused || r.State == trust.Expired {
 			text += "; they are checked but not trusted"
 		}
 		w.line("targets", normal, text)

@@ -477,7 +477,7 @@ func (s *scene) settle() {
 		s.to(it.Path, engine.Verified, done(it.Length))
 	}
 	expired := role(1, "timestamp", "root", 0, 881, -3*day, 1, 1)
-	expired.Expired = true
+	expired.Expired, expired.State, expired.Problem = true, trust.Expired, "expired 3 days ago"
 	s.fold(
 		engine.RoleChanged{Role: expired},
 		engine.FindingRaised{Finding: finding.New(finding.Expired, "timestamp", "expired 3 days ago"), Role: 1, About: true},

@@ -170,7 +170,7 @@ func (g *grower) grow() {
 func (g *grower) trust() {
 	g.trusted = map[string]bool{}
 	for i := range g.st.Roles {
-		if r := &g.st.Roles[i]; r.State == trust.Refused {
+		if r := &g.st.Roles[i]; r.State == trust.Refused || r.State == trust.Expired {
 			g.trusted[r.Name] = false
 		}
 	}

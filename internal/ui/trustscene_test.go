@@ -50,6 +50,7 @@ func (s *scene) roles() {
 	add(trust.Role{ID: 13, Name: "charts", Parent: "targets", ParentID: 3, State: trust.Unfetched, Current: true, Threshold: 1,
 		Problem: "503 Service Unavailable", Paths: []string{"charts/*"}})
 	change(role(14, "firmware", "targets", 3, 4, -3*day, 1, 2), func(r *trust.Role) {
+		r.State, r.Problem = trust.Expired, "expired 3 days ago"
 		r.Expired, r.Targets, r.Paths = true, 12, []string{"firmware/*"}
 	})
 	add(trust.Role{ID: 15, Name: "images", Parent: "targets", ParentID: 3, State: trust.Fetching, Current: true, Threshold: 1, Paths: []string{"images/*"}})

@@ -106,7 +106,7 @@ func (p *Printer) role(at time.Duration, before *trust.Role, known bool, r *trus
 	for _, part := range report.Particulars(r, p.state.Run.ReferenceTime) {
 		what += ", " + part
 	}
-	if r.Problem != "" {
+	if r.Problem != "" && r.State != trust.Expired { // which the date says
 		what += ": " + r.Problem
 	}
 	if delegated {

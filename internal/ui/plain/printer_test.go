@@ -84,7 +84,7 @@ func sick() []engine.Update {
 	timestamp := role(1, "timestamp", "root", 881, 1, 1, 1)
 	timestamp.Expires, timestamp.Soon = reference.Add(18*time.Hour), true
 	snapshot := role(2, "snapshot", "root", 412, 1, 1, 1)
-	snapshot.Expires, snapshot.Expired = reference.Add(-24*time.Hour), true
+	snapshot.State, snapshot.Expires, snapshot.Expired = trust.Expired, reference.Add(-24*time.Hour), true
 	targets := role(3, "targets", "root", 77, 2, 3, 2)
 	targets.Targets = 5
 	sbom := role(5, "releases/sbom", "releases", 12, 0, 1, 1)
