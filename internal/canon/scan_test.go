@@ -129,8 +129,8 @@ func FuzzScan(f *testing.F) {
 		}
 		d := json.NewDecoder(bytes.NewReader(data))
 		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return
+		if err := d.Decode(&raw); err != nil || raw[0] != '{' && raw[0] != '[' {
+			return // where a bare number ends is a matter of taste
 		}
 		end := int(d.InputOffset())
 		if got.End != end {
