@@ -8,6 +8,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/secure-systems-lab/go-securesystemslib/cjson"
 	verifying "github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
@@ -60,22 +61,23 @@ func compare[T metadata.Roles](data []byte, md *metadata.Metadata[T]) *received 
 	for _, s := range md.Signatures {
 		r.signatures[s.KeyID] = s.Signature
 	}
-	written, err := json.Marshal(md.Signed)
-	if err != nil {
+	message, err := cjson.EncodeCanonical(md.Signed) // as go-tuf does it
+	switch {
+	case err != nil:
 		r.unwritable = plain(err)
-		return r
-	}
-	made, err := canon.Parse(written)
-	if err != nil {
+	case bytes.Equal(message, r.message):
 		return nil
 	}
-	message, err := canon.Encode(made)
-	if err != nil {
-		r.unwritable = plain(err)
-	} else if bytes.Equal(message, r.message) {
-		return nil
+	if written, err := json.Marshal(md.Signed); err == nil {
+		made, err := canon.Parse(written)
+		if err != nil {
+			return nil
+		}
+		r.differs, r.more = canon.Differences("signed", came, made, maxDiffers)
 	}
-	r.differs, r.more = canon.Differences("signed", came, made, maxDiffers)
+	if r.unwritable == "" && len(r.differs) == 0 {
+		return nil // what cannot be named is not said
+	}
 	return r
 }
 

@@ -20,11 +20,12 @@ func (r refused) reencoded(rec *received) finding.Finding {
 
 // difference says where what go-tuf writes differs, and what to do about it.
 func (r *received) difference() string {
-	switch {
-	case len(r.differs) == 0:
-		return ", and cannot write this: " + r.unwritable
-	case r.unwritable != "":
-		return fmt.Sprintf(", and cannot write this: %s; %s", r.unwritable, right(r.differs[0]))
+	if r.unwritable != "" {
+		s := ", and cannot write this: " + r.unwritable
+		if strings.Contains(s, "floating point number") { // whole ones beyond 64 bits are that to it
+			s += "; " + asTexts
+		}
+		return s
 	}
 	s := ": " + differing(r.differs[0])
 	switch n := len(r.differs) - 1 + r.more; n {
@@ -61,6 +62,9 @@ func side(v any, in bool) string {
 // exact is the largest whole number that all readers of JSON keep.
 var exact = new(big.Int).Lsh(big.NewInt(1), 53)
 
+// asTexts is what to do about whole numbers that readers of JSON round.
+const asTexts = "write whole numbers above 2^53 as texts"
+
 // right says how a field has to be written so that go-tuf writes the same.
 func right(d canon.Difference) string {
 	received, isText := d.A.(string)
@@ -73,6 +77,8 @@ func right(d canon.Difference) string {
 		return "write it as 2026-01-31T12:00:00Z"
 	case !d.InB:
 		return "leave it out"
+	case d.InA && d.A == nil:
+		return "write what was meant instead of null"
 	case d.B == nil:
 		return "write it as an empty object or list, or as what was meant"
 	case d.Path == "signed.expires":
@@ -82,7 +88,7 @@ func right(d canon.Difference) string {
 	case isText && received != written && strings.EqualFold(received, written):
 		return "write it in lower case"
 	case isLarge(d.A):
-		return "write whole numbers above 2^53 as texts"
+		return asTexts
 	}
 	return fmt.Sprintf("write it as %s", side(d.B, true))
 }

@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -45,7 +47,15 @@ func (r refused) finding() finding.Finding {
 	var c *crash
 	switch {
 	case errors.As(r.err, &c):
-		return crashed(r.subject, r.data, r.unreadable, c)
+
+		why := ""
+		switch {
+		case r.unreadable != "":
+			why = "key " + r.unreadable
+		case slices.ContainsFunc(r.duties, func(d duty) bool { return d.null }):
+			why = "its delegator names the role with a null"
+		}
+		return crashed(r.subject, r.data, why, c)
 	case errors.Is(r.err, errTooMuch):
 		return finding.New(finding.WalkLimit, r.subject, "not verified: %s", r.err)
 	case errors.Is(r.err, &metadata.ErrLengthOrHashMismatch{}):
@@ -78,6 +88,7 @@ func (r refused) unsigned() finding.Finding {
 	case rec.enough(r.duties, r.limits):
 		return r.reencoded(rec)
 	}
+	f.Message += "; it is not signed by enough as it was received either"
 	return rec.evidence(f)
 }
 
@@ -138,23 +149,28 @@ func (d duty) fault(err error) string {
 	}
 	for _, id := range d.ids {
 		if _, ok := d.keys[id]; !ok {
-			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", short(id))
+			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", cmp.Or(short(id), `""`))
 		}
 	}
 	return plain(err)
 }
 
+// cutOff is what the reader of JSON says of a file that ends too early.
+const cutOff = "unexpected end of JSON input"
+
 // reading is what go-tuf is asked for first of a file.
 const reading = "reading it (Metadata.FromBytes)"
 
-// crashed says in which call go-tuf crashed on a file, and what in the file may be the
-// cause: a key that cannot be read, or else a null.
-func crashed(subject string, data []byte, unreadable string, c *crash) finding.Finding {
-	why := ""
-	if nulls := canon.Scan(data, 1).Nulls; unreadable != "" {
-		why = "; key " + unreadable
-	} else if len(nulls) > 0 {
-		why = "; there is a null at " + clip(nulls[0], 200)
+// crashed says in which call go-tuf crashed on a file, and why: for what is known of
+// its delegator, or else a null in the file may be the cause.
+func crashed(subject string, data []byte, why string, c *crash) finding.Finding {
+	if why == "" {
+		if nulls := canon.Scan(data, 1).Nulls; len(nulls) > 0 {
+			why = "there is a null at " + clip(nulls[0], 200)
+		}
+	}
+	if why != "" {
+		why = "; " + why
 	}
 	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed when %s: %s%s", c.call, clip(fmt.Sprint(c.value), 200), why)
 }
@@ -169,7 +185,17 @@ func unparsable(subject string, data []byte, err error) finding.Finding {
 	if f, ok := around(subject, data); ok {
 		return f
 	}
-	return finding.New(finding.Unparsable, subject, "cannot be read as TUF metadata: %s", plain(err))
+	what := "cannot be read as TUF metadata"
+	switch start := bytes.TrimLeft(data, " \t\r\n"); {
+	case data == nil:
+	case len(data) == 0:
+		return finding.New(finding.Unparsable, subject, "the file is empty")
+	case len(start) > 0 && start[0] == '<':
+		what = "looks like HTML or XML, and not like TUF metadata"
+	case err.Error() == cutOff:
+		what = "is cut off"
+	}
+	return finding.New(finding.Unparsable, subject, "%s: %s", what, plain(err))
 }
 
 // around looks for what stands before or behind the metadata in a file that cannot be

@@ -18,15 +18,23 @@ type duty struct {
 	keys      map[string]*metadata.Key
 	ids       []string
 	threshold int
+	// null says that the delegator names the role, with a null instead of its keys.
+	null bool
 }
 
 // rootDuty is what a root says of a top-level role.
 func rootDuty(root *metadata.Metadata[metadata.RootType], role string) duty {
-	r := root.Signed.Roles[role]
+	r, ok := root.Signed.Roles[role]
 	if r == nil {
-		return duty{keys: root.Signed.Keys}
+		return duty{keys: root.Signed.Keys, null: ok}
 	}
-	return duty{root.Signed.Keys, r.KeyIDs, r.Threshold}
+	return duty{keys: root.Signed.Keys, ids: r.KeyIDs, threshold: r.Threshold}
+}
+
+// nullKey tells whether the delegator lists a null as this key.
+func (d duty) nullKey(id string) bool {
+	key, ok := d.keys[id]
+	return ok && key == nil
 }
 
 // sound tells whether the duty can be met at all.
@@ -75,6 +83,11 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		var print [sha256.Size]byte
 		err := guard("reading a key", func() (err error) { print, err = fingerprint(key); return })
 		switch {
+		case d.nullKey(id):
+			s.Reason = "listed as null"
+			if unreadable == "" {
+				unreadable = short(id) + " is a null in the list of its delegator"
+			}
 		case key == nil:
 			s.Reason = "unknown key"
 		case err != nil:

@@ -99,7 +99,11 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	}
 	if md.Signed.Meta["snapshot.json"] == nil {
 		// go-tuf accepts this and crashes at the next file.
-		f := unparsable("timestamp", nil, errors.New("it does not list snapshot.json"))
+		why := errors.New("it does not list snapshot.json")
+		if _, null := md.Signed.Meta["snapshot.json"]; null {
+			why = errors.New("it lists snapshot.json as null")
+		}
+		f := unparsable("timestamp", nil, why)
 		v.problem = &f
 	}
 	return md, v

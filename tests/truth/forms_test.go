@@ -124,6 +124,11 @@ func writtenOtherwise() []truth {
 			says: and(belowTeam, "reencoding team"),
 		},
 		{
+			name: "a field that nobody knows with a number beyond 64 bits", verified: onlyA, verdict: engine.Broken,
+			spec: tamper("team", set("x-serial", json.Number("18446744073709551617"))),
+			says: and(belowTeam, "reencoding team"),
+		},
+		{
 			name: "a length of 0 in the snapshot is left out", verified: none, verdict: engine.Broken,
 			spec: tamper("snapshot", func(signed map[string]any) { demo.Sub(signed, "meta", "team.json")["length"] = int64(0) }),
 			says: and(belowSnapshot, "reencoding snapshot"),
