@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -21,6 +22,8 @@ const (
 	plainJSON             // what is in the file: as json.Marshal
 )
 
+var whole = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
 // append appends v. It writes the types of which this package builds its
 // documents by itself, which is several times faster for large roles, and leaves
 // all others to cjson and encoding/json.
@@ -35,6 +38,12 @@ func (f form) append(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
+	case json.Number:
+		// Whole numbers of any size, of which cjson writes only those of 64 bits.
+		if whole.MatchString(string(v)) {
+			return append(b, v...), nil
+		}
+		return f.appendForeign(b, v)
 	case string:
 		return f.appendString(b, v)
 	case []any:

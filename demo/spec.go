@@ -51,7 +51,8 @@ type Spec struct {
 	// signed, so that the signatures hold and one rule does not. The name is the
 	// role's, and for roots the version too: "1.root". Objects are
 	// map[string]any, lists []any, whole numbers int64; values of other types may
-	// be put in as long as encoding/json can write them.
+	// be put in as long as encoding/json can write them, and json.Number for whole
+	// numbers of any size.
 	Tamper func(name string, signed map[string]any)
 	// TamperFile, if set, may replace the whole file after signing. Parents list
 	// the length and hash of what it returns. Use [Repository.Set] to break those.

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/finding"
@@ -10,7 +12,9 @@ import (
 // names it in findings, printable: "root v3". It looks at the keys and roles that it
 // states and at the form of the file.
 func Root(subject string, md *metadata.Metadata[metadata.RootType], data []byte) []finding.Finding {
-	return nil
+	return slices.Concat(
+		form(subject, md.Signed.SpecVersion, data),
+	)
 }
 
 // Rotation says what changed from one version of the root to the next.
@@ -20,17 +24,28 @@ func Rotation(subject string, before, after *metadata.Metadata[metadata.RootType
 
 // Timestamp looks at a timestamp.
 func Timestamp(md *metadata.Metadata[metadata.TimestampType], data []byte) []finding.Finding {
-	return nil
+	return slices.Concat(
+		form(metadata.TIMESTAMP, md.Signed.SpecVersion, data),
+		withoutHashes(metadata.TIMESTAMP, md.Signed.Meta),
+		withoutSHA256(metadata.TIMESTAMP, "metadata files", md.Signed.Meta, metaHashes),
+	)
 }
 
 // Snapshot looks at a snapshot.
 func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []finding.Finding {
-	return nil
+	return slices.Concat(
+		form(metadata.SNAPSHOT, md.Signed.SpecVersion, data),
+		withoutHashes(metadata.SNAPSHOT, md.Signed.Meta),
+		withoutSHA256(metadata.SNAPSHOT, "metadata files", md.Signed.Meta, metaHashes),
+	)
 }
 
 // Targets looks at a targets role, at what it lists, and at what it says of the roles
 // that it delegates to, one by one and together. The subject is the role's name,
 // printable.
 func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
-	return nil
+	return slices.Concat(
+		form(subject, md.Signed.SpecVersion, data),
+		withoutSHA256(subject, "targets", md.Signed.Targets, targetHashes),
+	)
 }

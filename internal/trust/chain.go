@@ -157,8 +157,23 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 	for _, f := range c.bystands {
 		w.say(s, aboutEnd, f, c.role)
 	}
+	w.checkLength(s)
 	w.topLevel(s)
 	w.askOlder(s)
+}
+
+// maxRotations is how many roots clients based on go-tuf and python-tuf take after the
+// one that they start from, before they go on with the last of them.
+const maxRotations = 256
+
+// checkLength notes a chain that is longer than clients follow. Where it is broken they
+// stop there.
+func (w *Walk) checkLength(s *Step) {
+	c := &w.roots
+	if n := c.current.Signed.Version - c.anchor.Version; n > maxRotations && c.broken == "" {
+		f := finding.New(finding.RootLimit, "root", "%d versions follow the trusted one, and clients based on go-tuf and python-tuf take %d at a time", n, maxRotations)
+		w.say(s, aboutEnd, f, c.role)
+	}
 }
 
 // endStatus notes an end of the chain that some clients take for an error.

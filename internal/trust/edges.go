@@ -81,7 +81,7 @@ func (l *linker) roles(o *outEdges, d *metadata.Delegations) {
 		byHash := len(r.Paths) == 0 && len(r.PathHashPrefixes) > 0
 		hashed = hashed || byHash
 		before := l.f.out[r.Name]
-		e := l.link(r.Name, &metadata.Delegations{Keys: d.Keys, Roles: d.Roles[i : i+1 : i+1]}, duty{d.Keys, r.KeyIDs, r.Threshold})
+		e := l.link(r.Name, &metadata.Delegations{Keys: d.Keys, Roles: d.Roles[i : i+1 : i+1]}, duty{keys: d.Keys, ids: r.KeyIDs, threshold: r.Threshold})
 		o.list = append(o.list, &out{edge: orBeyond(e, l.f, r.Name), paths: r.Paths, prefixes: r.PathHashPrefixes, terminating: r.Terminating})
 		if e == nil {
 			continue
@@ -122,7 +122,7 @@ func (l *linker) bins(o *outEdges, d *metadata.Delegations) {
 		if !isBin(sr, name) {
 			continue
 		}
-		e := l.link(name, grant, duty{d.Keys, sr.KeyIDs, sr.Threshold})
+		e := l.link(name, grant, duty{keys: d.Keys, ids: sr.KeyIDs, threshold: sr.Threshold})
 		if e == nil {
 			o.cut = true
 			return // the limit holds for all that follow

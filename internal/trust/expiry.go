@@ -68,6 +68,8 @@ func (w *Walk) judgeExpiry(r *Role, fields map[string]any) (finding.Finding, boo
 	when := r.Expires.UTC().Format("2006-01-02 15:04 MST")
 	var f finding.Finding
 	switch {
+	case r.Expired && r.Expires.IsZero():
+		return finding.New(finding.Expired, subject, "version %d states no expiry, and go-tuf takes that for the year 1", r.Version), true
 	case r.Expired:
 		f = finding.New(finding.Expired, subject, "version %d expired on %s, %s ago", r.Version, when, span(-left))
 	case left < soon:

@@ -153,7 +153,13 @@ func (w *Walk) unlisted(s *Step, f *file) {
 func (w *Walk) edgeUnlisted(s *Step, e *edge) {
 	w.takeBack(s, e)
 	w.edgeAbsent(e)
-	f := finding.New(finding.NotInSnapshot, safe.Text(e.child.name), "the snapshot does not list it, and %s delegates to it", w.parentName(e))
+	how := "does not list it"
+	if w.sn != nil {
+		if _, null := w.sn.Signed.Meta[e.child.name+".json"]; null {
+			how = "lists it as null, on which go-tuf crashes"
+		}
+	}
+	f := finding.New(finding.NotInSnapshot, safe.Text(e.child.name), "the snapshot %s, and %s delegates to it", how, w.parentName(e))
 	w.say(s, e, f, e.role)
 }
 

@@ -163,7 +163,7 @@ func (w *Walk) takePlain(s *Step, unversioned *rootSlot) {
 	}
 	w.job(s, unversioned.need, func() func(w *Walk, s *Step) {
 		var md *metadata.Metadata[metadata.RootType]
-		err := guard(func() (err error) { md, err = metadata.Root().FromBytes(a.Bytes); return })
+		err := guard(reading, func() (err error) { md, err = metadata.Root().FromBytes(a.Bytes); return })
 		return func(w *Walk, s *Step) {
 			f := finding.New(finding.RootUnusable, "root", "1.root.json is not there, and root.json is not usable")
 			switch {

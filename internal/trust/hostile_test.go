@@ -52,7 +52,7 @@ func (d *driver) holds(root []byte) {
 				break // a cycle, which other roles lead into
 			}
 		}
-		err := guard(func() error {
+		err := guard("all of it", func() error {
 			tm, err := trustedmetadata.New(root)
 			if err != nil {
 				return err

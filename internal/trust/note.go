@@ -65,9 +65,14 @@ func (w *Walk) takeBack(s *Step, about topic) {
 	delete(w.said, about)
 }
 
-// checkSize notes a file that common clients refuse for its size.
+// checkSize notes a file that common clients refuse for its size, or will soon: they
+// have limits of their own for files whose length nobody lists.
 func (w *Walk) checkSize(s *Step, about topic, subject string, role RoleID, size, listed, most int64) {
-	if listed < 0 && size > most {
+	switch {
+	case listed >= 0:
+	case size > most:
 		w.say(s, about, finding.New(finding.OverClientLimit, subject, "%d bytes long, and clients based on go-tuf read at most %d", size, most), role)
+	case size > most/10*8:
+		w.say(s, about, finding.New(finding.NearClientLimit, subject, "%d bytes long, and clients based on go-tuf read at most %d", size, most), role)
 	}
 }

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -89,7 +90,8 @@ func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, o openedRoot) {
 func (w *Walk) checkGaps(s *Step) {
 	c := &w.roots
 	var missing []int64
-	seen := false
+	seen, failed := false, false
+	last := int64(0) // up to this one, from version 1, none is there
 	for _, v := range slices.Sorted(maps.Keys(c.slots)) {
 		if v >= c.anchor.Version {
 			break
@@ -100,12 +102,24 @@ func (w *Walk) checkGaps(s *Step) {
 		case slotJudged:
 			seen = true
 		case slotAbsent:
-			if seen {
+			switch {
+			case seen:
 				missing = append(missing, v)
+			case v == last+1:
+				last = v
 			}
+		default:
+			failed = failed || !seen
 		}
 	}
 	w.takeBack(s, aboutGaps)
+	if last > 0 && !failed {
+		what := "version 1 is not there"
+		if last > 1 {
+			what = fmt.Sprintf("versions 1 to %d are not there", last)
+		}
+		w.say(s, aboutGaps, finding.New(finding.OlderRootsMissing, "root", "%s; the oldest is version %d", what, last+1), c.first)
+	}
 	for _, v := range missing {
 		w.say(s, aboutGaps, finding.New(finding.RootGap, rootName(v), "version %d is missing, and an older one is there", v), c.first)
 	}

@@ -106,7 +106,7 @@ func (q *question) own() *metadata.Metadata[metadata.RootType] {
 		return nil
 	}
 	var md *metadata.Metadata[metadata.RootType]
-	if err := guard(func() (err error) { md, err = metadata.Root().FromBytes(q.kept.data); return }); err != nil {
+	if err := guard(reading, func() (err error) { md, err = metadata.Root().FromBytes(q.kept.data); return }); err != nil {
 		return nil
 	}
 	return md
@@ -219,7 +219,7 @@ func (l *lister) key(id, from string, key *metadata.Key) FileKey {
 		return k
 	}
 	k.Owner, k.Type, k.Scheme, k.Public = owner(key), clip(key.Type, 64), clip(key.Scheme, 64), clip(key.Value.PublicKey, maxPublic)
-	_ = guard(func() error {
+	_ = guard("reading a key", func() error {
 		print, err := fingerprint(key)
 		if err == nil {
 			k.SHA256 = hex.EncodeToString(print[:])

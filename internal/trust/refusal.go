@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -8,11 +10,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"example.com/tufinspect/internal/canon"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -28,6 +33,12 @@ type refused struct {
 	announced  *metadata.MetaFiles
 	version    int64 // in the file
 	data       []byte
+	// duties are all that have to be met by signatures, two for a root, and lists the
+	// keys of each; receive and limits are for asking what go-tuf made of the file.
+	duties  []duty
+	lists   [][]Signer
+	receive func() *received
+	limits  Limits
 }
 
 // finding says in plain words why the role was refused. go-tuf's error decides
@@ -36,7 +47,15 @@ func (r refused) finding() finding.Finding {
 	var c *crash
 	switch {
 	case errors.As(r.err, &c):
-		return crashed(r.subject, c)
+
+		why := ""
+		switch {
+		case r.unreadable != "":
+			why = "key " + r.unreadable
+		case slices.ContainsFunc(r.duties, func(d duty) bool { return d.null }):
+			why = "its delegator names the role with a null"
+		}
+		return crashed(r.subject, r.data, why, c)
 	case errors.Is(r.err, errTooMuch):
 		return finding.New(finding.WalkLimit, r.subject, "not verified: %s", r.err)
 	case errors.Is(r.err, &metadata.ErrLengthOrHashMismatch{}):
@@ -44,15 +63,48 @@ func (r refused) finding() finding.Finding {
 	case errors.Is(r.err, &metadata.ErrBadVersionNumber{}):
 		return finding.New(finding.VersionMismatch, r.subject, "the file says version %d, and %s announces version %d", r.version, r.by, r.announced.Version)
 	case errors.Is(r.err, &metadata.ErrUnsignedMetadata{}):
-		return finding.New(finding.BadSignatures, r.subject, "not signed by enough keys: %s", r.tally)
+		return r.unsigned()
 	case errors.Is(r.err, &metadata.ErrValue{}):
 		return finding.New(finding.BadSignatures, r.subject, "%s", r.duty.fault(r.err))
 	case r.unreadable != "":
-		return finding.New(finding.UnreadableKey, r.subject, "key %s", r.unreadable)
+		return r.unreadableKey()
 	case errors.Is(r.err, &metadata.ErrRepository{}), errors.Is(r.err, &metadata.ErrType{}):
 		return finding.New(finding.Unparsable, r.subject, "%s", plain(r.err))
 	}
+	// What is left is mostly that go-tuf cannot write what it read.
+	if rec := r.receive(); rec != nil && rec.unwritable != "" && rec.enough(r.duties, r.limits) {
+		return r.reencoded(rec)
+	}
 	return finding.New(finding.RoleRefused, r.subject, "%s", plain(r.err))
+}
+
+// unsigned says why there are not enough signatures.
+func (r refused) unsigned() finding.Finding {
+	f := finding.New(finding.BadSignatures, r.subject, "not signed by enough keys: %s", r.tally)
+	rec := r.receive()
+	switch {
+	case rec == nil:
+		return f
+	case rec.enough(r.duties, r.limits):
+		return r.reencoded(rec)
+	}
+	f.Message += "; it is not signed by enough as it was received either"
+	return rec.evidence(f)
+}
+
+// unreadableKey says that one key that cannot be read fails the whole role, and
+// whether it has to.
+func (r refused) unreadableKey() finding.Finding {
+	enough := len(r.lists) > 0
+	for i, list := range r.lists {
+		role := Role{Signers: list}
+		enough = enough && role.ValidSigners() >= r.duties[i].threshold
+	}
+	others := "the other keys would not be enough: " + r.tally
+	if enough {
+		others = "clients that pass over such keys accept the signatures: " + r.tally
+	}
+	return finding.New(finding.UnreadableKey, r.subject, "go-tuf refuses a role for one key that it cannot read: key %s; %s", r.unreadable, others)
 }
 
 // mismatch says which of length and hashes differs from what was announced.
@@ -97,23 +149,72 @@ func (d duty) fault(err error) string {
 	}
 	for _, id := range d.ids {
 		if _, ok := d.keys[id]; !ok {
-			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", short(id))
+			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", cmp.Or(short(id), `""`))
 		}
 	}
 	return plain(err)
 }
 
-func crashed(subject string, c *crash) finding.Finding {
-	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed on it: %s", cutTo(safe.Text(fmt.Sprint(c.value)), 200))
+// cutOff is what the reader of JSON says of a file that ends too early.
+const cutOff = "unexpected end of JSON input"
+
+// reading is what go-tuf is asked for first of a file.
+const reading = "reading it (Metadata.FromBytes)"
+
+// crashed says in which call go-tuf crashed on a file, and why: for what is known of
+// its delegator, or else a null in the file may be the cause.
+func crashed(subject string, data []byte, why string, c *crash) finding.Finding {
+	if why == "" {
+		if nulls := canon.Scan(data, 1).Nulls; len(nulls) > 0 {
+			why = "there is a null at " + clip(nulls[0], 200)
+		}
+	}
+	if why != "" {
+		why = "; " + why
+	}
+	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed when %s: %s%s", c.call, clip(fmt.Sprint(c.value), 200), why)
 }
 
-// unparsable is the finding for bytes that are no metadata of the expected kind.
-func unparsable(subject string, err error) finding.Finding {
+// unparsable is the finding for bytes that are no metadata of the expected kind. The
+// data are the file, or nil when it is not how it is written.
+func unparsable(subject string, data []byte, err error) finding.Finding {
 	var c *crash
 	if errors.As(err, &c) {
-		return crashed(subject, c)
+		return crashed(subject, data, "", c)
 	}
-	return finding.New(finding.Unparsable, subject, "cannot be read as TUF metadata: %s", plain(err))
+	if f, ok := around(subject, data); ok {
+		return f
+	}
+	what := "cannot be read as TUF metadata"
+	switch start := bytes.TrimLeft(data, " \t\r\n"); {
+	case data == nil:
+	case len(data) == 0:
+		return finding.New(finding.Unparsable, subject, "the file is empty")
+	case len(start) > 0 && start[0] == '<':
+		what = "looks like HTML or XML, and not like TUF metadata"
+	case err.Error() == cutOff:
+		what = "is cut off"
+	}
+	return finding.New(finding.Unparsable, subject, "%s: %s", what, plain(err))
+}
+
+// around looks for what stands before or behind the metadata in a file that cannot be
+// read: go-tuf reads a file as one JSON document, with white space around it and
+// nothing else.
+func around(subject string, data []byte) (finding.Finding, bool) {
+	if mark := canon.Mark(data); mark != "" {
+		return finding.New(finding.ByteOrderMark, subject, "it begins with a byte order mark (%s), which JSON must not have, and go-tuf cannot read it", mark), true
+	}
+	form := canon.Scan(data, 0)
+	if form.Rest < 0 {
+		return finding.Finding{}, false
+	}
+	if _, err := canon.Signed(data[:form.End]); err != nil {
+		return finding.Finding{}, false // no metadata, whatever follows
+	}
+	rest := data[form.Rest:]
+	return finding.New(finding.TrailingData, subject, "the metadata end at byte %d, and %s follow, which begin with %s",
+		form.End, measure.Count(len(rest), "byte"), clip(strconv.Quote(string(rest[:min(len(rest), 40)])), 100)), true
 }
 
 // plain is go-tuf's reason without its own prefix, printable.

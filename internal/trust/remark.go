@@ -7,7 +7,7 @@ import (
 // linted has something looked at by internal/lint. A panic, on nulls that go-tuf's
 // types hold, leaves nothing to be said: that the file is odd shows elsewhere.
 func linted(f func() []finding.Finding) (list []finding.Finding) {
-	if err := guard(func() error { list = f(); return nil }); err != nil {
+	if err := guard("looking at it", func() error { list = f(); return nil }); err != nil {
 		return nil
 	}
 	return list

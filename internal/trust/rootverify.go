@@ -22,8 +22,8 @@ type openedRoot struct {
 // on its own signatures (5.2). It is expensive.
 func openRoot(data []byte, limits Limits) openedRoot {
 	var md *metadata.Metadata[metadata.RootType]
-	if err := guard(func() (err error) { md, err = metadata.Root().FromBytes(data); return }); err != nil {
-		f := unparsable("root", err)
+	if err := guard(reading, func() (err error) { md, err = metadata.Root().FromBytes(data); return }); err != nil {
+		f := unparsable("root", data, err)
 		return openedRoot{problem: &f}
 	}
 	subject := rootName(md.Signed.Version)
@@ -35,11 +35,15 @@ func openRoot(data []byte, limits Limits) openedRoot {
 	d := rootDuty(md, metadata.ROOT)
 	err := limits.affordable(d, len(data))
 	if err == nil {
-		err = guard(func() error { _, err := trustedmetadata.New(data); return err })
+		err = guard("loading it as the trusted root (trustedmetadata.New)", func() error { _, err := trustedmetadata.New(data); return err })
 	}
-	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits)
+	rec := receive(data, md)
+	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits, rec)
 	if err != nil {
-		f := refused{subject: subject, err: err, duty: d, unreadable: unreadable, tally: tally(signers, d.threshold), data: data}.finding()
+		f := refused{
+			subject: subject, err: err, duty: d, unreadable: unreadable, tally: tally(signers, d.threshold), data: data,
+			duties: []duty{d}, lists: [][]Signer{signers}, receive: rec, limits: limits,
+		}.finding()
 		return openedRoot{md, signers, &f, remarks}
 	}
 	return openedRoot{md, signers, nil, remarks}
@@ -60,8 +64,8 @@ type rootVerdict struct {
 func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, version int64, limits Limits) rootVerdict {
 	subject := rootName(version)
 	var v rootVerdict
-	if err := guard(func() (err error) { v.md, err = metadata.Root().FromBytes(data); return }); err != nil {
-		f := unparsable(subject, err)
+	if err := guard(reading, func() (err error) { v.md, err = metadata.Root().FromBytes(data); return }); err != nil {
+		f := unparsable(subject, data, err)
 		return rootVerdict{problem: &f}
 	}
 	v.remarks = linted(func() []finding.Finding { return lint.Root(subject, v.md, data) })
@@ -74,15 +78,16 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 	affordable := err == nil
 	if affordable {
 		tm := trustedmetadata.TrustedMetadata{Root: before, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard(func() error { _, err := tm.UpdateRoot(data); return err })
+		err = guard("verifying it (TrustedMetadata.UpdateRoot)", func() error { _, err := tm.UpdateRoot(data); return err })
 	}
 	var unreadable string
-	v.signers, unreadable = signed(dNew, metadata.ROOT, v.md, len(data), err == nil, limits)
+	rec := receive(data, v.md)
+	v.signers, unreadable = signed(dNew, metadata.ROOT, v.md, len(data), err == nil, limits, rec)
 	if err == nil {
 		v.usable = true
 		return v
 	}
-	old, oldUnreadable := signed(dOld, metadata.ROOT, v.md, len(data), false, limits)
+	old, oldUnreadable := signed(dOld, metadata.ROOT, v.md, len(data), false, limits, rec)
 	if unreadable == "" {
 		unreadable = oldUnreadable
 	}
@@ -96,9 +101,10 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 		tally: fmt.Sprintf("of the keys of version %d, %s; of its own, %s", before.Signed.Version, byOld, byNew),
 		by:    "its place in the chain", announced: &metadata.MetaFiles{Version: version},
 		version: v.md.Signed.Version, data: data,
+		duties: []duty{dOld, dNew}, lists: [][]Signer{old, v.signers}, receive: rec, limits: limits,
 	}.finding().With("by the root before", byOld).With("by itself", byNew)
 	v.problem = &f
-	v.usable = affordable && guard(func() error { _, err := trustedmetadata.New(data); return err }) == nil
+	v.usable = affordable && guard("loading it", func() error { _, err := trustedmetadata.New(data); return err }) == nil
 	return v
 }
 

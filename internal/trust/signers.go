@@ -1,9 +1,11 @@
 package trust
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
@@ -16,15 +18,23 @@ type duty struct {
 	keys      map[string]*metadata.Key
 	ids       []string
 	threshold int
+	// null says that the delegator names the role, with a null instead of its keys.
+	null bool
 }
 
 // rootDuty is what a root says of a top-level role.
 func rootDuty(root *metadata.Metadata[metadata.RootType], role string) duty {
-	r := root.Signed.Roles[role]
+	r, ok := root.Signed.Roles[role]
 	if r == nil {
-		return duty{keys: root.Signed.Keys}
+		return duty{keys: root.Signed.Keys, null: ok}
 	}
-	return duty{root.Signed.Keys, r.KeyIDs, r.Threshold}
+	return duty{keys: root.Signed.Keys, ids: r.KeyIDs, threshold: r.Threshold}
+}
+
+// nullKey tells whether the delegator lists a null as this key.
+func (d duty) nullKey(id string) bool {
+	key, ok := d.keys[id]
+	return ok && key == nil
 }
 
 // sound tells whether the duty can be met at all.
@@ -47,7 +57,7 @@ var owners = [...]string{"x-tuf-on-ci-keyowner", "x-tuf-on-ci-online-uri"}
 // many signatures as it needs, all of them are good. The limits bound how many keys
 // are looked at; size is that of the file, in bytes. unreadable names the first
 // key that cannot be read.
-func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], size int, accepted bool, limits Limits) (list []Signer, unreadable string) {
+func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], size int, accepted bool, limits Limits, rec func() *received) (list []Signer, unreadable string) {
 	present := map[string]bool{}
 	for _, s := range md.Signatures {
 		if len(s.Signature) > 0 {
@@ -71,8 +81,13 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
 		var print [sha256.Size]byte
-		err := guard(func() (err error) { print, err = fingerprint(key); return })
+		err := guard("reading a key", func() (err error) { print, err = fingerprint(key); return })
 		switch {
+		case d.nullKey(id):
+			s.Reason = "listed as null"
+			if unreadable == "" {
+				unreadable = short(id) + " is a null in the list of its delegator"
+			}
 		case key == nil:
 			s.Reason = "unknown key"
 		case err != nil:
@@ -101,7 +116,33 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		}
 		list = append(list, s)
 	}
+	asReceived(list, d, limits, rec)
 	return list, unreadable
+}
+
+// Reasons why the signature of a key does not count.
+const (
+	doesNotVerify = "does not verify"
+	overReceived  = "verifies over the file as it was received, but not over what go-tuf writes"
+)
+
+// asReceived looks for signatures that do not verify only because go-tuf verifies
+// something else than it received.
+func asReceived(list []Signer, d duty, limits Limits, rec func() *received) {
+	bad := func(s Signer) bool { return s.Reason == doesNotVerify }
+	if !slices.ContainsFunc(list, bad) {
+		return
+	}
+	r := rec()
+	if r == nil {
+		return
+	}
+	ids, _ := r.signers(d, limits)
+	for i := range list {
+		if bad(list[i]) && ids[list[i].KeyID] {
+			list[i].Reason = overReceived
+		}
+	}
 }
 
 // verifyOne says why the signature of one key does not verify, or "".
@@ -110,8 +151,8 @@ func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *
 		Keys:  map[string]*metadata.Key{id: key},
 		Roles: map[string]*metadata.Role{role: {KeyIDs: []string{id}, Threshold: 1}},
 	}}
-	if err := guard(func() error { return only.VerifyDelegate(role, md) }); err != nil {
-		return "does not verify"
+	if err := guard("verifying one signature", func() error { return only.VerifyDelegate(role, md) }); err != nil {
+		return doesNotVerify
 	}
 	return ""
 }
@@ -124,6 +165,10 @@ func fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
 	pub, err := key.ToPublicKey()
 	if err != nil {
 		return print, err
+	}
+	// Standard libraries crash on such a key only when it is used.
+	if k, ok := pub.(ed25519.PublicKey); ok && len(k) != ed25519.PublicKeySize {
+		return print, fmt.Errorf("an Ed25519 key of %d bytes, and they have %d", len(k), ed25519.PublicKeySize)
 	}
 	der, err := x509.MarshalPKIXPublicKey(pub)
 	if err != nil {
@@ -158,8 +203,11 @@ func cutTo(s string, runes int) string {
 func bystanders(subject string, list []Signer) []finding.Finding {
 	var out []finding.Finding
 	for _, s := range list {
-		if s.Reason == "does not verify" {
+		switch s.Reason {
+		case doesNotVerify:
 			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", cutTo(s.KeyID, 8)).With("owner", s.Owner))
+		case overReceived:
+			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received, and go-tuf verifies what it writes itself", cutTo(s.KeyID, 8)).With("owner", s.Owner))
 		}
 	}
 	return out

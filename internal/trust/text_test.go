@@ -55,7 +55,7 @@ func FuzzRoleFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var md *metadata.Metadata[metadata.TargetsType]
 		q := question{name: "a", lister: "root", duty: rootDuty(root, "targets"), hasDuty: true, limits: DefaultLimits(), kept: &excerpt{size: int64(len(data)), data: data}}
-		if err := guard(func() (err error) { md, err = metadata.Targets().FromBytes(data); return }); err == nil {
+		if err := guard(reading, func() (err error) { md, err = metadata.Targets().FromBytes(data); return }); err == nil {
 			q.delegations = md.Signed.Delegations
 		}
 		harmless(t, q.answer())

@@ -75,8 +75,8 @@ func (w *Walk) takeTimestamp(s *Step, a Answer) {
 func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, limits Limits) (*metadata.Metadata[metadata.TimestampType], topVerdict) {
 	var md *metadata.Metadata[metadata.TimestampType]
 	var v topVerdict
-	if err := guard(func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); err != nil {
-		f := unparsable("timestamp", err)
+	if err := guard(reading, func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); err != nil {
+		f := unparsable("timestamp", data, err)
 		return nil, topVerdict{problem: &f}
 	}
 	v.remarks = linted(func() []finding.Finding { return lint.Timestamp(md, data) })
@@ -84,18 +84,26 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard(func() error { _, err := tm.UpdateTimestamp(data); return err })
+		err = guard("verifying it (TrustedMetadata.UpdateTimestamp)", func() error { _, err := tm.UpdateTimestamp(data); return err })
 	}
 	var unreadable string
-	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits)
+	rec := receive(data, md)
+	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits, rec)
 	if err != nil {
-		f := refused{subject: "timestamp", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data}.finding()
+		f := refused{
+			subject: "timestamp", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
+			duties: []duty{v.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: limits,
+		}.finding()
 		v.problem = &f
 		return md, v
 	}
 	if md.Signed.Meta["snapshot.json"] == nil {
 		// go-tuf accepts this and crashes at the next file.
-		f := unparsable("timestamp", errors.New("it does not list snapshot.json"))
+		why := errors.New("it does not list snapshot.json")
+		if _, null := md.Signed.Meta["snapshot.json"]; null {
+			why = errors.New("it lists snapshot.json as null")
+		}
+		f := unparsable("timestamp", nil, why)
 		v.problem = &f
 	}
 	return md, v
@@ -267,8 +275,8 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], data []byte, limits Limits) (*metadata.Metadata[metadata.SnapshotType], topVerdict) {
 	var md *metadata.Metadata[metadata.SnapshotType]
 	var v topVerdict
-	if err := guard(func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); err != nil {
-		f := unparsable("snapshot", err)
+	if err := guard(reading, func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); err != nil {
+		f := unparsable("snapshot", data, err)
 		return nil, topVerdict{problem: &f}
 	}
 	v.remarks = linted(func() []finding.Finding { return lint.Snapshot(md, data) })
@@ -276,14 +284,16 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard(func() error { _, err := tm.UpdateSnapshot(data, false); return err })
+		err = guard("verifying it (TrustedMetadata.UpdateSnapshot)", func() error { _, err := tm.UpdateSnapshot(data, false); return err })
 	}
 	var unreadable string
-	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits)
+	rec := receive(data, md)
+	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: "snapshot", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
 			by: "the timestamp", announced: ts.Signed.Meta["snapshot.json"], version: md.Signed.Version, data: data,
+			duties: []duty{v.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: limits,
 		}.finding()
 		v.problem = &f
 	}

@@ -130,6 +130,7 @@ func (j fileJob) run() (*metadata.Metadata[metadata.TargetsType], []edgeVerdict)
 	subject := safe.Text(j.name)
 	verdicts := make([]edgeVerdict, len(j.asks))
 	var md *metadata.Metadata[metadata.TargetsType]
+	var rec func() *received
 	for i, a := range j.asks {
 		v := &verdicts[i]
 		v.threshold = a.duty.threshold
@@ -141,20 +142,24 @@ func (j fileJob) run() (*metadata.Metadata[metadata.TargetsType], []edgeVerdict)
 			}
 		}
 		if md == nil {
-			if perr := guard(func() (err error) { md, err = metadata.Targets().FromBytes(j.data); return }); perr != nil {
-				f := unparsable(subject, perr)
+			if perr := guard(reading, func() (err error) { md, err = metadata.Targets().FromBytes(j.data); return }); perr != nil {
+				f := unparsable(subject, j.data, perr)
 				for k := range verdicts {
 					verdicts[k] = edgeVerdict{problem: &f, threshold: j.asks[k].duty.threshold}
 				}
 				return nil, verdicts
 			}
 		}
+		if rec == nil {
+			rec = receive(j.data, md)
+		}
 		var unreadable string
-		v.signers, unreadable = signed(a.duty, j.name, md, len(j.data), err == nil, j.limits)
+		v.signers, unreadable = signed(a.duty, j.name, md, len(j.data), err == nil, j.limits, rec)
 		if err != nil {
 			f := refused{
 				subject: subject, err: err, duty: a.duty, unreadable: unreadable, tally: tally(v.signers, v.threshold),
 				by: "the snapshot", announced: j.sn.Signed.Meta[j.name+".json"], version: md.Signed.Version, data: j.data,
+				duties: []duty{a.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: j.limits,
 			}.finding().With("delegator", safe.Text(a.delegator))
 			v.problem = &f
 		}
@@ -181,7 +186,7 @@ func (j fileJob) ask(a edgeAsk) (md *metadata.Metadata[metadata.TargetsType], er
 	if a.grant != nil && a.delegator == metadata.ROOT {
 		return nil, errCalledRoot
 	}
-	err = guard(func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
+	err = guard("verifying it (TrustedMetadata.UpdateDelegatedTargets)", func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
 	return md, err
 }
 
@@ -204,7 +209,7 @@ func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content,
 	paths := slices.Sorted(maps.Keys(listed))
 	for _, path := range paths {
 		if t := listed[path]; t == nil || t.Length < 0 {
-			f := unparsable(safe.Text(j.name), fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100)))
+			f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100)))
 			return nil, &f
 		}
 	}
