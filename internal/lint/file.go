@@ -10,12 +10,16 @@ import (
 // names it in findings, printable: "root v3". It looks at the keys and roles that it
 // states and at the form of the file.
 func Root(subject string, md *metadata.Metadata[metadata.RootType], data []byte) []finding.Finding {
-	return nil
+	var out []finding.Finding
+	out = append(out, rootKeys(subject, md, data)...)
+	return out
 }
 
 // Rotation says what changed from one version of the root to the next.
 func Rotation(subject string, before, after *metadata.Metadata[metadata.RootType]) []finding.Finding {
-	return nil
+	var out []finding.Finding
+	out = append(out, keysChanged(subject, before, after)...)
+	return out
 }
 
 // Timestamp looks at a timestamp.
@@ -32,5 +36,7 @@ func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []findi
 // that it delegates to, one by one and together. The subject is the role's name,
 // printable.
 func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
-	return nil
+	var out []finding.Finding
+	out = append(out, delegationKeys(subject, md, data)...)
+	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -20,14 +21,20 @@ import (
 type refused struct {
 	subject string
 	err     error
-	duty    duty
-	tally   string // how many signed and how many have to
+	duties  []stated // one, or for a new root that of the root before and its own
+	tally   string   // how many signed and how many have to
 	// unreadable names the first key of the role that cannot be read, or is "".
 	unreadable string
 	by         string // who announces version, length and hashes: "timestamp", "snapshot", "the root before"
 	announced  *metadata.MetaFiles
 	version    int64 // in the file
 	data       []byte
+}
+
+// stated is what a delegator says of a role, and who that is: "the root", "it".
+type stated struct {
+	by   string
+	duty duty
 }
 
 // finding says in plain words why the role was refused. go-tuf's error decides
@@ -44,9 +51,12 @@ func (r refused) finding() finding.Finding {
 	case errors.Is(r.err, &metadata.ErrBadVersionNumber{}):
 		return finding.New(finding.VersionMismatch, r.subject, "the file says version %d, and %s announces version %d", r.version, r.by, r.announced.Version)
 	case errors.Is(r.err, &metadata.ErrUnsignedMetadata{}):
+		if f, ok := r.unreachable(); ok {
+			return f
+		}
 		return finding.New(finding.BadSignatures, r.subject, "not signed by enough keys: %s", r.tally)
 	case errors.Is(r.err, &metadata.ErrValue{}):
-		return finding.New(finding.BadSignatures, r.subject, "%s", r.duty.fault(r.err))
+		return r.fault()
 	case r.unreadable != "":
 		return finding.New(finding.UnreadableKey, r.subject, "key %s", r.unreadable)
 	case errors.Is(r.err, &metadata.ErrRepository{}), errors.Is(r.err, &metadata.ErrType{}):
@@ -86,21 +96,40 @@ func (r refused) mismatch() finding.Finding {
 	return f
 }
 
-// fault says what is wrong with a role's keys and threshold as its delegator
-// states them.
-func (d duty) fault(err error) string {
-	if len(d.ids) == 0 {
-		return "its delegator names no key for it"
+// unreachable is the finding for a threshold that all keys together cannot reach.
+func (r refused) unreachable() (f finding.Finding, ok bool) {
+	for _, s := range r.duties {
+		n := s.duty.distinct()
+		if n >= s.duty.threshold {
+			continue
+		}
+		text := fmt.Sprintf("%s sets a threshold of %d and lists %s", s.by, s.duty.threshold, measure.Count(n, "key"))
+		if ids := len(s.duty.ids); ids > n {
+			text += fmt.Sprintf(", under %d ids", ids)
+		}
+		return finding.New(finding.ThresholdUnreachable, r.subject, "%s; %s", text, r.tally), true
 	}
-	if d.threshold < 1 {
-		return fmt.Sprintf("its delegator sets a threshold of %d, and clients refuse less than 1", d.threshold)
-	}
-	for _, id := range d.ids {
-		if _, ok := d.keys[id]; !ok {
-			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", short(id))
+	return f, false
+}
+
+// fault is the finding for keys and a threshold, as a delegator states them, that no
+// client can use.
+func (r refused) fault() finding.Finding {
+	for _, s := range r.duties {
+		d := s.duty
+		if len(d.ids) == 0 {
+			return finding.New(finding.BadSignatures, r.subject, "%s names no key", s.by)
+		}
+		if d.threshold < 1 {
+			return finding.New(finding.BadSignatures, r.subject, "%s sets a threshold of %d, and clients refuse less than 1", s.by, d.threshold)
+		}
+		for _, id := range d.ids {
+			if _, ok := d.keys[id]; !ok {
+				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, short(id)).With("key id", cutTo(safe.Text(id), 128))
+			}
 		}
 	}
-	return plain(err)
+	return finding.New(finding.BadSignatures, r.subject, "%s", plain(r.err))
 }
 
 func crashed(subject string, c *crash) finding.Finding {

@@ -89,7 +89,7 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	var unreadable string
 	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits)
 	if err != nil {
-		f := refused{subject: "timestamp", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data}.finding()
+		f := refused{subject: "timestamp", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data}.finding()
 		v.problem = &f
 		return md, v
 	}
@@ -121,6 +121,7 @@ func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metad
 	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("timestamp", md.Signed.UnrecognizedFields)); ok {
 		w.say(s, t, f, t.role)
 	}
+	w.remark(s, t, w.judgeValidity(w.role(t.role), w.periods("timestamp", md.Signed.UnrecognizedFields)), t.role)
 	w.wantSnapshot(s)
 }
 
@@ -149,7 +150,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 		w.verdict(s, t.need, false, v.problem, "")
 		return false
 	}
-	for _, f := range bystanders(r.Name, v.signers) {
+	for _, f := range bystanders(r.Name, v.signers, v.duty) {
 		w.say(s, t, f, t.role)
 	}
 	if above := w.refusedTop(l); above != "" {
@@ -262,7 +263,7 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits)
 	if err != nil {
 		f := refused{
-			subject: "snapshot", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
+			subject: "snapshot", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
 			by: "the timestamp", announced: ts.Signed.Meta["snapshot.json"], version: md.Signed.Version, data: data,
 		}.finding()
 		v.problem = &f
@@ -292,6 +293,7 @@ func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metada
 	if f, ok := w.judgeExpiry(w.role(t.role), w.periods("snapshot", md.Signed.UnrecognizedFields)); ok {
 		w.say(s, t, f, t.role)
 	}
+	w.remark(s, t, w.judgeValidity(w.role(t.role), w.periods("snapshot", md.Signed.UnrecognizedFields)), t.role)
 	w.wantTargets(s)
 	if other {
 		w.compareFiles(s)
