@@ -68,7 +68,7 @@ func rich() demo.Spec {
 }
 
 func TestTheSameSpecGivesTheSameBytes(t *testing.T) {
-	for _, kind := range []demo.KeyType{demo.Ed25519, demo.ECDSA, demo.RSA} {
+	for _, kind := range []demo.KeyType{demo.Ed25519, demo.ECDSA, demo.ECDSA384, demo.RSA} {
 		t.Run(kind.String(), func(t *testing.T) {
 			s := rich()
 			if kind == demo.RSA {

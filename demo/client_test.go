@@ -142,7 +142,8 @@ func TestGoTufAccepts(t *testing.T) {
 func mixed() demo.Role {
 	keys := demo.NewKeys("root", 3)
 	keys[1].Type, keys[2].Type = demo.ECDSA, demo.RSA
-	return demo.Role{Keys: keys, Threshold: 3}
+	keys = append(keys, demo.Key{Name: "root-4", Type: demo.RSA4096}, demo.Key{Name: "root-5", Type: demo.ECDSA384})
+	return demo.Role{Keys: keys, Threshold: 5}
 }
 
 func lazy() demo.Role {

@@ -144,7 +144,7 @@ func TestEveryKindHasAName(t *testing.T) {
 			t.Errorf("key type %d has no name", k)
 		}
 	}
-	if numFaultKinds.String() != "fault(13)" || numKeyTypes.String() != "keytype(5)" {
+	if numFaultKinds.String() != "fault(13)" || numKeyTypes.String() != "keytype(7)" {
 		t.Errorf("unknown ones are called %v and %v", numFaultKinds, numKeyTypes)
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/big"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -18,18 +20,20 @@ import (
 // KeyType is the algorithm of a key.
 type KeyType uint8
 
-// The types of keys. RSA keys cost about a second each to derive, the others
-// nothing to speak of.
+// The types of keys. RSA keys cost about a second each to derive, those of 4096
+// bits several, the others nothing to speak of.
 const (
 	DefaultKey KeyType = iota // the one that Spec.Keys states
 	Ed25519
 	ECDSA   // on P-256
 	RSA     // 2048 bits, PSS with SHA-256
 	WeakRSA // 1024 bits
+	RSA4096
+	ECDSA384 // on P-384
 	numKeyTypes
 )
 
-var keyTypeNames = [numKeyTypes]string{"default", "ed25519", "ecdsa", "rsa", "weak-rsa"}
+var keyTypeNames = [numKeyTypes]string{"default", "ed25519", "ecdsa", "rsa", "weak-rsa", "rsa-4096", "ecdsa-p384"}
 
 // String gives the type's name.
 func (t KeyType) String() string {
@@ -46,6 +50,12 @@ type Key struct {
 	Type KeyType
 	// Owner is written into the key as x-tuf-on-ci-keyowner, if it is not "".
 	Owner string
+	// Online is written into it as x-tuf-on-ci-online-uri, likewise.
+	Online string
+	// HashAlgorithms writes keyid_hash_algorithms into it, as old tools do.
+	HashAlgorithms bool
+	// BareID takes the id of the key without the fields above.
+	BareID bool
 	// ID replaces the key's id, which otherwise is the SHA-256 of its canonical
 	// form with all its fields.
 	ID string
@@ -144,10 +154,24 @@ func (r *keyring) pair(k Key) (*pair, error) {
 		"scheme":  public.Scheme,
 		"keyval":  map[string]any{"public": public.Value.PublicKey},
 	}
+	if k.Type == ECDSA384 {
+		public.Scheme = metadata.KeySchemeECDSA_SHA2_P384
+		doc["scheme"] = public.Scheme
+	}
+	extra := map[string]any{}
 	if k.Owner != "" {
-		// The owner takes part in the id, as every field of a key does.
-		public.UnrecognizedFields = map[string]any{"x-tuf-on-ci-keyowner": k.Owner}
-		doc["x-tuf-on-ci-keyowner"] = k.Owner
+		extra["x-tuf-on-ci-keyowner"] = k.Owner
+	}
+	if k.Online != "" {
+		extra["x-tuf-on-ci-online-uri"] = k.Online
+	}
+	if k.HashAlgorithms {
+		extra["keyid_hash_algorithms"] = []any{"sha256", "sha512"}
+	}
+	maps.Copy(doc, extra)
+	if !k.BareID {
+		// They take part in the id, as every field of a key does.
+		public.UnrecognizedFields = extra
 	}
 	id := k.ID
 	if id == "" {
@@ -178,8 +202,17 @@ func (r *keyring) generate(k Key) (crypto.Signer, error) {
 				return key, nil
 			}
 		}
+	case ECDSA384:
+		for n := uint64(0); ; n += 2 {
+			scalar := append(r.derive(k, n), r.derive(k, n+1)[:16]...)
+			if key, err := ecdsa.ParseRawPrivateKey(elliptic.P384(), scalar); err == nil {
+				return key, nil
+			}
+		}
 	case RSA:
 		return r.rsa(k, 2048)
+	case RSA4096:
+		return r.rsa(k, 4096)
 	case WeakRSA:
 		return r.rsa(k, 1024)
 	default:
@@ -242,8 +275,12 @@ func (p *pair) sign(message []byte) ([]byte, error) {
 	case ed25519.PrivateKey:
 		return ed25519.Sign(key, message), nil
 	case *ecdsa.PrivateKey:
-		digest := sha256.Sum256(message)
 		// Without a source of randomness the signature follows RFC 6979.
+		if key.Curve == elliptic.P384() {
+			digest := sha512.Sum384(message)
+			return key.Sign(nil, digest[:], crypto.SHA384)
+		}
+		digest := sha256.Sum256(message)
 		return key.Sign(nil, digest[:], crypto.SHA256)
 	case *rsa.PrivateKey:
 		digest := sha256.Sum256(message)

@@ -13,13 +13,16 @@ import (
 // states and at the form of the file.
 func Root(subject string, md *metadata.Metadata[metadata.RootType], data []byte) []finding.Finding {
 	return slices.Concat(
+		rootKeys(subject, md, data),
 		form(subject, md.Signed.SpecVersion, data),
 	)
 }
 
 // Rotation says what changed from one version of the root to the next.
 func Rotation(subject string, before, after *metadata.Metadata[metadata.RootType]) []finding.Finding {
-	return nil
+	var out []finding.Finding
+	out = append(out, keysChanged(subject, before, after)...)
+	return out
 }
 
 // Timestamp looks at a timestamp.
@@ -45,6 +48,7 @@ func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []findi
 // printable.
 func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
 	return slices.Concat(
+		delegationKeys(subject, md, data),
 		form(subject, md.Signed.SpecVersion, data),
 		withoutSHA256(subject, "targets", md.Signed.Targets, targetHashes),
 	)

@@ -75,10 +75,15 @@ type Role struct {
 	Expires    string      `json:"expires,omitempty"`
 	Threshold  int         `json:"threshold"`
 	Signatures []Signature `json:"signatures"`
-	Size       int64       `json:"size"`
-	SHA256     string      `json:"sha256,omitempty"`
-	URL        string      `json:"url,omitempty"`
-	Problem    string      `json:"problem,omitempty"`
+	// SignaturesBefore are those by the keys of the root before, of which as many as
+	// ThresholdBefore have to sign a new root too. Only roots that were judged by another
+	// one have them.
+	ThresholdBefore  int         `json:"threshold_before,omitempty"`
+	SignaturesBefore []Signature `json:"signatures_before,omitempty"`
+	Size             int64       `json:"size"`
+	SHA256           string      `json:"sha256,omitempty"`
+	URL              string      `json:"url,omitempty"`
+	Problem          string      `json:"problem,omitempty"`
 
 	current bool
 	expired bool
@@ -89,6 +94,7 @@ type Role struct {
 // Signature is one key of a role and whether it has signed.
 type Signature struct {
 	KeyID  string `json:"keyid"`
+	Owner  string `json:"owner,omitempty"` // as the metadata states it
 	Valid  bool   `json:"valid"`
 	Reason string `json:"reason,omitempty"` // why it is not valid
 }

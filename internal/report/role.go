@@ -142,7 +142,7 @@ func role(r *trust.Role, u *urls) Role {
 		Version:    r.Version,
 		State:      r.State.String(),
 		Threshold:  r.Threshold,
-		Signatures: make([]Signature, 0, len(r.Signers)),
+		Signatures: signatures(r.Signers),
 		Size:       r.Size,
 		SHA256:     safe.Text(r.SHA256),
 		URL:        safe.Text(u.of(r)),
@@ -155,17 +155,25 @@ func role(r *trust.Role, u *urls) Role {
 	if !r.Expires.IsZero() {
 		out.Expires = stamp(r.Expires)
 	}
-	for _, s := range r.Signers {
-		out.Signatures = append(out.Signatures, Signature{safe.Text(s.KeyID), s.Valid, safe.Text(s.Reason)})
+	if len(r.Before) > 0 {
+		out.SignaturesBefore, out.ThresholdBefore = signatures(r.Before), r.BeforeThreshold
+	}
+	return out
+}
+
+func signatures(list []trust.Signer) []Signature {
+	out := make([]Signature, 0, len(list))
+	for _, s := range list {
+		out = append(out, Signature{safe.Text(s.KeyID), safe.Text(s.Owner), s.Valid, safe.Text(s.Reason)})
 	}
 	return out
 }
 
 // valid counts the keys whose signature verifies.
-func (r *Role) valid() int {
+func valid(list []Signature) int {
 	n := 0
-	for i := range r.Signatures {
-		if r.Signatures[i].Valid {
+	for i := range list {
+		if list[i].Valid {
 			n++
 		}
 	}

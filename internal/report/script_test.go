@@ -204,7 +204,8 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 		},
 	}
 	s.role(trust.Role{ID: 0, Name: "root", Version: 4, State: trust.Accepted, Expires: days(-300), Expired: true, Threshold: 2}, 2, 3)
-	s.role(trust.Role{ID: 1, Name: "root", Version: 5, State: trust.Accepted, Expires: days(212), Threshold: 3, Current: true}, 3, 3)
+	before := []trust.Signer{{KeyID: "root-key-1", Owner: "@ana", Valid: true}, {KeyID: "root-key-2", Valid: true}, {KeyID: "root-key-9", Owner: "@cid", Reason: "has not signed"}}
+	s.role(trust.Role{ID: 1, Name: "root", Version: 5, State: trust.Accepted, Expires: days(212), Threshold: 3, Current: true, Before: before, BeforeThreshold: 2}, 3, 3)
 	notes := []finding.Finding{
 		finding.New(finding.FirstUse, "root v5", "the oldest root that the repository serves is trusted").With("sha256", digest),
 		finding.New(finding.ExpiresSoon, "timestamp", "ends in 18h"),

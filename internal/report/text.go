@@ -167,7 +167,7 @@ func (t *text) role(r *Role) string {
 	accepted := r.State == trust.Accepted.String()
 	if accepted && r.Parent == "" && !r.current {
 		// The expiry of an older root does not matter (5.3.10).
-		return fmt.Sprintf("%s %s v%d  %s", t.mark("✓"), r.Name, r.Version, Keys(r.valid(), len(r.Signatures), r.Threshold))
+		return fmt.Sprintf("%s %s v%d  %s", t.mark("✓"), r.Name, r.Version, Keys(valid(r.Signatures), len(r.Signatures), r.Threshold))
 	}
 	m := "✓"
 	switch {
@@ -193,7 +193,10 @@ func (t *text) role(r *Role) string {
 		parts = append(parts, r.State)
 	}
 	if len(r.Signatures) > 0 {
-		parts = append(parts, Keys(r.valid(), len(r.Signatures), r.Threshold))
+		parts = append(parts, Keys(valid(r.Signatures), len(r.Signatures), r.Threshold))
+	}
+	if r.State == trust.Refused.String() && len(r.SignaturesBefore) > 0 {
+		parts = append(parts, "of the root before "+Keys(valid(r.SignaturesBefore), len(r.SignaturesBefore), r.ThresholdBefore))
 	}
 	if u := Until(r.expires, t.r.at, r.expired); u != "" {
 		parts = append(parts, u)

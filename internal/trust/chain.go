@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
 	"example.com/tufinspect/internal/finding"
 )
 
@@ -79,6 +81,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	data := slot.answer.Bytes
 	if v.md != nil {
 		fillRoot(r, v.md, data, v.signers)
+		r.Before, r.BeforeThreshold = v.before, v.quorum
 	} else {
 		fillFile(r, data)
 	}
@@ -118,7 +121,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	}
 	w.role(c.role).Current = false
 	c.current, c.role = v.md, slot.role
-	c.bystands = append(bystanders(rootName(slot.version), v.signers), v.remarks...)
+	c.bystands = append(bystanders(rootName(slot.version), v.signers, rootDuty(v.md, metadata.ROOT)), v.remarks...)
 	w.role(c.role).Current = true
 	c.next++
 	c.window = min(c.window*2, windowMost)
@@ -154,6 +157,7 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 			r.State, r.Problem = Expired, f.Message // 5.3.10: the last one alone
 		}
 	}
+	w.remark(s, aboutEnd, w.judgeValidity(r, c.current.Signed.UnrecognizedFields), c.role)
 	for _, f := range c.bystands {
 		w.say(s, aboutEnd, f, c.role)
 	}

@@ -61,25 +61,25 @@ func TestDelegations(t *testing.T) {
 		{name: "the same role twice in one delegator", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a"), {Name: "a", Same: true, Role: other, Paths: []string{"z/*"}}}}, accepted: []string{"targets/a"}},
 		{name: "the same role twice, the first time with other keys", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "a", Same: true, Role: other, Paths: []string{"z/*"}}, leaf("a")}}, findings: []string{"a: bad-signatures"}},
 		{name: "threshold 0", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["threshold"] = 0 })}, findings: []string{"a: bad-signatures"}, message: "a threshold of 0"},
-		{name: "a threshold above the number of keys", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["threshold"] = 2 })}, findings: []string{"a: bad-signatures"}, message: "1 of 1 signed, 2 required"},
+		{name: "a threshold above the number of keys", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["threshold"] = 2 })}, findings: []string{"a: threshold-unreachable"}, message: "targets sets a threshold of 2 and lists 1 key; 1 of 1 signed, 2 required"},
 		{name: "no key ids", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["keyids"] = []any{} })}, findings: []string{"a: bad-signatures"}, message: "names no key"},
-		{name: "an unknown key id", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["keyids"] = append(r["keyids"].([]any), "0123456789") })}, findings: []string{"a: bad-signatures"}, message: "names the key 01234567… for it and does not list that key"},
+		{name: "an unknown key id", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, _ map[string]any) { r["keyids"] = append(r["keyids"].([]any), "0123456789") })}, findings: []string{"a: key-not-listed"}, message: "targets names the key 01234567… and does not list it"},
 		{name: "an unreadable key beside a good one", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(r, d map[string]any) {
 			r["keyids"] = append(r["keyids"].([]any), "0123456789")
 			demo.Sub(d, "keys")["0123456789"] = map[string]any{"keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": map[string]any{"public": "04ab"}}
-		})}, findings: []string{"a: unreadable-key"}, message: "key 01234567… (ecdsa) cannot be read"},
+		})}, findings: []string{"a: unreadable-key", "targets: keyid-mismatch"}, message: "key 01234567… (ecdsa) cannot be read"},
 		{name: "a key of unknown type", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(_, d map[string]any) {
 			for _, k := range demo.Sub(d, "keys") {
 				k.(map[string]any)["keytype"] = "sphincs"
 			}
-		})}, findings: []string{"a: unreadable-key"}, message: "(sphincs) cannot be read"},
+		})}, findings: []string{"a: unreadable-key", "targets: keyid-mismatch"}, message: "(sphincs) cannot be read"},
 		{name: "a key that is cut off", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: tamper(func(_, d map[string]any) {
 			for _, k := range demo.Sub(d, "keys") {
 				k.(map[string]any)["keyval"] = map[string]any{"public": "abcd"}
 			}
-		})}, findings: []string{"a: verifier-crashed"}},
+		})}, findings: []string{"a: verifier-crashed", "targets: keyid-mismatch"}},
 		{name: "one public key under two ids counts once", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*"}, Role: demo.Role{Keys: []demo.Key{{Name: "k"}, {Name: "k", ID: strings.Repeat("ab", 32)}}, Threshold: 2}}}},
-			findings: []string{"a: bad-signatures"}, message: "1 of 2 signed, 2 required"},
+			findings: []string{"a: threshold-unreachable", "targets: duplicate-key", "targets: keyid-mismatch"}, message: "lists 1 key, under 2 ids; 1 of 2 signed, 2 required"},
 		{name: "a signer that has not signed yet", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*"}, Role: demo.Role{Keys: keys, Threshold: 1, Signatures: []demo.Signature{{By: keys[0]}, {By: keys[1], Kind: demo.Empty}}}}}}, accepted: []string{"targets/a"}},
 		{name: "a target without length", spec: demo.Spec{Delegations: []demo.Delegation{leaf("a")}, Tamper: demo.OnRole("a", func(s map[string]any) { demo.Sub(s, "targets", "a/f")["length"] = -1 })}, findings: []string{"a: unparsable"}, message: "no sensible length"},
 	} {

@@ -232,6 +232,7 @@ func (w *Walk) unlink(s *Step, e *edge) {
 	delete(w.files, child.name)
 	w.takeBack(s, child)
 	w.takeBack(s, delegationsOf{child})
+	w.takeBack(s, siblingsOf{child})
 	w.keep(child, nil, nil)
 	child.accepted = false
 	if child.asked {

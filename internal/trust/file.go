@@ -56,6 +56,8 @@ type edge struct {
 	ok     bool      // go-tuf accepts the child under this delegator
 	state  RoleState // if not: Refused or Expired
 	why    string    // why not
+	// turnout is who signed, if it does.
+	turnout turnout
 }
 
 // newTargets makes the file of the top-level targets role with its edge.
@@ -182,7 +184,9 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 	if a.Bytes == nil {
 		f.waiting, f.judged, f.told, f.content = false, true, true, nil
 		f.absent, f.lack = reasonText(a), a.lack()
+		w.changed = true
 		w.takeBack(s, delegationsOf{f})
+		w.takeBack(s, siblingsOf{f})
 		w.keep(f, nil, nil)
 		for _, e := range f.in {
 			w.takeBack(s, e)

@@ -43,7 +43,10 @@ func TestSigstore(t *testing.T) {
 	always := map[string]finding.Severity{
 		"rekor: undelegated-role": finding.Info, "revocation: undelegated-role": finding.Info,
 		"root: undelegated-role": finding.Info, "staging: undelegated-role": finding.Info,
+		"root v5: keyid-hash-algorithms": finding.Info, "root v5: shared-key": finding.Info,
+		"root v5: not-signed": finding.Info, "targets: not-signed": finding.Info,
 	}
+	current := map[string]finding.Severity{"timestamp: timestamp-long-lived": finding.Info}
 	older := map[string]finding.Severity{
 		"root v1: old-root-unreadable": finding.Warning, "root v2: old-root-unreadable": finding.Warning,
 		"root v3: old-root-unreadable": finding.Warning, "root v4: old-root-unreadable": finding.Warning,
@@ -61,9 +64,9 @@ func TestSigstore(t *testing.T) {
 		cfg  Config
 		want []map[string]finding.Severity
 	}{
-		{"from version 5, when it was current", Config{Root: five, At: then}, []map[string]finding.Severity{always, older}},
+		{"from version 5, when it was current", Config{Root: five, At: then}, []map[string]finding.Severity{always, older, current}},
 		{"from version 5, later", Config{Root: five, At: later}, []map[string]finding.Severity{always, older, expired}},
-		{"on first use, when it was current", Config{At: then}, []map[string]finding.Severity{always, passed}},
+		{"on first use, when it was current", Config{At: then}, []map[string]finding.Severity{always, passed, current}},
 		{"on first use, later", Config{At: later}, []map[string]finding.Severity{always, passed, expired}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"example.com/tufinspect/internal/lint"
 	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 )
@@ -218,7 +219,7 @@ func (l *lister) key(id, from string, key *metadata.Key) FileKey {
 	if key == nil {
 		return k
 	}
-	k.Owner, k.Type, k.Scheme, k.Public = owner(key), clip(key.Type, 64), clip(key.Scheme, 64), clip(key.Value.PublicKey, maxPublic)
+	k.Owner, k.Type, k.Scheme, k.Public = lint.Owner(key), clip(key.Type, 64), clip(key.Scheme, 64), clip(key.Value.PublicKey, maxPublic)
 	_ = guard("reading a key", func() error {
 		print, err := fingerprint(key)
 		if err == nil {

@@ -109,8 +109,9 @@ func (r *received) signers(d duty, limits Limits) (ids map[string]bool, n int) {
 
 // enough tells whether the threshold of each of several duties is met over what was
 // received. A root has two.
-func (r *received) enough(duties []duty, limits Limits) bool {
-	for _, d := range duties {
+func (r *received) enough(duties []stated, limits Limits) bool {
+	for _, s := range duties {
+		d := s.duty
 		if _, n := r.signers(d, limits); n < d.threshold || d.threshold < 1 {
 			return false
 		}

@@ -88,14 +88,14 @@ func TestSignaturesOverWhatWasReceivedAreThoseOfGoTUF(t *testing.T) {
 					t.Errorf("key %s verifies: %t, and go-tuf says %t", id, ids[id], want)
 				}
 			}
-			if n != 1 || r.enough([]duty{d}, DefaultLimits()) {
+			if n != 1 || r.enough([]stated{{duty: d}}, DefaultLimits()) {
 				t.Errorf("one key under two ids counts %d times", n)
 			}
 			d.threshold = 1
-			if !r.enough([]duty{d, d}, DefaultLimits()) {
+			if !r.enough([]stated{{duty: d}, {duty: d}}, DefaultLimits()) {
 				t.Error("one of one is not enough")
 			}
-			if d.threshold = 0; r.enough([]duty{d}, DefaultLimits()) || r.enough(nil, DefaultLimits()) {
+			if d.threshold = 0; r.enough([]stated{{duty: d}}, DefaultLimits()) || r.enough(nil, DefaultLimits()) {
 				t.Error("a threshold of nothing is met")
 			}
 		})

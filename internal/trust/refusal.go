@@ -25,20 +25,26 @@ import (
 type refused struct {
 	subject string
 	err     error
-	duty    duty
-	tally   string // how many signed and how many have to
+	// duties are all that have to be met by signatures, two for a new root (that of the
+	// root before, and its own), and lists the keys of each.
+	duties []stated
+	lists  [][]Signer
+	tally  string // how many signed and how many have to
 	// unreadable names the first key of the role that cannot be read, or is "".
 	unreadable string
 	by         string // who announces version, length and hashes: "timestamp", "snapshot", "the root before"
 	announced  *metadata.MetaFiles
 	version    int64 // in the file
 	data       []byte
-	// duties are all that have to be met by signatures, two for a root, and lists the
-	// keys of each; receive and limits are for asking what go-tuf made of the file.
-	duties  []duty
-	lists   [][]Signer
+	// receive and limits are for asking what go-tuf made of the file.
 	receive func() *received
 	limits  Limits
+}
+
+// stated is what a delegator says of a role, and who that is: "the root", "it".
+type stated struct {
+	by   string
+	duty duty
 }
 
 // finding says in plain words why the role was refused. go-tuf's error decides
@@ -52,7 +58,7 @@ func (r refused) finding() finding.Finding {
 		switch {
 		case r.unreadable != "":
 			why = "key " + r.unreadable
-		case slices.ContainsFunc(r.duties, func(d duty) bool { return d.null }):
+		case slices.ContainsFunc(r.duties, func(d stated) bool { return d.duty.null }):
 			why = "its delegator names the role with a null"
 		}
 		return crashed(r.subject, r.data, why, c)
@@ -63,9 +69,12 @@ func (r refused) finding() finding.Finding {
 	case errors.Is(r.err, &metadata.ErrBadVersionNumber{}):
 		return finding.New(finding.VersionMismatch, r.subject, "the file says version %d, and %s announces version %d", r.version, r.by, r.announced.Version)
 	case errors.Is(r.err, &metadata.ErrUnsignedMetadata{}):
+		if f, ok := r.unreachable(); ok {
+			return f
+		}
 		return r.unsigned()
 	case errors.Is(r.err, &metadata.ErrValue{}):
-		return finding.New(finding.BadSignatures, r.subject, "%s", r.duty.fault(r.err))
+		return r.fault()
 	case r.unreadable != "":
 		return r.unreadableKey()
 	case errors.Is(r.err, &metadata.ErrRepository{}), errors.Is(r.err, &metadata.ErrType{}):
@@ -98,7 +107,7 @@ func (r refused) unreadableKey() finding.Finding {
 	enough := len(r.lists) > 0
 	for i, list := range r.lists {
 		role := Role{Signers: list}
-		enough = enough && role.ValidSigners() >= r.duties[i].threshold
+		enough = enough && role.ValidSigners() >= r.duties[i].duty.threshold
 	}
 	others := "the other keys would not be enough: " + r.tally
 	if enough {
@@ -138,21 +147,40 @@ func (r refused) mismatch() finding.Finding {
 	return f
 }
 
-// fault says what is wrong with a role's keys and threshold as its delegator
-// states them.
-func (d duty) fault(err error) string {
-	if len(d.ids) == 0 {
-		return "its delegator names no key for it"
+// unreachable is the finding for a threshold that all keys together cannot reach.
+func (r refused) unreachable() (f finding.Finding, ok bool) {
+	for _, s := range r.duties {
+		n := s.duty.distinct()
+		if n >= s.duty.threshold {
+			continue
+		}
+		text := fmt.Sprintf("%s sets a threshold of %d and lists %s", s.by, s.duty.threshold, measure.Count(n, "key"))
+		if ids := len(s.duty.ids); ids > n {
+			text += fmt.Sprintf(", under %d ids", ids)
+		}
+		return finding.New(finding.ThresholdUnreachable, r.subject, "%s; %s", text, r.tally), true
 	}
-	if d.threshold < 1 {
-		return fmt.Sprintf("its delegator sets a threshold of %d, and clients refuse less than 1", d.threshold)
-	}
-	for _, id := range d.ids {
-		if _, ok := d.keys[id]; !ok {
-			return fmt.Sprintf("its delegator names the key %s for it and does not list that key", cmp.Or(short(id), `""`))
+	return f, false
+}
+
+// fault is the finding for keys and a threshold, as a delegator states them, that no
+// client can use.
+func (r refused) fault() finding.Finding {
+	for _, s := range r.duties {
+		d := s.duty
+		if len(d.ids) == 0 {
+			return finding.New(finding.BadSignatures, r.subject, "%s names no key", s.by)
+		}
+		if d.threshold < 1 {
+			return finding.New(finding.BadSignatures, r.subject, "%s sets a threshold of %d, and clients refuse less than 1", s.by, d.threshold)
+		}
+		for _, id := range d.ids {
+			if _, ok := d.keys[id]; !ok {
+				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, cmp.Or(short(id), `""`)).With("key id", cutTo(safe.Text(id), 128))
+			}
 		}
 	}
-	return plain(err)
+	return finding.New(finding.BadSignatures, r.subject, "%s", plain(r.err))
 }
 
 // cutOff is what the reader of JSON says of a file that ends too early.

@@ -110,7 +110,7 @@ func (w *Walk) anchorAt(o openedRoot, data []byte, firstUse bool) {
 	c.current, c.trusted, c.search, c.next = md, md, false, md.Signed.Version+1
 	r := w.role(c.role)
 	r.State, r.Current, r.Problem = Accepted, true, ""
-	c.trustedBystands = append(bystanders(rootName(md.Signed.Version), o.signers), o.remarks...)
+	c.trustedBystands = append(bystanders(rootName(md.Signed.Version), o.signers, rootDuty(md, metadata.ROOT)), o.remarks...)
 	c.bystands = c.trustedBystands
 	fillRoot(r, md, data, o.signers)
 }

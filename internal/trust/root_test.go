@@ -24,7 +24,7 @@ func TestARootChainIsFollowedToItsEnd(t *testing.T) {
 		if last.State != Accepted || !last.Current {
 			t.Errorf("of %d roots the last is %+v", n, last)
 		}
-		if len(d.accepted()) != n+3 || len(d.notes) > 0 {
+		if len(d.accepted()) != n+3 || len(d.ids()) > 0 {
 			t.Errorf("with %d roots: accepted %q, findings %q", n, d.accepted(), d.ids())
 		}
 		for _, r := range d.roles {

@@ -41,8 +41,8 @@ func openRoot(data []byte, limits Limits) openedRoot {
 	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
-			subject: subject, err: err, duty: d, unreadable: unreadable, tally: tally(signers, d.threshold), data: data,
-			duties: []duty{d}, lists: [][]Signer{signers}, receive: rec, limits: limits,
+			subject: subject, err: err, duties: []stated{{"it", d}}, unreadable: unreadable, tally: tally(signers, d.threshold), data: data,
+			lists: [][]Signer{signers}, receive: rec, limits: limits,
 		}.finding()
 		return openedRoot{md, signers, &f, remarks}
 	}
@@ -53,6 +53,8 @@ func openRoot(data []byte, limits Limits) openedRoot {
 type rootVerdict struct {
 	md      *metadata.Metadata[metadata.RootType] // nil if it cannot be parsed
 	signers []Signer                              // by its own keys
+	before  []Signer                              // by the keys of the root before
+	quorum  int                                   // how many of those have to sign
 	problem *finding.Finding
 	usable  bool              // go-tuf would take it as a trusted root by itself
 	remarks []finding.Finding // beside its acceptance, if it is the one to end with
@@ -80,28 +82,26 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 		tm := trustedmetadata.TrustedMetadata{Root: before, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
 		err = guard("verifying it (TrustedMetadata.UpdateRoot)", func() error { _, err := tm.UpdateRoot(data); return err })
 	}
-	var unreadable string
+	var unreadable, oldUnreadable string
 	rec := receive(data, v.md)
 	v.signers, unreadable = signed(dNew, metadata.ROOT, v.md, len(data), err == nil, limits, rec)
+	v.quorum = dOld.threshold
+	v.before, oldUnreadable = signed(dOld, metadata.ROOT, v.md, len(data), err == nil, limits, rec)
 	if err == nil {
 		v.usable = true
 		return v
 	}
-	old, oldUnreadable := signed(dOld, metadata.ROOT, v.md, len(data), false, limits, rec)
 	if unreadable == "" {
 		unreadable = oldUnreadable
 	}
-	byOld, byNew := tally(old, dOld.threshold), tally(v.signers, dNew.threshold)
-	d := dNew
-	if dNew.sound() {
-		d = dOld
-	}
+	byOld, byNew := tally(v.before, dOld.threshold), tally(v.signers, dNew.threshold)
 	f := refused{
-		subject: subject, err: err, duty: d, unreadable: unreadable,
-		tally: fmt.Sprintf("of the keys of version %d, %s; of its own, %s", before.Signed.Version, byOld, byNew),
-		by:    "its place in the chain", announced: &metadata.MetaFiles{Version: version},
+		subject: subject, err: err, unreadable: unreadable,
+		duties: []stated{{fmt.Sprintf("version %d", before.Signed.Version), dOld}, {"it", dNew}},
+		tally:  fmt.Sprintf("of the keys of version %d, %s; of its own, %s", before.Signed.Version, byOld, byNew),
+		by:     "its place in the chain", announced: &metadata.MetaFiles{Version: version},
 		version: v.md.Signed.Version, data: data,
-		duties: []duty{dOld, dNew}, lists: [][]Signer{old, v.signers}, receive: rec, limits: limits,
+		lists: [][]Signer{v.before, v.signers}, receive: rec, limits: limits,
 	}.finding().With("by the root before", byOld).With("by itself", byNew)
 	v.problem = &f
 	v.usable = affordable && guard("loading it", func() error { _, err := trustedmetadata.New(data); return err }) == nil

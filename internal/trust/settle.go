@@ -90,7 +90,7 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		}
 		v := verdicts[i]
 		turned = turned || e.judged && e.ok != (v.problem == nil)
-		e.judged, e.ok, e.why = true, v.problem == nil, ""
+		e.judged, e.ok, e.why, e.turnout = true, v.problem == nil, "", v.turnout
 		r := w.role(e.role)
 		w.describe(s, f, e, r)
 		r.Signers, r.Threshold = v.signers, v.threshold
@@ -98,7 +98,8 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 			e.why, e.state = v.problem.Message, refusal(v.problem)
 			w.say(s, e, *v.problem, e.role)
 		} else {
-			for _, b := range bystanders(r.Name, v.signers) {
+			w.remark(s, e, invalid(r.Name, v.signers), e.role)
+			if b, ok := v.turnout.finding(r.Name); ok && e.parent == nil {
 				w.say(s, e, b, e.role)
 			}
 		}
@@ -121,6 +122,7 @@ func (w *Walk) describe(s *Step, f *file, e *edge, r *Role) {
 		if n, ok := w.judgeExpiry(r, c.fields); ok {
 			w.say(s, e, n, e.role)
 		}
+		w.remark(s, e, w.judgeValidity(r, c.fields), e.role)
 	}
 }
 

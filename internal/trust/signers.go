@@ -1,15 +1,13 @@
 package trust
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
-	"crypto/x509"
 	"fmt"
 	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
-	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/lint"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -47,8 +45,25 @@ func (d duty) sound() bool {
 	return len(d.ids) > 0 && d.threshold > 0
 }
 
-// owners are fields in which repositories name the holder of a key.
-var owners = [...]string{"x-tuf-on-ci-keyowner", "x-tuf-on-ci-online-uri"}
+// distinct counts the public keys of a duty: a key counts once, however many ids it
+// has (5.3.4). One that cannot be read or is not listed counts by its id.
+func (d duty) distinct() int {
+	seen := map[string]bool{}
+	for _, id := range d.ids {
+		same := "id " + id
+		if key := d.keys[id]; key != nil {
+			_ = guard("reading a key", func() error {
+				print, err := fingerprint(key)
+				if err == nil {
+					same = string(print[:])
+				}
+				return err
+			})
+		}
+		seen[same] = true
+	}
+	return len(seen)
+}
 
 // signed asks go-tuf, for each key that a role names, whether its signature on md
 // verifies: with a delegator that has this key only, at threshold 1. go-tuf makes
@@ -76,8 +91,9 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		}
 	}
 	settled := accepted && signatures == d.threshold && len(ids) == len(d.ids)
-	seen := map[[sha256.Size]byte]string{}
-	for _, id := range ids {
+	prints := make([][sha256.Size]byte, 0, len(ids))
+	signedBy := map[[sha256.Size]byte]int{} // index of the id whose signature counts
+	for i, id := range ids {
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
 		var print [sha256.Size]byte
@@ -89,16 +105,16 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 				unreadable = short(id) + " is a null in the list of its delegator"
 			}
 		case key == nil:
-			s.Reason = "unknown key"
+			s.Reason = unknownKey
 		case err != nil:
 			s.Reason = "cannot be read: " + plain(err)
 			if unreadable == "" {
 				unreadable = fmt.Sprintf("%s (%s) cannot be read: %s", short(id), cutTo(safe.Text(key.Type), 32), plain(err))
 			}
-		case seen[print] != "":
-			s.Reason = "the same key as " + seen[print]
+		case hasSigned(signedBy, print):
+			s.Reason = "the same key as " + short(ids[signedBy[print]])
 		case !present[id]:
-			s.Reason = "has not signed"
+			s.Reason = notSigned
 		case settled:
 			s.Valid = true
 		case work < int64(size):
@@ -108,22 +124,23 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 			s.Reason = verifyOne(id, key, role, md)
 			s.Valid = s.Reason == ""
 		}
-		if key != nil {
-			s.Owner = owner(key)
-			if err == nil && s.Valid {
-				seen[print] = short(id)
-			}
+		if s.Owner = lint.Owner(key); s.Valid {
+			signedBy[print] = i
 		}
 		list = append(list, s)
+		prints = append(prints, print)
 	}
 	asReceived(list, d, limits, rec)
+	onlyOnce(list, ids, prints, signedBy)
 	return list, unreadable
 }
 
-// Reasons why the signature of a key does not count.
+// What is said of keys whose signatures do not count, where others ask for it.
 const (
+	notSigned     = "has not signed"
 	doesNotVerify = "does not verify"
 	overReceived  = "verifies over the file as it was received, but not over what go-tuf writes"
+	unknownKey    = "unknown key"
 )
 
 // asReceived looks for signatures that do not verify only because go-tuf verifies
@@ -145,6 +162,26 @@ func asReceived(list []Signer, d duty, limits Limits, rec func() *received) {
 	}
 }
 
+func hasSigned(by map[[sha256.Size]byte]int, print [sha256.Size]byte) bool {
+	_, ok := by[print]
+	return ok
+}
+
+// onlyOnce takes care that of a public key with several ids one is said not to have
+// signed, and none if it has signed under another.
+func onlyOnce(list []Signer, ids []string, prints [][sha256.Size]byte, by map[[sha256.Size]byte]int) {
+	for i := range list {
+		if list[i].Reason != notSigned {
+			continue
+		}
+		if at, ok := by[prints[i]]; ok {
+			list[i].Reason = "the same key as " + short(ids[at])
+			continue
+		}
+		by[prints[i]] = i
+	}
+}
+
 // verifyOne says why the signature of one key does not verify, or "".
 func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *metadata.Metadata[T]) string {
 	only := metadata.Metadata[metadata.RootType]{Signed: metadata.RootType{
@@ -162,28 +199,7 @@ func fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
 	if key == nil {
 		return print, nil
 	}
-	pub, err := key.ToPublicKey()
-	if err != nil {
-		return print, err
-	}
-	// Standard libraries crash on such a key only when it is used.
-	if k, ok := pub.(ed25519.PublicKey); ok && len(k) != ed25519.PublicKeySize {
-		return print, fmt.Errorf("an Ed25519 key of %d bytes, and they have %d", len(k), ed25519.PublicKeySize)
-	}
-	der, err := x509.MarshalPKIXPublicKey(pub)
-	if err != nil {
-		return print, err
-	}
-	return sha256.Sum256(der), nil
-}
-
-func owner(key *metadata.Key) string {
-	for _, f := range owners {
-		if v, ok := key.UnrecognizedFields[f].(string); ok {
-			return cutTo(safe.Text(v), 64)
-		}
-	}
-	return ""
+	return lint.Fingerprint(key)
 }
 
 // short is the beginning of a key id, enough to find it.
@@ -197,18 +213,4 @@ func cutTo(s string, runes int) string {
 		}
 	}
 	return s
-}
-
-// bystanders are findings about signatures on a role that was accepted all the same.
-func bystanders(subject string, list []Signer) []finding.Finding {
-	var out []finding.Finding
-	for _, s := range list {
-		switch s.Reason {
-		case doesNotVerify:
-			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", cutTo(s.KeyID, 8)).With("owner", s.Owner))
-		case overReceived:
-			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received, and go-tuf verifies what it writes itself", cutTo(s.KeyID, 8)).With("owner", s.Owner))
-		}
-	}
-	return out
 }

@@ -91,8 +91,8 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
-			subject: "timestamp", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
-			duties: []duty{v.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: limits,
+			subject: "timestamp", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
+			lists: [][]Signer{v.signers}, receive: rec, limits: limits,
 		}.finding()
 		v.problem = &f
 		return md, v
@@ -127,6 +127,7 @@ func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metad
 		return
 	}
 	w.ts = md
+	w.remark(s, t, w.judgeValidity(w.role(t.role), w.periods("timestamp", md.Signed.UnrecognizedFields)), t.role)
 	w.wantSnapshot(s)
 }
 
@@ -177,7 +178,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 		w.verdict(s, t.need, false, v.problem, "")
 		return false
 	}
-	for _, f := range bystanders(r.Name, v.signers) {
+	for _, f := range bystanders(r.Name, v.signers, v.duty) {
 		w.say(s, t, f, t.role)
 	}
 	if above := w.obstacleTop(l); !above.none() {
@@ -291,9 +292,9 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
-			subject: "snapshot", err: err, duty: v.duty, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
+			subject: "snapshot", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
 			by: "the timestamp", announced: ts.Signed.Meta["snapshot.json"], version: md.Signed.Version, data: data,
-			duties: []duty{v.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: limits,
+			lists: [][]Signer{v.signers}, receive: rec, limits: limits,
 		}.finding()
 		v.problem = &f
 	}
@@ -320,6 +321,7 @@ func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metada
 	digest := sha256.Sum256(data)
 	other := w.sn == nil || t.digest != digest
 	t.digest, w.sn, w.listedNames = digest, md, nil
+	w.remark(s, t, w.judgeValidity(w.role(t.role), w.periods("snapshot", md.Signed.UnrecognizedFields)), t.role)
 	w.wantTargets(s)
 	if other {
 		w.compareFiles(s)

@@ -25,12 +25,12 @@ func TestATopLevelRoleIsRefused(t *testing.T) {
 		{"timestamp signed by a stranger", demo.Spec{}, resignBy("timestamp", "stranger"), "timestamp", finding.BadSignatures, "not signed by enough keys: 0 of 1 signed, 1 required"},
 		{"timestamp signed by too few", demo.Spec{Timestamp: demo.Role{Keys: two, Threshold: 2, Signatures: demo.SignedBy(two[0])}}, nil, "timestamp", finding.BadSignatures, "1 of 3 signed, 2 required"},
 		{"timestamp with a signature that does not verify", demo.Spec{Timestamp: demo.Role{Keys: two, Threshold: 2, Signatures: []demo.Signature{{By: two[0]}, {By: two[1], Kind: demo.Bad}, {By: two[2], Kind: demo.Empty}}}}, nil, "timestamp", finding.BadSignatures, "1 of 3 signed, 2 required"},
-		{"timestamp with one key under two ids", demo.Spec{Timestamp: demo.Role{Keys: []demo.Key{{Name: "k"}, {Name: "k", ID: strings.Repeat("ab", 32)}}, Threshold: 2}}, nil, "timestamp", finding.BadSignatures, "1 of 2 signed, 2 required"},
+		{"timestamp with one key under two ids", demo.Spec{Timestamp: demo.Role{Keys: []demo.Key{{Name: "k"}, {Name: "k", ID: strings.Repeat("ab", 32)}}, Threshold: 2}}, nil, "timestamp", finding.ThresholdUnreachable, "the root sets a threshold of 2 and lists 1 key, under 2 ids; 1 of 2 signed, 2 required"},
 		{"timestamp without snapshot.json", demo.Spec{Tamper: demo.OnRole("timestamp", func(s map[string]any) { delete(demo.Sub(s, "meta"), "snapshot.json") })}, nil, "timestamp", finding.Unparsable, "it does not list snapshot.json"},
 		{"timestamp with snapshot.json null", demo.Spec{Tamper: demo.OnRole("timestamp", func(s map[string]any) { demo.Sub(s, "meta")["snapshot.json"] = nil })}, nil, "timestamp", finding.Unparsable, "it does not list snapshot.json"},
-		{"timestamp without a key", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["keyids"] = []any{} })}, nil, "timestamp", finding.BadSignatures, "its delegator names no key for it"},
-		{"timestamp with threshold 0", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["threshold"] = 0 })}, nil, "timestamp", finding.BadSignatures, "its delegator sets a threshold of 0"},
-		{"timestamp with an unknown key id", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["keyids"] = []any{"feedfacefeed"} })}, nil, "timestamp", finding.BadSignatures, "its delegator names the key feedface… for it and does not list that key"},
+		{"timestamp without a key", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["keyids"] = []any{} })}, nil, "timestamp", finding.BadSignatures, "the root names no key"},
+		{"timestamp with threshold 0", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["threshold"] = 0 })}, nil, "timestamp", finding.BadSignatures, "the root sets a threshold of 0"},
+		{"timestamp with an unknown key id", demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles", "timestamp")["keyids"] = []any{"feedfacefeed"} })}, nil, "timestamp", finding.KeyNotListed, "the root names the key feedface… and does not list it"},
 		{"snapshot signed by a stranger", demo.Spec{Meta: demo.ListNeither}, resignBy("snapshot", "stranger"), "snapshot", finding.BadSignatures, "0 of 1 signed"},
 		{"snapshot of another length", demo.Spec{Meta: demo.ListLength}, resign("snapshot", func(s map[string]any) { s["x-new"] = "long" }), "snapshot", finding.MetadataHash, "and the timestamp lists "},
 		{"snapshot of another hash", demo.Spec{Meta: demo.ListHashes}, resign("snapshot", func(s map[string]any) { s["x-new"] = "long" }), "snapshot", finding.MetadataHash, "its sha256 differs from the one that the timestamp lists"},
@@ -144,10 +144,10 @@ func TestRolesThatExpireSoon(t *testing.T) {
 		{"root below thirty days", demo.Spec{Root: demo.Role{Expires: 30 * day}}, 0, []string{"root: expires-soon"}},
 		{"what the caller says wins", demo.Spec{Root: demo.Role{Extra: period}, Timestamp: demo.Role{Expires: 6 * day}}, 5 * day, nil},
 		{"what the caller says holds for all", demo.Spec{Snapshot: demo.Role{Expires: 6 * day}, Timestamp: demo.Role{Expires: 6 * day}}, 7 * day, []string{"snapshot: expires-soon", "timestamp: expires-soon"}},
-		{"the repository's own signing period", demo.Spec{TargetsRole: demo.Role{Expires: 39 * day, Extra: period}}, 0, []string{"targets: expires-soon"}},
+		{"the repository's own signing period", demo.Spec{TargetsRole: demo.Role{Expires: 39 * day, Extra: period}}, 0, []string{"targets: signing-overdue"}},
 		{"the signing period that the root states for online roles", demo.Spec{Snapshot: demo.Role{Expires: 39 * day}, Tamper: demo.OnRole("1.root", func(s map[string]any) {
 			demo.Sub(s, "roles", "snapshot")["x-tuf-on-ci-signing-period"] = 40
-		})}, 0, []string{"snapshot: expires-soon"}},
+		})}, 0, []string{"snapshot: signing-overdue"}},
 		{"a senseless signing period", demo.Spec{TargetsRole: demo.Role{Extra: map[string]any{"x-tuf-on-ci-signing-period": -5}}}, 0, nil},
 		{"an expired role is not also about to", demo.Spec{Timestamp: demo.Role{Expires: -day}}, 0, []string{"timestamp: expired"}},
 	} {
@@ -159,7 +159,8 @@ func TestRolesThatExpireSoon(t *testing.T) {
 			}
 			for _, r := range d.roles {
 				name := r.Name + ": "
-				if r.Soon != slices.Contains(c.want, name+"expires-soon") || r.Expired != slices.Contains(c.want, name+"expired") {
+				soon := slices.Contains(c.want, name+"expires-soon") || slices.Contains(c.want, name+"signing-overdue")
+				if r.Soon != soon || r.Expired != slices.Contains(c.want, name+"expired") {
 					t.Errorf("%s: soon %v, expired %v", r.Name, r.Soon, r.Expired)
 				}
 				if ended := slices.Contains(c.want, "timestamp: expired"); !ended && r.State != Accepted {
@@ -189,7 +190,7 @@ func TestALargeFileIsOverTheLimitOfClients(t *testing.T) {
 		t.Errorf("findings %q, want %q", got, want)
 	}
 	repo = build(t, demo.Spec{Snapshot: demo.Role{Extra: map[string]any{"x-pad": strings.Repeat("x", 3_000_000)}}})
-	if d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1); len(d.notes) > 0 {
+	if d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1); len(d.ids()) > 0 {
 		t.Errorf("a file whose length is listed: %q", d.ids())
 	}
 }
@@ -216,7 +217,7 @@ func TestAKeyOfTheRoleSaysWhyItIsNotValid(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("signers %q, want %q", got, want)
 	}
-	if ids := d.ids(); !slices.Equal(ids, []string{"timestamp: invalid-signature"}) {
+	if ids := d.ids(); !slices.Equal(ids, []string{"root v1: duplicate-key", "root v1: keyid-mismatch", "timestamp: invalid-signature"}) {
 		t.Errorf("findings %q", ids)
 	}
 }

@@ -177,9 +177,13 @@ type Role struct {
 	Soon      bool      // within the threshold
 	Threshold int
 	Signers   []Signer
-	Size      int64  // bytes of its file
-	SHA256    string // of its file, hexadecimal
-	Targets   int    // how many it lists
+	// Before are the keys of the root before this one, if it was judged by that: of them
+	// too, as many as BeforeThreshold have to sign it (5.3.4).
+	Before          []Signer
+	BeforeThreshold int
+	Size            int64  // bytes of its file
+	SHA256          string // of its file, hexadecimal
+	Targets         int    // how many it lists
 	// Paths are the delegation's patterns, or "hash prefixes …", "bin … of …".
 	Paths       []string
 	Terminating bool
@@ -190,10 +194,15 @@ type Role struct {
 }
 
 // ValidSigners counts the keys whose signature verifies.
-func (r *Role) ValidSigners() int {
+func (r *Role) ValidSigners() int { return valid(r.Signers) }
+
+// ValidBefore counts the keys of the root before whose signature verifies.
+func (r *Role) ValidBefore() int { return valid(r.Before) }
+
+func valid(list []Signer) int {
 	n := 0
-	for _, s := range r.Signers {
-		if s.Valid {
+	for i := range list {
+		if list[i].Valid {
 			n++
 		}
 	}

@@ -105,6 +105,14 @@ type edgeAsk struct {
 	duty      duty
 }
 
+// by names the delegator in a message.
+func (a edgeAsk) by() string {
+	if a.grant == nil {
+		return "the root"
+	}
+	return safe.Text(a.delegator)
+}
+
 func (w *Walk) fileJob(f *file, edges []*edge, data []byte) fileJob {
 	asks := make([]edgeAsk, len(edges))
 	for i, e := range edges {
@@ -122,6 +130,7 @@ type edgeVerdict struct {
 	problem   *finding.Finding
 	signers   []Signer
 	threshold int
+	turnout   turnout // if it is accepted
 }
 
 // run parses a role's file and has go-tuf verify it under each delegator (5.6.2 to
@@ -155,11 +164,13 @@ func (j fileJob) run() (*metadata.Metadata[metadata.TargetsType], []edgeVerdict)
 		}
 		var unreadable string
 		v.signers, unreadable = signed(a.duty, j.name, md, len(j.data), err == nil, j.limits, rec)
-		if err != nil {
+		if err == nil {
+			v.turnout = attendance(v.signers, a.duty)
+		} else {
 			f := refused{
-				subject: subject, err: err, duty: a.duty, unreadable: unreadable, tally: tally(v.signers, v.threshold),
+				subject: subject, err: err, duties: []stated{{a.by(), a.duty}}, unreadable: unreadable, tally: tally(v.signers, v.threshold),
 				by: "the snapshot", announced: j.sn.Signed.Meta[j.name+".json"], version: md.Signed.Version, data: j.data,
-				duties: []duty{a.duty}, lists: [][]Signer{v.signers}, receive: rec, limits: j.limits,
+				lists: [][]Signer{v.signers}, receive: rec, limits: j.limits,
 			}.finding().With("delegator", safe.Text(a.delegator))
 			v.problem = &f
 		}

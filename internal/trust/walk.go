@@ -185,6 +185,7 @@ func (w *Walk) role(id RoleID) *Role {
 // flush puts the changed roles into the step, and what can only be said at the end.
 func (w *Walk) flush(s *Step) {
 	if w.Done() {
+		w.reportSiblings(s)
 		w.reportUndelegated(s)
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.dirty)) {

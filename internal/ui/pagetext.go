@@ -89,6 +89,13 @@ func (w *pageWriter) head() {
 	} else if r.Threshold > 0 {
 		w.line("signed by", normal, fmt.Sprintf("%s needed", measure.Count(r.Threshold, "key")))
 	}
+	if len(r.Before) > 0 {
+		s := normal
+		if r.ValidBefore() < r.BeforeThreshold {
+			s = bad
+		}
+		w.line("and by", s, fmt.Sprintf("%d of %s of the root before, %d needed", r.ValidBefore(), measure.Count(len(r.Before), "key"), r.BeforeThreshold))
+	}
 	if r.Targets > 0 {
 		text := measure.Count(r.Targets, "target") + " listed"
 		if r.State == trust.Refused || r.State == trust.Expired {
@@ -215,6 +222,10 @@ func (w *pageWriter) keys() {
 		for i := range w.r.Signers {
 			k := &w.r.Signers[i]
 			key(k.Owner, k.Valid, k.Reason, "")
+			w.line("id", normal, k.KeyID)
+		}
+		for _, k := range keysOnlyOf(&trust.Role{Signers: w.r.Before}, w.r) {
+			key(k.Owner, k.Valid, k.Reason, fmt.Sprintf("root v%d", w.r.Version-1))
 			w.line("id", normal, k.KeyID)
 		}
 		return

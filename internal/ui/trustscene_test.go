@@ -28,6 +28,9 @@ func (s *scene) roles() {
 			if v == 2 {
 				r.Signers[1].KeyID = "9a" + r.Signers[1].KeyID
 			}
+			if v > 1 {
+				r.Before, r.BeforeThreshold = r.Signers, 2
+			}
 		})
 	}
 	change(role(3, "targets", "root", 0, 77, 61*day, 2, 3), func(r *trust.Role) { r.Targets = 702 })
@@ -150,6 +153,7 @@ func TestTrustScreens(t *testing.T) {
 			s.keys("enter")
 			s.fold(engine.CommandDone{Command: engine.ReadRole{Role: 12}, Err: "its file is missing: not listed in the snapshot"})
 		}},
+		shot{"trust-page-root-120x36", 120, 36, plain, false, func(s *scene) { s.roles(); s.onRole(8); s.keys("enter") }},
 		shot{"trust-roots-120x36", 120, 36, plain, false, func(s *scene) { s.roles(); s.keys("down", "enter") }},
 		shot{"trust-problems-120x36", 120, 36, plain, false, func(s *scene) { s.roles(); s.keys("!") }},
 		shot{"trust-filter-80x24", 80, 24, plain, false, func(s *scene) { s.roles(); s.keys("/", "sbom") }},
