@@ -96,7 +96,7 @@ func (t *text) whole(format string, args ...any) {
 }
 
 func (t *text) folded(indent int, format string, args ...any) {
-	t.b.WriteString(fold(safe.Text(fmt.Sprintf(format, args...)), t.opt.Width, indent))
+	t.b.WriteString(Fold(safe.Text(fmt.Sprintf(format, args...)), t.opt.Width, indent))
 	t.b.WriteByte('\n')
 }
 
