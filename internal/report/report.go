@@ -32,6 +32,7 @@ type Report struct {
 	Started       string            `json:"started"`
 	Finished      string            `json:"finished"`
 	ReferenceTime string            `json:"reference_time"` // expiry was judged as of this moment
+	ValidUntil    *ValidUntil       `json:"valid_until"`    // nil where it cannot be said
 	Roles         []Role            `json:"roles"`
 	Targets       Targets           `json:"targets"`
 	Copies        Copies            `json:"copies"`
@@ -64,6 +65,16 @@ type Root struct {
 	Version int64  `json:"version"`
 	SHA256  string `json:"sha256"`
 	Source  string `json:"source"` // pinned, file or first-use
+}
+
+// ValidUntil says when the first role ends of those that a client would end with. It
+// may be in the past.
+type ValidUntil struct {
+	Time string `json:"time"`
+	Role string `json:"role"`
+
+	at      time.Time
+	expired bool
 }
 
 // Role is one version of the root, or a role as one delegator sees it.
