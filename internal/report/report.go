@@ -90,6 +90,9 @@ type Role struct {
 	SHA256     string      `json:"sha256,omitempty"`
 	URL        string      `json:"url,omitempty"`
 	Problem    string      `json:"problem,omitempty"`
+	// Shipped is, for a version of the root before the trusted one, what becomes of a
+	// client that ships it: works, stranded or unusable.
+	Shipped string `json:"shipped,omitempty"`
 
 	current bool
 	expired bool

@@ -557,3 +557,40 @@ func TestTheReportSaysUntilWhenTheRepositoryIsValid(t *testing.T) {
 		t.Errorf("without a reference time it is %q", got)
 	}
 }
+
+func TestTheReportSaysWhichShippedRootsStillWork(t *testing.T) {
+	run := func(fates ...trust.Shipped) string {
+		s := newScript(t, false)
+		s.do(0, engine.AnchorChosen{Version: int64(len(fates)) + 1, SHA256: digest, Source: engine.RootFile})
+		for i, f := range fates {
+			s.role(trust.Role{ID: trust.RoleID(i), Name: "root", Version: int64(i) + 1, State: trust.Skipped, Problem: "an older root", Shipped: f}, 1, 1)
+		}
+		s.role(trust.Role{ID: trust.RoleID(len(fates)), Name: "root", Version: int64(len(fates)) + 1, State: trust.Accepted, Current: true, Threshold: 1}, 1, 1)
+		return string(textOf(t, s.finish(engine.Healthy, ""), report.TextOptions{}))
+	}
+	const works, stranded, unusable, unknown = trust.ShippedWorks, trust.ShippedStranded, trust.ShippedUnusable, trust.ShippedUnknown
+	for _, c := range []struct {
+		fates []trust.Shipped
+		want  []string
+	}{
+		{nil, nil},
+		{[]trust.Shipped{unknown}, nil},
+		{[]trust.Shipped{works, works}, []string{"shipped   ✓ go-tuf's clients that ship root v1 or later get to the current one"}},
+		{[]trust.Shipped{unusable, unusable, stranded, works}, []string{
+			"shipped   ✗ go-tuf's clients that ship root v1 to v2 cannot start", "✗ go-tuf's clients that ship root v3 stop on the way",
+			"✓ go-tuf's clients that ship root v4 or later get to the current one",
+		}},
+		{[]trust.Shipped{works, unknown}, []string{"✓ go-tuf's clients that ship root v1 get to the current one", "✓ go-tuf's clients that ship root v3 or later get to the current one"}},
+		{[]trust.Shipped{unusable}, []string{"✗ go-tuf's clients that ship root v1 cannot start", "✓ go-tuf's clients that ship root v2 or later get to the current one"}},
+	} {
+		text := run(c.fates...)
+		if got := strings.Count(text, "that ship"); got != len(c.want) {
+			t.Errorf("%v: %d lines, want %d:\n%s", c.fates, got, len(c.want), text)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: %q is not said:\n%s", c.fates, want, text)
+			}
+		}
+	}
+}

@@ -147,6 +147,7 @@ func role(r *trust.Role, u *urls) Role {
 		SHA256:     safe.Text(r.SHA256),
 		URL:        safe.Text(u.of(r)),
 		Problem:    safe.Text(r.Problem),
+		Shipped:    r.Shipped.String(),
 		current:    r.Current,
 		expired:    r.Expired,
 		soon:       r.Soon,

@@ -57,6 +57,7 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t.silentHosts()
 	t.valid()
 	t.trust()
+	t.shipped()
 	t.totals()
 	t.problems()
 	t.findings()

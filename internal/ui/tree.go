@@ -16,7 +16,7 @@ import (
 type tree struct {
 	fresh    bool
 	first    trust.Role // that ends first: name and expiry; zero where that cannot be said
-	width    int // of the screen for which causes were cut into lines
+	width    int        // of the screen for which causes were cut into lines
 	rows     []treeRow
 	roles    int // there are
 	matches  int // of them, those that were asked for; their ancestors are shown too
