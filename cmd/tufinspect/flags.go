@@ -148,7 +148,7 @@ func (f *runFlags) validate(cfg *engine.Config) error {
 		return usagef("--%w", err)
 	}
 	if f.root != "" && f.fromRoot != 0 {
-		return usagef("--from-root %d takes a root from the repository, and --root %s is one already: give one of the two", f.fromRoot, safe.Text(fetch.Redact(f.root)))
+		return usagef("--from-root %d takes a root from the repository, and --root %s is one already: give one of the two", f.fromRoot, f.rootPlace())
 	}
 	if f.root == "" && (f.sha256 != "" || f.sha512 != "") {
 		return usagef("--root-sha256 and --root-sha512 pin the root given with --root: give that too")
