@@ -22,6 +22,7 @@ type runFlags struct {
 	root       string
 	sha256     string
 	sha512     string
+	fromRoot   int64
 	targetsURL string
 	at         string
 	expires    time.Duration
@@ -47,6 +48,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.root, "root", "", "the trusted root, a `FILE or URL`; without it the oldest usable root that the repository serves is trusted")
 	fs.StringVar(&f.sha256, "root-sha256", "", "the trusted root must have this SHA-256 (`HEX`)")
 	fs.StringVar(&f.sha512, "root-sha512", "", "the trusted root must have this SHA-512 (`HEX`)")
+	fs.Int64Var(&f.fromRoot, "from-root", 0, "start from this `VERSION` of the root as the repository serves it, like a client that ships it; trusted on first use")
 	fs.StringVar(&f.targetsURL, "targets-url", "", "where target files are (`URL` or folder); default: targets/ below or beside the metadata")
 	fs.StringVar(&f.at, "at", "", "judge expiry as of this `TIME` (RFC 3339), e.g. 2026-01-31T12:00:00Z; default: now")
 	fs.DurationVar(&f.expires, "expires-within", 0, "warn when a role ends sooner than this; default: by role")
@@ -88,6 +90,7 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 	cfg := engine.DefaultConfig()
 	cfg.Version = version
 	cfg.Interactive = interactive
+	cfg.FromRoot = f.fromRoot
 	cfg.ExpiresWithin, cfg.MetadataOnly = f.expires, f.metadata
 	cfg.Workers, cfg.StallAfter, cfg.StallTimeout = f.workers, f.stall, f.timeout
 	cfg.MinRate, cfg.Retries, cfg.GiveUpAfter, cfg.Deadline = f.minRate, f.retries, f.giveUp, f.deadline
@@ -143,6 +146,9 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 func (f *runFlags) validate(cfg *engine.Config) error {
 	if err := cfg.Validate(); err != nil {
 		return usagef("--%w", err)
+	}
+	if f.root != "" && f.fromRoot != 0 {
+		return usagef("--from-root %d takes a root from the repository, and --root %s is one already: give one of the two", f.fromRoot, f.rootPlace())
 	}
 	if f.root == "" && (f.sha256 != "" || f.sha512 != "") {
 		return usagef("--root-sha256 and --root-sha512 pin the root given with --root: give that too")

@@ -43,11 +43,19 @@ func (f *runFlags) trustedRoot(ctx context.Context, src fetch.Source, cfg *engin
 			continue
 		}
 		if !strings.EqualFold(pin.want, pin.got) {
-			return usagef("%s: %s has %s, not %s; use the file that the pin was made of", pin.flag, safe.Text(f.root), pin.got, strings.ToLower(pin.want))
+			return usagef("%s: %s has %s, not %s; use the file that the pin was made of", pin.flag, f.rootPlace(), pin.got, strings.ToLower(pin.want))
 		}
 		cfg.RootSource = engine.RootPinned
 	}
 	return nil
+}
+
+// rootPlace is where the root is, as it can be printed: an address without its password.
+func (f *runFlags) rootPlace() string {
+	if strings.Contains(f.root, "://") {
+		return fetch.Redact(f.root)
+	}
+	return safe.Text(f.root)
 }
 
 func (f *runFlags) readRoot(ctx context.Context, src fetch.Source) ([]byte, error) {

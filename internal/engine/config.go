@@ -38,6 +38,9 @@ type Config struct {
 	// Root is the trusted root's bytes; nil asks for trust on first use.
 	Root       []byte
 	RootSource RootSource
+	// FromRoot, when positive, is the version of the root to start from as the
+	// repository serves it. It counts without Root only.
+	FromRoot int64
 	// At is the reference time for expiry; zero means the moment of the start.
 	At time.Time
 	// ExpiresWithin overrides, when positive, how long before its end a role is
@@ -84,6 +87,8 @@ func (c *Config) Validate() error {
 		return errors.New("engine: no source to fetch from")
 	case c.Repository == "":
 		return errors.New("no repository: give the URL or the folder of its metadata")
+	case c.FromRoot < 0:
+		return fmt.Errorf("from-root: %d is not a version: they count from 1", c.FromRoot)
 	case c.Workers < 1 || c.Workers > MaxWorkers:
 		return fmt.Errorf("workers: %d is not between 1 and %d", c.Workers, MaxWorkers)
 	case c.StallAfter <= 0:

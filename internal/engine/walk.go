@@ -14,7 +14,7 @@ const chunk = 1000
 // startWalk begins the verification of the metadata, once it is known where it is.
 func (r *run) startWalk() {
 	r.leaveFirst("not here")
-	w, step := trust.New(trust.Config{Root: r.cfg.Root, At: r.cfg.At, Soon: r.cfg.ExpiresWithin})
+	w, step := trust.New(trust.Config{Root: r.cfg.Root, From: r.cfg.FromRoot, At: r.cfg.At, Soon: r.cfg.ExpiresWithin})
 	r.walk = w
 	r.take(step)
 }

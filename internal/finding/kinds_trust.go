@@ -6,6 +6,7 @@ const (
 	RootUnusable      ID = "root-unusable"
 	RootPassedOver    ID = "root-passed-over"
 	OldRootUnreadable ID = "old-root-unreadable"
+	OldRootStranded   ID = "old-root-stranded"
 	BadSignatures     ID = "bad-signatures"
 	InvalidSignature  ID = "invalid-signature"
 	VersionMismatch   ID = "version-mismatch"
@@ -25,6 +26,7 @@ var trustKinds = []Kind{
 	{RootUnusable, Critical, "no root can be used as the trusted root", "cannot start", "pass the root that your clients ship with --root"},
 	{RootPassedOver, Info, "an older root could not be used as the first one", "a client that ships this root cannot start", "nothing, unless clients still ship this root"},
 	{OldRootUnreadable, Warning, "an older root cannot be read", "a client based on go-tuf that ships this root cannot start", "make sure that no client still ships this root"},
+	{OldRootStranded, Warning, "an older root does not lead to the current one", "a client based on go-tuf that ships one of the roots that the message names does not get past it", "make sure that no client still ships these roots; publish the version behind them as it was first published, if it was changed"},
 	{BadSignatures, Critical, "not signed by enough keys of its role", "refuses the role and everything below it", "sign it with the keys that its delegator lists, or publish the delegator that lists the new keys"},
 	{InvalidSignature, Warning, "a signature does not verify, and enough others do", "accepts the role", "find out who made the signature; sign again with that key"},
 	{VersionMismatch, Critical, "the version is not the one that was announced", "refuses the role and everything below it", "publish the files of one state together, timestamp last"},

@@ -10,6 +10,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/trust"
 )
 
 // New takes a report from a state. The state is only read, and may be one that has
@@ -34,6 +35,7 @@ func New(st *engine.State, opt Options) *Report {
 		Started:       stamp(st.Run.Started),
 		Finished:      stamp(finished),
 		ReferenceTime: stamp(st.Run.ReferenceTime),
+		ValidUntil:    validUntil(st),
 		Roles:         roles(st),
 		Targets:       targets(st),
 		Copies:        copies(st),
@@ -89,6 +91,14 @@ func repository(st *engine.State) Repository {
 		}
 	}
 	return r
+}
+
+func validUntil(st *engine.State) *ValidUntil {
+	r := trust.FirstToEnd(st.Roles)
+	if r == nil {
+		return nil
+	}
+	return &ValidUntil{Time: stamp(r.Expires), Role: safe.Text(r.Name), at: r.Expires, expired: r.Expired}
 }
 
 func faults(st *engine.State) []Fault {

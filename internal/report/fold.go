@@ -17,10 +17,10 @@ const (
 	reasonLines = 4
 )
 
-// fold breaks a line at its spaces so that it fits into so many columns, what goes on
+// Fold breaks a line at its spaces so that it fits into so many columns, what goes on
 // indented. A word that is too long stays whole, so that it can be copied: the
 // terminal wraps it.
-func fold(line string, width, indent int) string {
+func Fold(line string, width, indent int) string {
 	if width < narrowest || uniseg.StringWidth(line) <= width {
 		return line
 	}

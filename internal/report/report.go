@@ -32,6 +32,7 @@ type Report struct {
 	Started       string            `json:"started"`
 	Finished      string            `json:"finished"`
 	ReferenceTime string            `json:"reference_time"` // expiry was judged as of this moment
+	ValidUntil    *ValidUntil       `json:"valid_until"`    // nil where it cannot be said
 	Roles         []Role            `json:"roles"`
 	Targets       Targets           `json:"targets"`
 	Copies        Copies            `json:"copies"`
@@ -66,6 +67,16 @@ type Root struct {
 	Source  string `json:"source"` // pinned, file or first-use
 }
 
+// ValidUntil says when the first role ends of those that a client would end with. It
+// may be in the past.
+type ValidUntil struct {
+	Time string `json:"time"`
+	Role string `json:"role"`
+
+	at      time.Time
+	expired bool
+}
+
 // Role is one version of the root, or a role as one delegator sees it.
 type Role struct {
 	Name       string      `json:"name"`
@@ -84,6 +95,9 @@ type Role struct {
 	SHA256           string      `json:"sha256,omitempty"`
 	URL              string      `json:"url,omitempty"`
 	Problem          string      `json:"problem,omitempty"`
+	// Shipped is, for a version of the root before the trusted one, what becomes of a
+	// client that ships it: works, stranded or unusable.
+	Shipped string `json:"shipped,omitempty"`
 
 	current bool
 	expired bool

@@ -495,3 +495,102 @@ func BenchmarkNew(b *testing.B) {
 		report.New(st, report.Options{All: true})
 	}
 }
+
+// hygienic is a run over a repository that works, of which many small things can be said.
+func hygienic(t testing.TB) *engine.State {
+	s := newScript(t, false)
+	for i, r := range []trust.Role{
+		{Name: "root", Version: 1}, {Name: "timestamp", Parent: "root", Version: 1}, {Name: "snapshot", Parent: "root", Version: 1}, {Name: "targets", Parent: "root", Version: 1},
+	} {
+		r.ID, r.State, r.Current, r.Threshold, r.Expires = trust.RoleID(i), trust.Accepted, true, 1, reference.Add(time.Duration(10-i)*24*time.Hour)
+		s.role(r, 1, 1)
+	}
+	for i := range 40 {
+		subject := fmt.Sprintf("team-%02d", i)
+		s.do(0, engine.FindingRaised{Finding: finding.New(finding.ThresholdOne, subject, "1 of 1 key")})
+		s.do(0, engine.FindingRaised{Finding: finding.New(finding.MetaWithoutHashes, subject, "the snapshot lists only its version")})
+	}
+	s.do(0, engine.FindingRaised{Finding: finding.New(finding.KeysChanged, "root v2", "key 1234 came and 5678 went")})
+	s.do(0, engine.FindingRaised{Finding: finding.New(finding.InvalidSignature, "targets", "the signature of 1234 does not verify")})
+	return s.finish(engine.Warned, "")
+}
+
+func TestWhatIsOnlyWorthKnowingHasALineForEachKindAndNoHints(t *testing.T) {
+	golden(t, "hygienic.txt.golden", textOf(t, hygienic(t), report.TextOptions{}))
+	golden(t, "hygienic-80.txt.golden", textOf(t, hygienic(t), report.TextOptions{Width: 80}))
+	text := string(textOf(t, hygienic(t), report.TextOptions{}))
+	if n := strings.Count(text, "· info"); n != 3 {
+		t.Errorf("%d lines say what is only worth knowing, want one for each of three kinds:\n%s", n, text)
+	}
+	if warned, info := strings.Index(text, "▲ warning"), strings.Index(text, "· info"); warned < 0 || info < warned {
+		t.Errorf("the warning is at %d, the first info at %d", warned, info)
+	}
+	if k, _ := finding.Lookup(finding.ThresholdOne); strings.Contains(text, k.Do) {
+		t.Errorf("it says what to do about what needs nothing to be done:\n%s", text)
+	}
+	all := string(textOf(t, hygienic(t), report.TextOptions{All: true}))
+	if n := strings.Count(all, "· info"); n != 81 {
+		t.Errorf("%d of 81 are listed when all are asked for", n)
+	}
+	if strings.Contains(string(textOf(t, interrupted(t), report.TextOptions{})), "explain ID") {
+		t.Error("explanations are offered where there is nothing to be explained")
+	}
+}
+
+func TestTheReportSaysUntilWhenTheRepositoryIsValid(t *testing.T) {
+	r := report.New(hygienic(t), report.Options{})
+	if v := r.ValidUntil; v == nil || v.Role != "targets" || v.Time != "2026-11-30T09:00:00Z" {
+		t.Errorf("valid until %+v", v)
+	}
+	if v := report.New(interrupted(t), report.Options{}).ValidUntil; v != nil {
+		t.Errorf("nothing is known, and it is valid until %+v", v)
+	}
+	ended := trust.Role{Name: "snapshot", Expires: reference.Add(-time.Hour), Expired: true}
+	if got := report.Valid(&ended, reference); got != "no longer valid: snapshot ended on 2026-11-23 08:00 UTC" {
+		t.Errorf("one that has ended is %q", got)
+	}
+	later := trust.Role{Name: "snapshot", Expires: reference.Add(50 * time.Hour)}
+	if got := report.Valid(&later, reference); got != "valid until 2026-11-25 11:00 UTC (2d): snapshot ends first" {
+		t.Errorf("one that ends later is %q", got)
+	}
+	if got := report.Valid(&later, time.Time{}); got != "valid until 2026-11-25 11:00 UTC: snapshot ends first" {
+		t.Errorf("without a reference time it is %q", got)
+	}
+}
+
+func TestTheReportSaysWhichShippedRootsStillWork(t *testing.T) {
+	run := func(fates ...trust.Shipped) string {
+		s := newScript(t, false)
+		s.do(0, engine.AnchorChosen{Version: int64(len(fates)) + 1, SHA256: digest, Source: engine.RootFile})
+		for i, f := range fates {
+			s.role(trust.Role{ID: trust.RoleID(i), Name: "root", Version: int64(i) + 1, State: trust.Skipped, Problem: "an older root", Shipped: f}, 1, 1)
+		}
+		s.role(trust.Role{ID: trust.RoleID(len(fates)), Name: "root", Version: int64(len(fates)) + 1, State: trust.Accepted, Current: true, Threshold: 1}, 1, 1)
+		return string(textOf(t, s.finish(engine.Healthy, ""), report.TextOptions{}))
+	}
+	const works, stranded, unusable, unknown = trust.ShippedWorks, trust.ShippedStranded, trust.ShippedUnusable, trust.ShippedUnknown
+	for _, c := range []struct {
+		fates []trust.Shipped
+		want  []string
+	}{
+		{nil, nil},
+		{[]trust.Shipped{unknown}, nil},
+		{[]trust.Shipped{works, works}, []string{"shipped   ✓ go-tuf's clients that ship root v1 or later get to the current one"}},
+		{[]trust.Shipped{unusable, unusable, stranded, works}, []string{
+			"shipped   ✗ go-tuf's clients that ship root v1 to v2 cannot start", "✗ go-tuf's clients that ship root v3 stop on the way",
+			"✓ go-tuf's clients that ship root v4 or later get to the current one",
+		}},
+		{[]trust.Shipped{works, unknown}, []string{"✓ go-tuf's clients that ship root v1 get to the current one", "✓ go-tuf's clients that ship root v3 or later get to the current one"}},
+		{[]trust.Shipped{unusable}, []string{"✗ go-tuf's clients that ship root v1 cannot start", "✓ go-tuf's clients that ship root v2 or later get to the current one"}},
+	} {
+		text := run(c.fates...)
+		if got := strings.Count(text, "that ship"); got != len(c.want) {
+			t.Errorf("%v: %d lines, want %d:\n%s", c.fates, got, len(c.want), text)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: %q is not said:\n%s", c.fates, want, text)
+			}
+		}
+	}
+}

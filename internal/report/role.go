@@ -147,6 +147,7 @@ func role(r *trust.Role, u *urls) Role {
 		SHA256:     safe.Text(r.SHA256),
 		URL:        safe.Text(u.of(r)),
 		Problem:    safe.Text(r.Problem),
+		Shipped:    r.Shipped.String(),
 		current:    r.Current,
 		expired:    r.Expired,
 		soon:       r.Soon,
@@ -169,8 +170,8 @@ func signatures(list []trust.Signer) []Signature {
 	return out
 }
 
-// valid counts the keys whose signature verifies.
-func valid(list []Signature) int {
+// counted counts the keys whose signature verifies.
+func counted(list []Signature) int {
 	n := 0
 	for i := range list {
 		if list[i].Valid {

@@ -5,13 +5,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
-	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
@@ -57,13 +55,20 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t.line("tufinspect: %s: %s", r.name, t.shout())
 	t.line("")
 	t.silentHosts()
+	t.valid()
 	t.trust()
+	t.shipped()
 	t.totals()
 	t.problems()
 	t.findings()
+	t.infos()
 	if t.left {
 		t.line("")
 		t.line("  what is left out here: %s", cmp.Or(t.opt.Rest, "--format json lists all of it"))
+	}
+	if len(r.notes) > 0 {
+		t.line("")
+		t.line("  tufinspect explain ID says more of each of these")
 	}
 	if opt.Width > 0 && bytes.Count(t.b.Bytes(), []byte("\n")) > longText {
 		t.line("") // the first line may have left the screen
@@ -96,7 +101,7 @@ func (t *text) whole(format string, args ...any) {
 }
 
 func (t *text) folded(indent int, format string, args ...any) {
-	t.b.WriteString(fold(safe.Text(fmt.Sprintf(format, args...)), t.opt.Width, indent))
+	t.b.WriteString(Fold(safe.Text(fmt.Sprintf(format, args...)), t.opt.Width, indent))
 	t.b.WriteByte('\n')
 }
 
@@ -124,6 +129,13 @@ func (t *text) mark(m string) string {
 
 // asciiMarks is read only, and safe for concurrent use.
 var asciiMarks = strings.NewReplacer("✓", "+", "✗", "x", "▲", "^", "⊘", "-", "↻", "r", "·", ".", "…", "...", "∅", "u")
+
+// valid says when the first role ends.
+func (t *text) valid() {
+	if v := t.r.ValidUntil; v != nil {
+		t.row("valid", "%s", valid(v.at, v.expired, v.Role, t.r.at))
+	}
+}
 
 // trust writes the chain of roles: all top-level ones, and of the delegated ones
 // those that are not well.
@@ -167,7 +179,7 @@ func (t *text) role(r *Role) string {
 	accepted := r.State == trust.Accepted.String()
 	if accepted && r.Parent == "" && !r.current {
 		// The expiry of an older root does not matter (5.3.10).
-		return fmt.Sprintf("%s %s v%d  %s", t.mark("✓"), r.Name, r.Version, Keys(valid(r.Signatures), len(r.Signatures), r.Threshold))
+		return fmt.Sprintf("%s %s v%d  %s", t.mark("✓"), r.Name, r.Version, Keys(counted(r.Signatures), len(r.Signatures), r.Threshold))
 	}
 	m := "✓"
 	switch {
@@ -193,10 +205,10 @@ func (t *text) role(r *Role) string {
 		parts = append(parts, r.State)
 	}
 	if len(r.Signatures) > 0 {
-		parts = append(parts, Keys(valid(r.Signatures), len(r.Signatures), r.Threshold))
+		parts = append(parts, Keys(counted(r.Signatures), len(r.Signatures), r.Threshold))
 	}
 	if r.State == trust.Refused.String() && len(r.SignaturesBefore) > 0 {
-		parts = append(parts, "of the root before "+Keys(valid(r.SignaturesBefore), len(r.SignaturesBefore), r.ThresholdBefore))
+		parts = append(parts, "of the root before "+Keys(counted(r.SignaturesBefore), len(r.SignaturesBefore), r.ThresholdBefore))
 	}
 	if u := Until(r.expires, t.r.at, r.expired); u != "" {
 		parts = append(parts, u)
@@ -318,77 +330,4 @@ func (t *text) inspector() {
 		t.row("stuck", "the inspector's %s did not move for %s%s", s.Part, measure.Span(time.Duration(s.Seconds*float64(time.Second))), where)
 	}
 	more("stuck", len(stuck)-few(len(stuck)))
-}
-
-// findings lists what is not the problem of one file, kinds with many subjects on
-// one line.
-func (t *text) findings() {
-	if len(t.r.notes) > 0 {
-		t.line("")
-	}
-	pinned := false
-	for rest := t.r.notes; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && rest[n].ID == rest[0].ID && rest[n].Severity == rest[0].Severity {
-			n++
-		}
-		t.kind(rest[:n])
-		if rest[0].ID == finding.FirstUse {
-			t.pin()
-			pinned = true
-		}
-		rest = rest[n:]
-	}
-	if !pinned {
-		t.pin()
-	}
-}
-
-// kind writes the findings of one kind.
-func (t *text) kind(fs []finding.Finding) {
-	m := map[finding.Severity]string{finding.Critical: "✗", finding.Unknown: "?", finding.Warning: "▲"}[fs[0].Severity]
-	if m == "" {
-		m = "·"
-	}
-	head := fmt.Sprintf("  %s %-9s", t.mark(m), fs[0].Severity)
-	if len(fs) <= grouped || t.opt.All {
-		for i := range fs {
-			t.line("%s %s: %s: %s", head, fs[i].ID, fs[i].Subject, fs[i].Message)
-			if i+1 == len(fs) || fs[i+1].Hint != fs[i].Hint {
-				t.hint(fs[i].Hint)
-			}
-		}
-		return
-	}
-	names := make([]string, 0, len(fs))
-	for i := range fs {
-		names = append(names, fs[i].Subject)
-	}
-	names = slices.Compact(names)
-	if len(names) > subjectsShown {
-		names = append(names[:subjectsShown], fmt.Sprintf("%s %d more", t.mark("…"), len(names)-subjectsShown))
-		t.left = t.left || fs[0].Severity >= finding.Warning
-	}
-	title := ""
-	if k, ok := finding.Lookup(fs[0].ID); ok {
-		title = k.Title + ": "
-	}
-	t.line("%s %s: %d times: %s%s", head, fs[0].ID, len(fs), title, strings.Join(names, ", "))
-	t.hint(fs[0].Hint)
-}
-
-func (t *text) hint(hint string) {
-	if hint != "" {
-		t.line("              hint: %s", hint)
-	}
-}
-
-// pin writes the flag that makes the next run independent of the repository's word
-// for its own root.
-func (t *text) pin() {
-	root := t.r.Repository.Root
-	if root == nil || root.Source != string(engine.RootFirstUse) || root.SHA256 == "" {
-		return
-	}
-	t.whole("              pin root v%d, once you have compared it: --root-sha256 %s", root.Version, root.SHA256)
 }

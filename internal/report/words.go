@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/trust"
 )
 
 // Keys writes how many keys of a role have signed: "3 of 3 keys", and the
@@ -31,6 +32,29 @@ func Until(expires, reference time.Time, expired bool) string {
 		return "expires " + expires.UTC().Format(time.DateOnly)
 	}
 	return fmt.Sprintf("expires %s (%s)", expires.UTC().Format(time.DateOnly), measure.Left(expires.Sub(reference)))
+}
+
+// Valid writes until when a whole repository is valid, and which role ends first:
+// "valid until 2026-11-24 18:00 UTC (18h): timestamp ends first", "no longer valid:
+// timestamp ended on 2023-03-01 09:00 UTC".
+func Valid(first *trust.Role, reference time.Time) string {
+	s := valid(first.Expires, first.Expired, first.Name, reference)
+	if rest, ok := strings.CutPrefix(s, "no longer"); ok {
+		return "no longer valid" + rest
+	}
+	return "valid " + s
+}
+
+// valid is the same behind the word itself.
+func valid(at time.Time, expired bool, role string, reference time.Time) string {
+	when := at.UTC().Format("2006-01-02 15:04 MST")
+	switch {
+	case expired:
+		return "no longer: " + role + " ended on " + when
+	case reference.IsZero():
+		return "until " + when + ": " + role + " ends first"
+	}
+	return fmt.Sprintf("until %s (%s): %s ends first", when, measure.Left(at.Sub(reference)), role)
 }
 
 // Shout is the verdict as it stands in a summary's first line.

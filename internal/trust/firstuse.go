@@ -43,9 +43,17 @@ func (w *Walk) firstTried(s *Step, slot *rootSlot, o openedRoot) {
 		w.anchorAt(o, data, true)
 		slot.role, slot.hasRole = c.role, true
 		f := finding.New(finding.FirstUse, rootName(md.Signed.Version), "version %d was trusted because the repository serves it", md.Signed.Version)
+		if w.cfg.From > 0 {
+			c.firstData = data
+			f.Message = fmt.Sprintf("version %d was trusted as the repository serves it, like a client that ships it", md.Signed.Version)
+		}
 		w.say(s, slot, f.With("sha256", c.anchor.SHA256).With("sha512", c.anchor.SHA512), c.role)
 		w.verdict(s, slot.need, true, nil, "trusted on first use")
 		w.advance(s)
+		return
+	}
+	if w.cfg.From > 0 {
+		w.cannotStart(s, slot, data, o, *problem)
 		return
 	}
 	r := w.roleOf(slot)
@@ -55,11 +63,25 @@ func (w *Walk) firstTried(s *Step, slot *rootSlot, o openedRoot) {
 	} else {
 		fillFile(r, data)
 	}
+	r.Shipped = ShippedUnusable
 	w.say(s, slot, finding.New(finding.RootPassedOver, rootName(slot.version), "%s", problem.Message), slot.role)
 	w.verdict(s, slot.need, false, nil, "passed over: "+problem.Message)
 	c.next++
 	c.window = min(c.window*2, windowMost)
 	w.advance(s)
+}
+
+// cannotStart is the end of a walk from a version that a client cannot start from.
+func (w *Walk) cannotStart(s *Step, slot *rootSlot, data []byte, o openedRoot, why finding.Finding) {
+	if r := w.role(w.roots.role); o.md != nil {
+		fillRoot(r, o.md, data, o.signers)
+	} else {
+		fillFile(r, data)
+	}
+	f := finding.New(finding.RootUnusable, rootName(slot.version), "version %d cannot be started from: %s", slot.version, why.Message)
+	f.Evidence = why.Evidence
+	w.verdict(s, slot.need, false, &f, "")
+	w.noRoot(s, f)
 }
 
 // anchorAgain is the root that is trusted on first use, delivered once more.
@@ -111,6 +133,10 @@ func (w *Walk) searchFailed(s *Step, why string) {
 func (w *Walk) nothingAt(s *Step, slot *rootSlot) {
 	c := &w.roots
 	w.verdict(s, slot.need, false, nil, "not there")
+	if w.cfg.From > 0 {
+		w.noRoot(s, finding.New(finding.RootUnusable, rootName(slot.version), "the repository does not serve version %d of the root", slot.version))
+		return
+	}
 	if slot.version > 1 {
 		w.endSearch(s)
 		return

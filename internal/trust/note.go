@@ -15,6 +15,7 @@ type topic any
 const (
 	aboutEnd         = "end of the root chain"
 	aboutGaps        = "gaps between older roots"
+	aboutOlder       = "links between older roots"
 	aboutUndelegated = "roles that nobody delegates to"
 	aboutLimits      = "limits of the walk"
 )

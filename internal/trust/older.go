@@ -22,6 +22,9 @@ func (w *Walk) askOlder(s *Step) {
 			w.askRoot(s, v).older = true
 		}
 	}
+	if c.anchor.Version > 1 && !c.anchor.FirstUse {
+		w.askRoot(s, c.anchor.Version) // what clients that ship an older one get
+	}
 	// Some were asked for while the first root was looked for.
 	for _, v := range slices.Sorted(maps.Keys(c.slots)) {
 		slot := c.slots[v]
@@ -33,16 +36,20 @@ func (w *Walk) askOlder(s *Step) {
 		w.takeOlder(s, slot)
 	}
 	w.checkGaps(s)
+	w.linkOlder(s)
 }
 
 // takeOlder looks at a root before the trusted one: can a client start from it?
 func (w *Walk) takeOlder(s *Step, slot *rootSlot) {
+	w.forgetLinks(s)
 	switch slot.state {
 	case slotAbsent:
 		w.verdict(s, slot.need, false, nil, "not there")
 		w.checkGaps(s)
+		w.linkOlder(s)
 	case slotFailed:
 		w.checkGaps(s)
+		w.linkOlder(s)
 	case slotBeyond:
 		slot.state = slotWaiting
 		w.askAgain(s, slot.need)
@@ -65,7 +72,7 @@ func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, o openedRoot) {
 	w.takeBack(s, slot)
 	slot.state = slotJudged
 	r := w.roleOf(slot)
-	r.State, r.Problem = Skipped, "an older root, for clients that ship it"
+	r.State, r.Problem, r.Shipped = Skipped, "an older root, for clients that ship it", ShippedUnknown
 	if md != nil {
 		fillRoot(r, md, data, o.signers)
 	} else {
@@ -76,13 +83,17 @@ func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, o openedRoot) {
 		problem = &f
 	}
 	note := "an older root; clients can start from it"
+	w.keepOlder(slot, data)
+	slot.usable = problem == nil
 	if problem != nil {
+		r.Shipped = ShippedUnusable
 		r.Problem = "an older root, not usable: " + problem.Message
 		note = "an older root; clients based on go-tuf cannot start from it: " + problem.Message
 		w.say(s, slot, finding.New(finding.OldRootUnreadable, rootName(slot.version), "%s", problem.Message), slot.role)
 	}
 	w.verdict(s, slot.need, false, nil, note)
 	w.checkGaps(s)
+	w.linkOlder(s)
 }
 
 // checkGaps notes versions that are missing between older roots, once all of those

@@ -49,6 +49,9 @@ type rootChain struct {
 	expired         bool   // the root at that end has expired
 	broken          string // the first root that a client would refuse, printable; "" if none
 	older           bool   // older roots have been asked for
+	links           int    // counts up whenever the links between them have to be verified anew
+	olderKept       int    // bytes of them that are kept
+	firstData       []byte // of the anchor, if the repository served it and From asked for it
 }
 
 type slotState uint8
@@ -74,6 +77,9 @@ type rootSlot struct {
 	answer  Answer
 	before  *metadata.Metadata[metadata.RootType] // what it was judged by; nil if not kept
 	refused bool
+	kept    []byte   // of an older root: its bytes, to verify those around it
+	usable  bool     // of an older root: a client can start from it
+	same    bool     // of the trusted root's version: the repository serves the same bytes
 	shown   *excerpt // what is kept of it to be shown, unless the answer has its bytes
 }
 
@@ -85,7 +91,8 @@ func (w *Walk) startRoots(s *Step) {
 	c.role = w.newRole(Role{Name: "root", State: Fetching, Current: true})
 	c.first = c.role
 	if w.cfg.Root == nil {
-		c.search, c.next = true, 1
+		c.search, c.next = true, max(1, w.cfg.From)
+		c.downFrom = c.next - 1
 		w.advance(s)
 		return
 	}
@@ -175,6 +182,8 @@ func (w *Walk) takeRoot(s *Step, slot *rootSlot, a Answer) {
 		w.stepDown(s)
 	case c.anchor.FirstUse && slot.version == c.anchor.Version:
 		w.anchorAgain(s, slot)
+	case slot.version == c.anchor.Version && !c.anchor.FirstUse && c.older:
+		w.takeServed(s, slot)
 	case slot.version < c.anchor.Version && (slot.older || !c.anchor.FirstUse || now != slotHere):
 		w.takeOlder(s, slot)
 	case slot.version < c.anchor.Version:

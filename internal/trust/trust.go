@@ -33,6 +33,10 @@ import (
 type Config struct {
 	// Root is the trusted root's bytes; nil asks for trust on first use.
 	Root []byte
+	// From, when positive, is the version of the root to start from as the repository
+	// serves it, as a client does that ships it. It counts without Root only, and is
+	// trusted on first use.
+	From int64
 	// At is the reference time for every question of expiry (5.1).
 	At time.Time
 	// Soon overrides, when positive, how long before its end a role is reported;
@@ -187,6 +191,8 @@ type Role struct {
 	// Paths are the delegation's patterns, or "hash prefixes …", "bin … of …".
 	Paths       []string
 	Terminating bool
+	// Shipped is, for an older root, what becomes of a client that ships it.
+	Shipped Shipped
 	// Current says that this role is part of the state a client would end with:
 	// false for older roots.
 	Current bool

@@ -109,7 +109,7 @@ func (v *findingsView) explain(m *model, r *findingRow, rows int) int {
 		d.wrapped("a client", normal, kind.Client, 3)
 		d.wrapped("to do", normal, kind.Do, 3)
 	}
-	d.wrapped(word, normal, severityMeans[r.severity], 2)
+	d.wrapped(word, normal, r.severity.Means(), 2)
 	if hint != kind.Do {
 		d.wrapped("hint", normal, hint, 3)
 	}
@@ -122,20 +122,13 @@ func (v *findingsView) explain(m *model, r *findingRow, rows int) int {
 	if r.sort == aboutNote && r.note.About {
 		d.about(&r.note)
 	}
+	d.wrapped("about", faint, kind.About(), 12) // after what is special to this one, before a list that may have no end
 	v.subjects(d)
 	if d.over > 0 {
 		d.replaceLast()
 	}
 	p.fill(d.end)
 	return d.lines
-}
-
-// severityMeans says what a severity is.
-var severityMeans = map[finding.Severity]string{
-	finding.Info:     "worth knowing, and changes no verdict",
-	finding.Warning:  "works today, and needs attention",
-	finding.Unknown:  "could not be decided; nothing is proved to be wrong",
-	finding.Critical: "proved by bytes: a client refuses this, or gets something else than was signed",
 }
 
 // states is how many files of a group are in which state.

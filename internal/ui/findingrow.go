@@ -177,8 +177,9 @@ func (f *findingRows) notes(notes []engine.FindingRaised) {
 	}
 	for i := range kinds {
 		of := &kinds[i]
-		if of.n > notesApart {
-			first := notes[of.first[0]]
+		first := notes[of.first[0]]
+		// What is only worth knowing has one row for each kind: there may be dozens.
+		if of.n > notesApart || of.n > 1 && first.Finding.Severity == finding.Info {
 			f.add(findingRow{findingKey: findingKey{sort: aboutNotes, id: of.id}, n: of.n, severity: first.Finding.Severity, note: first})
 			continue
 		}

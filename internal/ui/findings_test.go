@@ -390,3 +390,31 @@ func largeTrouble(b *testing.B) *scene {
 	s.keys("6")
 	return s
 }
+
+func TestWhatIsOnlyWorthKnowingHasOneRowForEachKind(t *testing.T) {
+	s := newScene(t, look{theme: Dark}, 120, 36)
+	s.start()
+	for _, subject := range []string{"timestamp", "snapshot", "team"} {
+		s.fold(
+			engine.FindingRaised{Finding: finding.New(finding.ThresholdOne, subject, "1 of 1 key")},
+			engine.FindingRaised{Finding: finding.New(finding.InvalidSignature, subject, "the signature of 1234 does not verify")},
+		)
+	}
+	s.fold(engine.FindingRaised{Finding: finding.New(finding.KeysChanged, "root v2", "key 1234 came")})
+	s.keys("6")
+	screen := s.screen()
+	for word, want := range map[string]int{"threshold-one": 1, "3 subjects": 1, "invalid-signature": 3, "keys-changed": 1} {
+		if got := strings.Count(screen, word); got != want {
+			t.Errorf("%q is on screen %d times, want %d:\n%s", word, got, want, screen)
+		}
+	}
+	// They are all in its explanation.
+	v, _ := s.m.views[viewFindings].(*findingsView)
+	s.on(finding.ThresholdOne)
+	s.keys("enter")
+	for _, subject := range []string{"timestamp: 1 of 1 key", "snapshot: 1 of 1 key", "team: 1 of 1 key"} {
+		if screen := s.screen(); !strings.Contains(screen, subject) {
+			t.Errorf("%q is not among the subjects (%d):\n%s", subject, v.list.len(), screen)
+		}
+	}
+}

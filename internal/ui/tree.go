@@ -15,7 +15,8 @@ import (
 // may be tens of thousands of them.
 type tree struct {
 	fresh    bool
-	width    int // of the screen for which causes were cut into lines
+	first    trust.Role // that ends first: name and expiry; zero where that cannot be said
+	width    int        // of the screen for which causes were cut into lines
 	rows     []treeRow
 	roles    int // there are
 	matches  int // of them, those that were asked for; their ancestors are shown too
@@ -87,6 +88,10 @@ func (v *trustView) lines(m *model) *tree {
 		return t
 	}
 	t.fresh, t.width = true, m.width
+	t.first = trust.Role{}
+	if r := trust.FirstToEnd(m.st.Roles); r != nil {
+		t.first = trust.Role{Name: r.Name, Expires: r.Expires, Expired: r.Expired}
+	}
 	g := &grower{m: m, v: v, t: t, st: m.st, notes: notesByRole(m.st)}
 	g.grow()
 	return t

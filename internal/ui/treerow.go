@@ -46,6 +46,7 @@ func (v *trustView) drawHead(m *model, c treeColumns) {
 			title += fmt.Sprintf("  %d of %d", v.tree.matches, v.tree.roles) + text
 		}
 	}
+	title += v.validity(c.name - widthOf(title) - 1)
 	p.cell(bold, title, c.name)
 	p.cell(bold, "VER", c.version)
 	p.cell(bold, "VERDICT", c.verdict)
@@ -61,6 +62,26 @@ func (v *trustView) drawHead(m *model, c treeColumns) {
 		p.put(bold, "PATHS / CHAIN")
 	}
 	p.end()
+}
+
+// validity says until when the whole repository is valid, in at most so many columns: a
+// date, and which role ends first where there is room for it. "" if not even that fits.
+func (v *trustView) validity(room int) string {
+	r := &v.tree.first
+	if r.Expires.IsZero() {
+		return ""
+	}
+	s := "  valid to " + r.Expires.UTC().Format(time.DateOnly)
+	if r.Expired {
+		s = "  EXPIRED " + r.Expires.UTC().Format(time.DateOnly)
+	}
+	if long := s + " (" + r.Name + ")"; widthOf(long) <= room {
+		return long
+	}
+	if widthOf(s) <= room {
+		return s
+	}
+	return ""
 }
 
 func (v *trustView) drawRow(m *model, row *treeRow, c treeColumns) {

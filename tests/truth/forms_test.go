@@ -154,7 +154,7 @@ func writtenOtherwise() []truth {
 				file["signatures"] = []any{before[0], before[1], signatures(t, repo, "timestamp.json")[2]}
 				store(t, repo, "timestamp.json", file)
 			},
-			says: []string{"invalid-signature timestamp", "expires-form timestamp"},
+			says: []string{"invalid-signature timestamp", "exactly-threshold timestamp", "expires-form timestamp"},
 		},
 	}
 }

@@ -217,10 +217,10 @@ func show(st *engine.State) string {
 // elsewhere are kinds that no repository by itself can raise, and where they are
 // tested.
 var elsewhere = map[finding.ID]string{
-	finding.Cancelled:       "a person's choice: internal/engine",
-	finding.InspectorFault:  "a fault of the inspector: internal/engine",
-	finding.DeadlineReached: "the run's own limit: internal/engine",
-	finding.LocalLimit:      "the machine's limit: internal/fetch",
+	finding.Cancelled:      "a person's choice: internal/engine",
+	finding.InspectorFault: "a fault of the inspector: internal/engine",
+	finding.LocalLimit:     "the machine's limit: internal/fetch",
+	finding.RoleRefused:    "for errors that go-tuf does not have yet: internal/trust",
 }
 
 // complete says that the cases are meant to raise every kind of the catalogue.

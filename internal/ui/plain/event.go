@@ -267,6 +267,9 @@ func (p *Printer) end(at time.Duration) {
 	if metadata > 0 {
 		s += ", " + measure.Count(metadata, "metadata file") + " not verified"
 	}
+	if first := trust.FirstToEnd(st.Roles); first != nil {
+		s += ", " + report.Valid(first, st.Run.ReferenceTime)
+	}
 	if st.Why != "" {
 		s += ", ended early: " + st.Why
 	}
