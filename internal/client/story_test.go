@@ -49,8 +49,8 @@ type step struct {
 	download string // the target to be downloaded; "" only updates the metadata
 
 	fails string // a part of the error; "" means that there is none
-	// asks are all requests, in their order; "" is not looked at. Metadata is written
-	// without ".json", a hash in a target's name as HASH256 or HASH512.
+	// asks are all requests, in their order, or "nothing"; "" is not looked at. Metadata
+	// is written without ".json", a hash in a target's name as HASH256 or HASH512.
 	asks string
 	// caches is what the cache holds afterwards, roles with their versions, sorted; ""
 	// is not looked at.
@@ -202,6 +202,9 @@ func (w *world) asked() string {
 		out = append(out, p)
 	}
 	w.told = len(log)
+	if out == nil {
+		return "nothing"
+	}
 	return strings.Join(out, " ")
 }
 
@@ -271,7 +274,7 @@ func republish(timestamp, snapshot, targets int64) func(*demo.Spec) {
 	return func(s *demo.Spec) { versions(s, timestamp, snapshot, targets) }
 }
 
-// set edits a number in an object of a signed role.
+// setVersion signs a role again with another version; nothing that lists it changes.
 func setVersion(r *demo.Repository, role string, version int64) {
 	edit(r, role, func(signed map[string]any) { signed["version"] = version })
 }
