@@ -52,6 +52,7 @@ var rooms = []room{
 	{"internal/lint", []string{"internal/canon", "internal/finding", "internal/measure", "internal/safe"}},
 	{"internal/trust", []string{"internal/canon", "internal/finding", "internal/lint", "internal/measure", "internal/safe"}},
 	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
+	{"internal/client", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/journal", core},
 	{"internal/report", core},
 	{"internal/arch", nil},
@@ -81,7 +82,7 @@ var rules = []rule{
 	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "scripts/uiload", "cmd/..."}},
 	{"a server", false, func(p string) bool { return p == "net/http/pprof" || p == "expvar" }, nil},
 	{"go-tuf", true, func(p string) bool { return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf") },
-		[]string{"internal/lint", "internal/trust", "internal/engine", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
+		[]string{"internal/lint", "internal/trust", "internal/engine", "internal/client", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
 	{"go-tuf's client", false, func(p string) bool {
 		return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf/v2/metadata/fetcher")
 	}, nil},

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"hash"
 	"sync"
@@ -52,32 +50,6 @@ func (d *digest) compare(want []trust.Hash) *mismatch {
 	return nil
 }
 
-// newHash gives the hash function of this name, or nil for one that TUF clients
-// do not know.
-func newHash(algorithm string) hash.Hash {
-	switch algorithm {
-	case "sha256":
-		return sha256.New()
-	case "sha512":
-		return sha512.New()
-	}
-	return nil
-}
-
-// unknownHash names the first listed algorithm that clients do not know. A target
-// without any hash is unknown too.
-func unknownHash(hashes []trust.Hash) (string, bool) {
-	if len(hashes) == 0 {
-		return "none", true
-	}
-	for _, h := range hashes {
-		if h.Algorithm != "sha256" && h.Algorithm != "sha512" {
-			return h.Algorithm, true
-		}
-	}
-	return "", false
-}
-
 // digestPool reuses digests within a run: thousands of small targets would
 // otherwise make thousands of hash states.
 type digestPool struct{ byAlgorithms sync.Map } // string → *sync.Pool
@@ -97,7 +69,7 @@ func (p *digestPool) get(hashes []trust.Hash) *digest {
 	}
 	d := &digest{algorithms: key}
 	for _, h := range hashes {
-		d.hashes = append(d.hashes, newHash(h.Algorithm))
+		d.hashes = append(d.hashes, h.New())
 	}
 	return d
 }

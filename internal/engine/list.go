@@ -116,11 +116,11 @@ func (r *run) namesOf(t *trust.Target, names []string) []string {
 		return append(names, t.Path)
 	}
 	hashes := t.Hashes
-	if _, unknown := unknownHash(hashes); unknown {
+	if _, unknown := trust.UnknownHash(hashes); unknown {
 		hashes = hashes[:1]
 	}
 	for _, h := range hashes {
-		names = append(names, hashedName(t.Path, h.Sum))
+		names = append(names, trust.HashedName(t.Path, h.Sum))
 	}
 	return names
 }
@@ -129,7 +129,7 @@ func (r *run) namesOf(t *trust.Target, names []string) []string {
 func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Target, names []string) []ItemSpec {
 	of := ItemID(len(r.items))
 	text := safe.Text(t.Path)
-	alg, unknown := unknownHash(t.Hashes)
+	alg, unknown := trust.UnknownHash(t.Hashes)
 	from := r.originOf(r.layout.current().targets, l.consistent && len(t.Hashes) > 0)
 	for i, name := range names {
 		id := ItemID(len(r.items))

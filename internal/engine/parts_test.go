@@ -75,7 +75,7 @@ func TestADigestNamesTheHashThatDiffers(t *testing.T) {
 		{"both known", good, false}, {"none", nil, true},
 		{"one of two unknown", []trust.Hash{good[0], {Algorithm: "md5"}}, true},
 	} {
-		if _, got := unknownHash(c.in); got != c.want {
+		if _, got := trust.UnknownHash(c.in); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"encoding/hex"
-	"path"
-
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
@@ -88,18 +85,7 @@ func (r *run) file(id ItemID) fetch.File {
 	}
 	name := it.as.Path
 	if it.hashed {
-		name = hashedName(name, it.as.Hashes[id-it.of].Sum)
+		name = trust.HashedName(name, it.as.Hashes[id-it.of].Sum)
 	}
 	return fetch.File{Base: it.base, Name: name}
-}
-
-// hashedName is the name of a target under consistent snapshots (5.7.3).
-func hashedName(name string, sum []byte) string {
-	dir, base := path.Split(name)
-	b := make([]byte, 0, 256)
-	b = append(b, dir...)
-	b = hex.AppendEncode(b, sum)
-	b = append(b, '.')
-	b = append(b, base...)
-	return string(b)
 }

@@ -1,6 +1,10 @@
 package engine
 
-import "strings"
+import (
+	"strings"
+
+	"example.com/tufinspect/internal/trust"
+)
 
 // Site says where files are. Their addresses are long and alike: all targets whose
 // addresses are made of the same parts share one, and [ItemSpec.URL] puts them
@@ -63,5 +67,5 @@ func (s *ItemSpec) fileName(hashed bool) string {
 	if !hashed {
 		return s.Path
 	}
-	return hashedName(s.Path, s.Hashes[s.ID-s.Of].Sum)
+	return trust.HashedName(s.Path, s.Hashes[s.ID-s.Of].Sum)
 }

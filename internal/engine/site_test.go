@@ -27,7 +27,7 @@ func TestAddressesArePutTogetherAsTheSourceGivesThem(t *testing.T) {
 				spec := ItemSpec{ID: ItemID(id + 1), Of: ItemID(id), Kind: Copy, Path: safe.Text(p), Hashes: []trust.Hash{{Algorithm: "sha256"}, {Algorithm: "sha512", Sum: sum[:]}}}
 				name := p
 				if hashed {
-					name = hashedName(p, sum[:])
+					name = trust.HashedName(p, sum[:])
 				}
 				want, err := source.Locate(fetch.File{Base: base, Name: name})
 				if err != nil {
