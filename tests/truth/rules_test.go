@@ -167,7 +167,7 @@ func rootTruths() []truth {
 				v.Root.Keys = append(demo.NewKeys("new", 2), v.Root.Keys[0])
 				v.Root.Signatures = demo.SignedBy(v.Root.Keys...)
 			}),
-			says: broken, verified: none, verdict: engine.Broken,
+			says: below("root", "bad-signatures root v2", "keys-changed root v2"), verified: none, verdict: engine.Broken,
 		},
 		{
 			name: "5.3.4: a new root is not signed by enough keys of its own",
@@ -176,7 +176,7 @@ func rootTruths() []truth {
 				v.Root.Keys = append(demo.NewKeys("new", 2), old[0])
 				v.Root.Signatures = demo.SignedBy(old...)
 			}),
-			says: broken, verified: none, verdict: engine.Broken,
+			says: below("root", "bad-signatures root v2", "keys-changed root v2"), verified: none, verdict: engine.Broken,
 		},
 		{
 			name: "5.3.4: an older root does not lead to the trusted one",
@@ -200,6 +200,7 @@ func rootTruths() []truth {
 		{
 			name: "5.3.11: a root gives timestamp and snapshot other keys",
 			spec: func(s *demo.Spec) { s.Roots, s.Rotate = 2, []string{"timestamp", "snapshot"} },
+			says: []string{"keys-changed root v2"},
 		},
 	}
 }
@@ -309,7 +310,7 @@ func delegatedTruths() []truth {
 		{
 			name: "5.6.5: a delegated role ends soon",
 			spec: team(func(d *demo.Delegation) { d.Role.Expires = 10 * day }),
-			says: []string{"expires-soon team"}, verdict: engine.Warned,
+			says: []string{"expires-soon team", "delegation-outlived targets"}, verdict: engine.Warned,
 		},
 		{
 			name: "5.6: a delegated role is not in the snapshot",
