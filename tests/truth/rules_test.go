@@ -70,7 +70,6 @@ func rootTruths() []truth {
 			}
 		}
 	}
-	broken := append([]string{"bad-signatures root v2"}, below("root")...)
 	return []truth{
 		{
 			name: "5.1: a role that is good at the reference time is good for the whole run",
