@@ -104,7 +104,7 @@ func (r refused) unreadableKey() finding.Finding {
 	if enough {
 		others = "clients that pass over such keys accept the signatures: " + r.tally
 	}
-	return finding.New(finding.UnreadableKey, r.subject, "go-tuf refuses a role for one key that it cannot read: key %s; %s", r.unreadable, others)
+	return finding.New(finding.UnreadableKey, r.subject, "key %s; go-tuf refuses the role for that, whoever else has signed; %s", r.unreadable, others)
 }
 
 // mismatch says which of length and hashes differs from what was announced.
@@ -159,7 +159,7 @@ func (d duty) fault(err error) string {
 const cutOff = "unexpected end of JSON input"
 
 // reading is what go-tuf is asked for first of a file.
-const reading = "reading it (Metadata.FromBytes)"
+const reading = "Metadata.FromBytes, which reads it"
 
 // crashed says in which call go-tuf crashed on a file, and why: for what is known of
 // its delegator, or else a null in the file may be the cause.
@@ -172,7 +172,7 @@ func crashed(subject string, data []byte, why string, c *crash) finding.Finding 
 	if why != "" {
 		why = "; " + why
 	}
-	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed when %s: %s%s", c.call, clip(fmt.Sprint(c.value), 200), why)
+	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed: %s (in %s)%s", clip(fmt.Sprint(c.value), 200), c.call, why)
 }
 
 // unparsable is the finding for bytes that are no metadata of the expected kind. The

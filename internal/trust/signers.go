@@ -81,7 +81,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
 		var print [sha256.Size]byte
-		err := guard("reading a key", func() (err error) { print, err = fingerprint(key); return })
+		err := guard("Key.ToPublicKey", func() (err error) { print, err = fingerprint(key); return })
 		switch {
 		case d.nullKey(id):
 			s.Reason = "listed as null"
@@ -151,7 +151,7 @@ func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *
 		Keys:  map[string]*metadata.Key{id: key},
 		Roles: map[string]*metadata.Role{role: {KeyIDs: []string{id}, Threshold: 1}},
 	}}
-	if err := guard("verifying one signature", func() error { return only.VerifyDelegate(role, md) }); err != nil {
+	if err := guard("Metadata.VerifyDelegate", func() error { return only.VerifyDelegate(role, md) }); err != nil {
 		return doesNotVerify
 	}
 	return ""
@@ -207,7 +207,7 @@ func bystanders(subject string, list []Signer) []finding.Finding {
 		case doesNotVerify:
 			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", cutTo(s.KeyID, 8)).With("owner", s.Owner))
 		case overReceived:
-			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received, and go-tuf verifies what it writes itself", cutTo(s.KeyID, 8)).With("owner", s.Owner))
+			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received; go-tuf verifies what it writes itself", cutTo(s.KeyID, 8)).With("owner", s.Owner))
 		}
 	}
 	return out
