@@ -47,15 +47,7 @@ func (r refused) finding() finding.Finding {
 	var c *crash
 	switch {
 	case errors.As(r.err, &c):
-
-		why := ""
-		switch {
-		case r.unreadable != "":
-			why = "key " + r.unreadable
-		case slices.ContainsFunc(r.duties, func(d duty) bool { return d.null }):
-			why = "its delegator names the role with a null"
-		}
-		return crashed(r.subject, r.data, why, c)
+		return crashed(r.subject, r.data, r.nullOrKey(), c)
 	case errors.Is(r.err, errTooMuch):
 		return finding.New(finding.WalkLimit, r.subject, "not verified: %s", r.err)
 	case errors.Is(r.err, &metadata.ErrLengthOrHashMismatch{}):
@@ -64,7 +56,7 @@ func (r refused) finding() finding.Finding {
 		return finding.New(finding.VersionMismatch, r.subject, "the file says version %d, and %s announces version %d", r.version, r.by, r.announced.Version)
 	case errors.Is(r.err, &metadata.ErrUnsignedMetadata{}):
 		return r.unsigned()
-	case errors.Is(r.err, &metadata.ErrValue{}):
+	case errors.Is(r.err, &metadata.ErrValue{}) && !r.duty.sound():
 		return finding.New(finding.BadSignatures, r.subject, "%s", r.duty.fault(r.err))
 	case r.unreadable != "":
 		return r.unreadableKey()
@@ -76,6 +68,17 @@ func (r refused) finding() finding.Finding {
 		return r.reencoded(rec)
 	}
 	return finding.New(finding.RoleRefused, r.subject, "%s", plain(r.err))
+}
+
+// nullOrKey is what its delegator says of the role that makes go-tuf crash, or "".
+func (r refused) nullOrKey() string {
+	switch {
+	case r.unreadable != "":
+		return "key " + r.unreadable
+	case slices.ContainsFunc(r.duties, func(d duty) bool { return d.null }):
+		return "its delegator names the role with a null"
+	}
+	return ""
 }
 
 // unsigned says why there are not enough signatures.
