@@ -24,7 +24,7 @@ func invalid(subject string, list []Signer) []finding.Finding {
 		case doesNotVerify:
 			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", short(s.KeyID)).With("owner", s.Owner))
 		case overReceived:
-			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received, and go-tuf verifies what it writes itself", short(s.KeyID)).With("owner", s.Owner))
+			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received; go-tuf verifies what it writes itself", short(s.KeyID)).With("owner", s.Owner))
 		}
 	}
 	return out

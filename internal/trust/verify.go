@@ -196,7 +196,7 @@ func (j fileJob) ask(a edgeAsk) (md *metadata.Metadata[metadata.TargetsType], er
 	if a.grant != nil && a.delegator == metadata.ROOT {
 		return nil, errCalledRoot
 	}
-	err = guard("verifying it (TrustedMetadata.UpdateDelegatedTargets)", func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
+	err = guard("TrustedMetadata.UpdateDelegatedTargets, which verifies it", func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
 	return md, err
 }
 

@@ -106,6 +106,11 @@ func writtenOtherwise() []truth {
 			says: and(belowTargets, "reencoding targets"),
 		},
 		{
+			name: "a delegation by paths and by hash prefixes, of which go-tuf writes one", verified: none, verdict: engine.Broken,
+			spec: tamper("targets", func(signed map[string]any) { delegation(signed)["path_hash_prefixes"] = []any{"0"} }),
+			says: and(belowTargets, "reencoding targets"),
+		},
+		{
 			name: "a custom of null", verified: onlyA, verdict: engine.Broken,
 			spec: tamper("team", func(signed map[string]any) { demo.Sub(signed, "targets", "team/b.txt")["custom"] = nil }),
 			says: and(belowTeam, "reencoding team"),
