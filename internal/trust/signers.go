@@ -26,16 +26,6 @@ func rootDuty(root *metadata.Metadata[metadata.RootType], role string) duty {
 	return duty{root.Signed.Keys, r.KeyIDs, r.Threshold}
 }
 
-// sound tells whether the duty can be met at all.
-func (d duty) sound() bool {
-	for _, id := range d.ids {
-		if _, ok := d.keys[id]; !ok {
-			return false
-		}
-	}
-	return len(d.ids) > 0 && d.threshold > 0
-}
-
 // distinct counts the public keys of a duty: a key counts once, however many ids it
 // has (5.3.4). One that cannot be read or is not listed counts by its id.
 func (d duty) distinct() int {
