@@ -96,7 +96,7 @@ func (t turnout) said() (id finding.ID, text string) {
 	case t.absent == "":
 		return "", ""
 	case t.valid == t.threshold:
-		return finding.ExactlyThreshold, fmt.Sprintf("%d of %d keys signed, and %d are required; %s", t.valid, t.keys, t.threshold, t.absent)
+		return finding.ExactlyThreshold, fmt.Sprintf("%d of %d keys signed, exactly as many as required; %s", t.valid, t.keys, t.absent)
 	}
 	return finding.NotSigned, fmt.Sprintf("%d of %d keys signed, %d required; %s", t.valid, t.keys, t.threshold, t.absent)
 }
