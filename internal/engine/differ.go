@@ -18,6 +18,7 @@ import (
 type differing struct {
 	wrong  map[ItemID]body // targets that were complete and wrong, and are asked for again
 	differ []finding.Finding
+	others int // further ones
 }
 
 // body is what came of a request for a target, as far as it can be compared.
@@ -138,6 +139,7 @@ func called(name string) string {
 
 func (d *differing) add(subject, text string, evidence ...string) {
 	if len(d.differ) >= mostSaid {
+		d.others++
 		return
 	}
 	f := finding.New(finding.AnswersDiffer, subject, "%s", text)

@@ -98,7 +98,7 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
-		reads:  make(chan readNews, maxReads), transport: way,
+		reads: make(chan readNews, maxReads), transport: way,
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},

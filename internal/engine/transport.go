@@ -26,6 +26,7 @@ type transport struct {
 	plain []finding.Finding
 	hosts []*manner // in the order in which they answered first
 	moves []*move   // redirects, one for each pair of hosts
+	other int       // redirects of further pairs
 	cached
 	differing
 	folder      unlisted
@@ -115,9 +116,11 @@ func (t *transport) redirected(h hop) {
 			return
 		}
 	}
-	if len(t.moves) < mostSaid {
-		t.moves = append(t.moves, &move{h.from, h.to, 1})
+	if len(t.moves) == mostSaid {
+		t.other++
+		return
 	}
+	t.moves = append(t.moves, &move{h.from, h.to, 1})
 }
 
 // bases looks at where the repository is, once that is known.
@@ -166,7 +169,11 @@ func (t *transport) now() []finding.Finding {
 	for _, m := range t.hosts {
 		list = append(list, m.clockFinding()...)
 	}
-	return append(list, t.differ...)
+	list = append(list, t.differ...)
+	if t.others > 0 {
+		list = append(list, finding.New(finding.AnswersDiffer, "repository", "… and %s of which two answers differ", counted(t.others, "more file")))
+	}
+	return list
 }
 
 // sums is what is said when nothing is under way, because it counts, or takes back
@@ -178,6 +185,9 @@ func (t *transport) sums(r *run) []finding.Finding {
 	}
 	for _, m := range t.moves {
 		list = append(list, finding.New(finding.RedirectOtherHost, m.from, "it redirects to %s: %s", m.to, times(m.n)))
+	}
+	if t.other > 0 {
+		list = append(list, finding.New(finding.RedirectOtherHost, "repository", "… and %s between other hosts", counted(t.other, "more redirect")))
 	}
 	return append(list, t.folder.findings...)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -106,13 +105,11 @@ func (r *run) lookForUnlisted() bool {
 		case <-r.over:
 		}
 	}
-	spawn("tree", treeLabel, func() {
+	spawn("tree", "files of the targets' folder", func() {
 		send(treeNews{found: findStray(ctx, source, at, targets)})
 	}, func(f InspectorFault) { send(treeNews{fault: &f}) })
 	return true
 }
-
-const treeLabel = "files of the targets' folder"
 
 // allTargets gives all targets that are listed, and whether these are all that any
 // role lists.
@@ -152,15 +149,13 @@ func (r *run) lookedThrough(n treeNews) {
 	u.findings = n.found.said()
 }
 
-// watchTree gives up a look that does not end.
-func (r *run) watchTree(now time.Duration, d *alive.Dump) {
-	u := &r.transport.folder
-	if u.look == nil || now < u.look.giveUp {
-		return
+// watchTree gives up a look that does not end, without a word: what it would have found
+// changes no verdict, so that its lack must not either.
+func (r *run) watchTree(now time.Duration) {
+	if u := &r.transport.folder; u.look != nil && now >= u.look.giveUp {
+		u.look.cancel()
+		u.look = nil
 	}
-	u.look.cancel()
-	u.look = nil
-	r.fault(InspectorFault{Goroutine: "tree " + treeLabel, Value: "did not end and was given up", Stack: d.Of(treeLabel)})
 }
 
 // findStray looks through the folder, on a goroutine of its own.
