@@ -17,7 +17,7 @@ type manner struct {
 	name string
 
 	bodies   [2]int // answers that brought bytes: of metadata, of targets
-	lengthly [2]int // of them, those whose length was not announced
+	noLength [2]int // of them, those whose length was not announced
 	files    int    // answers with a file, whether its bytes were taken or not
 	encoded  int    // of them, those that are labelled as encoded
 	encoding string // the first such label
@@ -109,7 +109,7 @@ func (m *manner) count(it *item, a *attempt, an *fetch.Answer) {
 	}
 	m.bodies[kind]++
 	if an.NoLength {
-		m.lengthly[kind]++
+		m.noLength[kind]++
 	}
 }
 
@@ -179,9 +179,9 @@ func (m *manner) findings() []finding.Finding {
 	if m.encoded > 0 {
 		add(finding.New(finding.ContentEncoding, m.name, "%d of %s with a file say Content-Encoding: %s", m.encoded, counted(m.files, "answer"), m.encoding))
 	}
-	if n := m.lengthly[0] + m.lengthly[1]; n > 0 {
+	if n := m.noLength[0] + m.noLength[1]; n > 0 {
 		f := finding.New(finding.ContentLengthMissing, m.name, "%d of %s with a file have no Content-Length", n, counted(m.bodies[0]+m.bodies[1], "answer"))
-		add(f.With("metadata", share(m.lengthly[0], m.bodies[0])).With("target files", share(m.lengthly[1], m.bodies[1])))
+		add(f.With("metadata", share(m.noLength[0], m.bodies[0])).With("target files", share(m.noLength[1], m.bodies[1])))
 	}
 	if m.restarts > 0 {
 		add(finding.New(finding.NoRange, m.name, "%d of %s began again at the start: the server sent the whole file when it was asked for the rest", m.restarts, counted(m.resumes, "resumed download")))

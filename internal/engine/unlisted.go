@@ -37,7 +37,7 @@ type Files interface {
 type unlisted struct {
 	news     chan treeNews         // from looks
 	open     map[trust.RoleID]bool // roles that are not known, or were refused
-	looked   bool                  // since the last list of targets came
+	looked   bool                  // with what is listed now
 	look     *treeLook             // under way, or nil
 	findings []finding.Finding
 }
@@ -89,8 +89,8 @@ func (r *run) lookForUnlisted() bool {
 	if !ok || u.looked || !r.layout.known || r.cfg.MetadataOnly || r.stopping != nil || !fetch.IsFolder(at.targets) {
 		return false
 	}
-	u.looked, u.findings = true, nil
 	targets, known := r.allTargets()
+	u.looked, u.findings = known, nil
 	if !known {
 		return false
 	}
@@ -169,7 +169,7 @@ func findStray(ctx context.Context, source Files, at place, targets []*trust.Tar
 			return false
 		}
 		switch {
-		case listed.has(name), !comparable(name):
+		case listed.has(name), !asInMetadata(name):
 		case among && metadata == "." && !strings.Contains(name, "/") && strings.HasSuffix(name, ".json"):
 		case among && strings.HasPrefix(name, metadata+"/"):
 		default:
@@ -187,9 +187,9 @@ func findStray(ctx context.Context, source Files, at place, targets []*trust.Tar
 	return s
 }
 
-// comparable tells whether a name on this disk looks as it does in metadata: macOS
+// asInMetadata tells whether a name on this disk looks as it does in metadata: macOS
 // gives letters with marks in another form.
-func comparable(name string) bool {
+func asInMetadata(name string) bool {
 	return runtime.GOOS != "darwin" || strings.IndexFunc(name, func(c rune) bool { return c > 0x7f }) < 0
 }
 
