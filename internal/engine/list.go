@@ -21,6 +21,7 @@ func (r *run) list(l trust.TargetList) {
 	if r.cfg.MetadataOnly {
 		return
 	}
+	r.transport.folder.looked = false
 	known := r.itemsOf(l.Name)
 	role := safe.Text(l.Name)
 	found := make([]ItemSpec, 0, len(l.Targets))

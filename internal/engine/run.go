@@ -68,6 +68,7 @@ type run struct {
 	received   int64 // bytes of ended attempts
 	meter      meter
 	hosts      hosts
+	transport  transport
 	byBase     map[string]*host // by fetch.File.Base
 	origins    map[origin]*origin
 	site       *Site   // the latest that targets share, or nil
@@ -90,14 +91,14 @@ type ending struct {
 }
 
 func newRun(ctx context.Context, cfg Config, s *Session) *run {
-	start := time.Now()
+	start, way := time.Now(), newTransport(&cfg)
 	if cfg.At.IsZero() {
 		cfg.At = start
 	}
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
-		reads:  make(chan readNews, maxReads),
+		reads: make(chan readNews, maxReads), transport: way,
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
@@ -154,6 +155,8 @@ func (r *run) loop() {
 			r.probed(p)
 		case n := <-r.reads:
 			r.hasRead(n)
+		case n := <-r.transport.folder.news:
+			r.lookedThrough(n)
 		case <-timer.C:
 			r.tick()
 		case <-ended:
@@ -188,6 +191,7 @@ func (r *run) begin() {
 // end publishes the last event. Workers that were given up stay behind; what they
 // send goes nowhere.
 func (r *run) end() {
+	r.tellTransport(true)
 	why, verdict := "", r.verdict()
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
@@ -283,7 +287,11 @@ func (r *run) finished() bool {
 		return false
 	}
 	if !r.settled {
+		if r.lookForUnlisted() {
+			return false
+		}
 		r.settled = true
+		r.tellTransport(true)
 		r.publishSums()
 		r.hub.publish(RunSettled{Verdict: r.verdict()})
 	}
@@ -296,7 +304,7 @@ func (r *run) hard() bool { return r.stopping != nil && r.stopping.now }
 // allLeft tells whether every cancelled worker, every side investigation and every
 // look at a file has answered or was given up.
 func (r *run) allLeft() bool {
-	if len(r.probing)+len(r.reading) > 0 {
+	if len(r.probing)+len(r.reading) > 0 || r.transport.folder.look != nil {
 		return false
 	}
 	for a := range r.leaving {
@@ -336,6 +344,9 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	for p := range r.reading {
 		sooner(p.giveUp)
+	}
+	if look := r.transport.folder.look; look != nil {
+		sooner(look.giveUp)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {

@@ -69,7 +69,8 @@ func (r *run) note(n trust.Note, withdrawn bool) {
 // take does what a step of the walk asks for and says what it made known.
 func (r *run) take(s trust.Step) {
 	r.settled = false
-	for _, role := range s.Roles {
+	for i, role := range s.Roles {
+		r.transport.folder.role(&s.Roles[i])
 		r.hub.publish(RoleChanged{role})
 	}
 	r.chooseAnchor()
@@ -214,6 +215,7 @@ func (r *run) judgeFile(v trust.Verdict) {
 	}
 	switch {
 	case v.Accepted:
+		r.items[id].meta.accepted = true
 		r.move(id, Verified, v.Note, nil, 0)
 	case v.Problem == nil:
 		r.move(id, Skipped, v.Note, nil, 0)
