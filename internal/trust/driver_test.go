@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +69,7 @@ func files(m map[string][]byte) source {
 }
 
 func fileName(n Need) string {
-	name := url.PathEscape(n.Name) + ".json"
+	name := strings.NewReplacer("/", "%2F", "?", "%3F", "%", "%25").Replace(n.Name) + ".json"
 	if n.Version > 0 {
 		name = strconv.FormatInt(n.Version, 10) + "." + name
 	}

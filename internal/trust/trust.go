@@ -205,7 +205,7 @@ type Hash struct {
 // Target is one entry of a targets role. Path is raw, as signed.
 type Target struct {
 	Path   string
-	Length int64
+	Length int64  // as signed: a client that accepts the role may meet one below zero
 	Hashes []Hash // by algorithm's name
 }
 

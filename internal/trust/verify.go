@@ -203,8 +203,8 @@ func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content,
 	listed := md.Signed.Targets
 	paths := slices.Sorted(maps.Keys(listed))
 	for _, path := range paths {
-		if t := listed[path]; t == nil || t.Length < 0 {
-			f := unparsable(safe.Text(j.name), fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100)))
+		if listed[path] == nil {
+			f := unparsable(safe.Text(j.name), fmt.Errorf("the target %s has neither length nor hashes", cutTo(safe.Text(path), 100)))
 			return nil, &f
 		}
 	}
