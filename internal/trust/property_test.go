@@ -96,6 +96,7 @@ func (a *agreement) check() bool {
 		err = client.Refresh()
 	}
 	a.refreshed(err)
+	a.clients(err)
 	for _, path := range append(a.paths(), "none", "r0/none") {
 		switch {
 		case err != nil:
@@ -115,6 +116,33 @@ func (a *agreement) check() bool {
 		a.visited(client)
 	}
 	return err == nil
+}
+
+// clients checks what is said of go-tuf's client against the client itself.
+func (a *agreement) clients(err error) {
+	run, ok := a.d.w.Clients()
+	if !ok {
+		if err == nil {
+			a.t.Errorf("go-tuf accepts it, and its verdict cannot be asked for")
+		}
+		return
+	}
+	step := a.d.w.Apply(run())
+	if len(step.Clients) != 3 {
+		a.t.Fatalf("verdicts of %d clients", len(step.Clients))
+	}
+	v := step.Clients[0]
+	if v.State == ClientAccepts != (err == nil) && v.State != ClientUnknown || v.State == ClientUnknown && err == nil {
+		a.t.Errorf("go-tuf's client: %v, and it is said: %+v", err, v)
+	}
+	for _, v := range step.Clients {
+		if (v.State == ClientAccepts) != (v.Why == "") || v.Refused > v.Listed || v.Asked > v.Listed || v.Refused > v.Asked && v.State == ClientAccepts && v.Measured {
+			a.t.Errorf("a verdict contradicts itself: %+v", v)
+		}
+	}
+	for _, n := range step.Notes {
+		a.t.Errorf("%s %s: %s", n.Finding.ID, n.Finding.Subject, n.Finding.Message)
+	}
 }
 
 // diamond tells whether go-tuf's answer depends on what it was asked before.

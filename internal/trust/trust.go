@@ -266,6 +266,8 @@ type Step struct {
 	Outdated []NeedID
 	// Reach says that answers of Walk.Reach may have changed.
 	Reach bool
+	// Clients are the verdicts of clients, when they were asked; see Walk.Clients.
+	Clients []ClientVerdict
 }
 
 // Anchor is the root that the walk stands on.
