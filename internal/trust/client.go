@@ -340,3 +340,12 @@ const aboutClients = "verdicts of clients"
 func differs(subject, format string, args ...any) finding.Finding {
 	return finding.New(finding.VerdictDiffers, subject, format, args...)
 }
+
+// UnknownClients are the verdicts when none could be made.
+func UnknownClients(why string) []ClientVerdict {
+	var out []ClientVerdict
+	for _, c := range finding.Clients() {
+		out = append(out, ClientVerdict{Client: c.String(), Version: c.Version(), Measured: c == finding.GoTUF, Why: why})
+	}
+	return out
+}
