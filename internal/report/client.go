@@ -54,7 +54,7 @@ func clients(st *engine.State) []Client {
 }
 
 // ClientLine says in one line what clients make of the repository, those that agree
-// together: "go-tuf, tough accept it · python-tuf refuses timestamp: …". It is "" when
+// together: "go-tuf, tough accept it; python-tuf refuses timestamp: …". It is "" when
 // they were not asked.
 func ClientLine(list []trust.ClientVerdict) string {
 	var parts []string
@@ -66,7 +66,7 @@ func ClientLine(list []trust.ClientVerdict) string {
 		parts = append(parts, clientPart(list[i:n], n-i == len(list)))
 		i = n
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(parts, "; ")
 }
 
 func sameVerdict(a, b *trust.ClientVerdict) bool {
