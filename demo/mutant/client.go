@@ -1,6 +1,7 @@
 package mutant
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -77,4 +78,36 @@ func guarded(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// Download searches for a path and fetches the target under each of its names, of which
+// go-tuf's client takes one by chance.
+func (c *Client) Download(path string) error {
+	t, err := c.Target(path)
+	if err != nil {
+		return err
+	}
+	return guarded(func() error {
+		names := []string{path}
+		if set := c.up.GetTrustedMetadataSet(); set.Root.Signed.ConsistentSnapshot {
+			names = names[:0]
+			dir, file := "", path
+			if i := strings.LastIndexByte(path, '/'); i >= 0 {
+				dir, file = path[:i+1], path[i+1:]
+			}
+			for _, sum := range t.Hashes {
+				names = append(names, dir+hex.EncodeToString(sum)+"."+file)
+			}
+		}
+		for _, name := range names {
+			data, err := c.DownloadFile(base+"/targets/"+name, t.Length, 0)
+			if err != nil {
+				return err
+			}
+			if err := t.VerifyLengthHashes(data); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -221,6 +221,7 @@ var elsewhere = map[finding.ID]string{
 	finding.InspectorFault:  "a fault of the inspector: internal/engine",
 	finding.DeadlineReached: "the run's own limit: internal/engine",
 	finding.LocalLimit:      "the machine's limit: internal/fetch",
+	finding.VerdictDiffers:  "no repository is known on which the two verdicts differ, and thousands are tried: internal/trust makes up a wrong one",
 }
 
 // complete says that the cases are meant to raise every kind of the catalogue.
