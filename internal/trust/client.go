@@ -17,7 +17,7 @@ const (
 	// bounds them further, in delegations that a search may have to look at: the
 	// questions are chosen on the owner's goroutine.
 	maxProbes = 1000
-	probeWork = 1 << 19
+	probeWork = 1 << 17
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
@@ -103,6 +103,7 @@ type probe struct {
 // clientAsk is what the verdicts of clients are made from. Nothing in it changes.
 type clientAsk struct {
 	root    []byte
+	current string // the newest root, printable
 	rootErr string // why there is none to start from
 	files   map[string]serving
 	probes  []probe
@@ -143,7 +144,7 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 
 // clientAsk gathers what was kept. It copies no bytes.
 func (w *Walk) clientAsk() *clientAsk {
-	q := &clientAsk{files: map[string]serving{}, top: w.notAcceptedTop()}
+	q := &clientAsk{files: map[string]serving{}, top: w.notAcceptedTop(), current: rootName(w.roots.current.Signed.Version)}
 	w.serveRoots(q)
 	top := func(t *topFile, name string) {
 		if !t.asked {

@@ -127,7 +127,7 @@ func (m *measured) refusedRole(err error) string {
 	text := err.Error()
 	switch {
 	case errors.Is(err, &metadata.ErrExpiredMetadata{}) && strings.Contains(text, "root"):
-		return "root"
+		return m.q.current
 	case strings.HasPrefix(text, "role targets not found"):
 		return "targets"
 	}
