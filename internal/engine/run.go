@@ -81,6 +81,11 @@ type run struct {
 	searches   bool          // searches through the delegations may have other answers
 	searchNext time.Duration // when they are asked again, at the earliest
 	revised    bool          // something was delivered again: what was found may be no more
+
+	verdicts     chan clientNews                        // from the look at what clients make of it
+	doClients    func(func() trust.Result) trust.Result // makes that look; on another goroutine
+	judging      *judging                               // the look under way, or nil
+	clientsAsked bool                                   // they were asked about all that has been delivered
 }
 
 // ending says why a run ends before everything was looked at.
@@ -108,6 +113,9 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		readFile: func(what trust.Reading) trust.RoleFile { return what.Run() },
 		layout:   newLayout(cfg.Repository, cfg.TargetsURL),
 		workers:  cfg.Workers, stallAfter: cfg.StallAfter,
+
+		verdicts:  make(chan clientNews, 1),
+		doClients: func(ask func() trust.Result) trust.Result { return ask() },
 	}
 }
 
@@ -124,6 +132,7 @@ func (r *run) loop() {
 	for {
 		r.drain()
 		r.search()
+		r.askClients()
 		r.tidy()
 		if len(r.inbox) > 0 {
 			continue
@@ -157,6 +166,8 @@ func (r *run) loop() {
 			r.hasRead(n)
 		case n := <-r.transport.folder.news:
 			r.lookedThrough(n)
+		case n := <-r.verdicts:
+			r.judgedClients(n)
 		case <-timer.C:
 			r.tick()
 		case <-ended:
@@ -318,7 +329,7 @@ func (r *run) allLeft() bool {
 // idle tells whether nothing is under way and nothing will be.
 func (r *run) idle() bool {
 	r.dropStale()
-	return len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
+	return r.judging == nil && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
 // arm sets the timer to the next moment at which the clock matters, and tells
@@ -347,6 +358,9 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	if look := r.transport.folder.look; look != nil {
 		sooner(look.giveUp)
+	}
+	if r.judging != nil {
+		sooner(r.judging.giveUp)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {

@@ -57,6 +57,7 @@ func (r *run) tick() {
 	r.watchProbes(now, &d)
 	r.watchReads(now, &d)
 	r.watchTree(now)
+	r.watchClients(now)
 	r.watchBreakers(now)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {

@@ -245,7 +245,7 @@ func listedNames(targets []*trust.Target) *names {
 		plain := path.Clean(t.Path)
 		n.sums = append(n.sums, n.sum(plain))
 		for _, h := range t.Hashes {
-			n.sums = append(n.sums, n.sum(hashedName(plain, h.Sum)))
+			n.sums = append(n.sums, n.sum(trust.HashedName(plain, h.Sum)))
 		}
 	}
 	slices.Sort(n.sums)

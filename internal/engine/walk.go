@@ -53,6 +53,7 @@ func (r *run) handOver(id ItemID) {
 	it.meta.answer = nil
 	r.revised = r.revised || it.told
 	it.told = true
+	r.clientsAsked = false
 	r.take(r.walk.Deliver(it.meta.need, *a))
 }
 
@@ -93,6 +94,9 @@ func (r *run) take(s trust.Step) {
 	}
 	for _, n := range s.Outdated {
 		r.outdate(r.needs[n])
+	}
+	if s.Clients != nil {
+		r.hub.publish(ClientsJudged{s.Clients})
 	}
 	r.searches = r.searches || s.Reach
 	r.revised = r.revised || len(s.Refetch)+len(s.Outdated) > 0

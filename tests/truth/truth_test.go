@@ -224,6 +224,7 @@ var elsewhere = map[finding.ID]string{
 	finding.Cancelled:      "a person's choice: internal/engine",
 	finding.InspectorFault: "a fault of the inspector: internal/engine",
 	finding.RoleRefused:    "for errors that go-tuf does not have yet: internal/trust",
+	finding.VerdictDiffers: "no repository is known on which the two verdicts differ, and thousands are tried: internal/trust makes up a wrong one",
 }
 
 // complete says that the cases are meant to raise every kind of the catalogue.
