@@ -186,7 +186,7 @@ func (s *scanner) scalar() bool {
 			return false
 		}
 	} else {
-		for s.at < len(s.data) && bytes.IndexByte([]byte(" \t\r\n,:[]{}\""), s.data[s.at]) < 0 {
+		for s.at < len(s.data) && !ends(s.data[s.at]) {
 			s.at++
 		}
 	}
@@ -201,6 +201,15 @@ func (s *scanner) scalar() bool {
 		s.form.Nulls = append(s.form.Nulls, s.path(len(s.in)).String())
 	}
 	return true
+}
+
+// ends tells whether a number or a word ends before this.
+func ends(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', ',', ':', '[', ']', '{', '}', '"':
+		return true
+	}
+	return false
 }
 
 // isIn tells whether the entry at hand of a container that the scanner is in has this
