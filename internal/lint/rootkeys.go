@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -92,13 +93,19 @@ func (r *keyring) shared(subject string, of map[string]keyDuty) (shared, online 
 	}
 	groups := map[string][]string{} // ids by the roles that share them
 	var order []string
+	services := map[[2]string][]string{} // ids by role and by why they are called online
+	var told [][2]string
 	for _, k := range keys {
 		id, roles := first[k], holders[k]
 		why := r.whyOnline(id, roles, of)
 		offline := slices.DeleteFunc(slices.Clone(roles), func(n string) bool { return n != metadata.ROOT && n != metadata.TARGETS })
 		if why != "" && len(offline) > 0 {
 			for _, name := range offline {
-				online = append(online, finding.New(finding.OnlineKeyOffline, roleSubject(name, subject), "the key %s %s, and counts for %s", KeyName(id, r.keys[id]), why, name))
+				at := [2]string{name, why}
+				if services[at] == nil {
+					told = append(told, at)
+				}
+				services[at] = append(services[at], id)
 			}
 			continue // that it is shared is the smaller part of it
 		}
@@ -118,14 +125,22 @@ func (r *keyring) shared(subject string, of map[string]keyDuty) (shared, online 
 		}
 		shared = append(shared, finding.New(finding.SharedKey, subject, "%s share %s", g, what))
 	}
-	return shared, fewKeys(online)
+	for _, at := range told {
+		name, why, ids := at[0], at[1], services[at]
+		text := fmt.Sprintf("the key %s, which %s, counts for %s too", r.names(ids), why, name)
+		if len(ids) > 1 {
+			text = fmt.Sprintf("%s, each of which %s, count for %s too: %s", measure.Count(len(ids), "key"), why, name, r.names(ids))
+		}
+		online = append(online, finding.New(finding.OnlineKeyOffline, roleSubject(name, subject), "%s", text))
+	}
+	return shared, online
 }
 
 // whyOnline says why a key is taken for one that signs without a person, or gives "".
 func (r *keyring) whyOnline(id string, roles []string, of map[string]keyDuty) string {
 	key := r.keys[id]
 	if Online(key) != "" {
-		return "is held by a service, as the root states"
+		return "a service holds as the root states"
 	}
 	if Owner(key) != "" {
 		return ""

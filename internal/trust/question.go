@@ -50,12 +50,12 @@ func (q *question) answer() RoleFile {
 		Name: q.role.Name, Parent: q.role.Parent, File: safe.Text(q.file), Versioned: q.versioned,
 		Version: q.role.Version, Size: q.role.Size, SHA256: q.role.SHA256, Threshold: q.role.Threshold,
 	}
-	signers, raw := q.role.Signers, q.kept.signatures
+	signers, before, raw := q.role.Signers, q.role.Before, q.kept.signatures
 	if data := q.kept.data; data != nil {
 		sum := sha256.Sum256(data)
 		if digest := hex.EncodeToString(sum[:]); digest != f.SHA256 {
 			// It was fetched again and has not been judged yet.
-			f.Version, f.Size, f.SHA256, signers = 0, int64(len(data)), digest, []Signer{}
+			f.Version, f.Size, f.SHA256, signers, before = 0, int64(len(data)), digest, []Signer{}, nil
 		}
 		raw = looseSignatures(data)
 	}
@@ -75,6 +75,8 @@ func (q *question) answer() RoleFile {
 	l.role(signers)
 	if q.before != nil && own != nil {
 		l.earlier(own)
+	} else {
+		l.told(before)
 	}
 	l.others()
 	return f
@@ -210,6 +212,15 @@ func (l *lister) earlier(own *metadata.Metadata[metadata.RootType]) {
 			k.Valid = k.Reason == ""
 		}
 		l.f.Keys = append(l.f.Keys, k)
+	}
+}
+
+// told lists them as far as they are known without that root.
+func (l *lister) told(before []Signer) {
+	for _, s := range before {
+		if !l.used[s.KeyID] && len(l.f.Keys) < 2*l.q.limits.Signers {
+			l.f.Keys = append(l.f.Keys, FileKey{ID: s.KeyID, Lister: rootName(l.q.role.Version - 1), Owner: s.Owner, Valid: s.Valid, Reason: s.Reason, Signature: l.sign(s.KeyID)})
+		}
 	}
 }
 

@@ -61,6 +61,28 @@ func TestARootSaysWhoOfTheRootBeforeHasSigned(t *testing.T) {
 	}
 }
 
+func TestThePageOfARootHasTheKeysOfTheRootBefore(t *testing.T) {
+	for _, pad := range []int{0, keepRoot} { // the root before is kept, or is too large
+		repo := build(t, demo.Spec{Roots: 2, Root: demo.Role{Keys: demo.OwnedKeys("r", "@ana", "@ben"), Extra: map[string]any{"x-pad": strings.Repeat("x", pad)}}, EditRoot: func(v *demo.RootVersion) {
+			if v.Version == 2 {
+				v.Root.Keys = []demo.Key{v.Root.Keys[0], {Name: "r/@ben", Owner: "@ben"}}
+				v.Root.Signatures = demo.SignedBy(v.Root.Keys...)
+			}
+		}})
+		d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+		reading, err := d.w.Read(d.role("root v2", "").ID)
+		must(t, err)
+		var got []string
+		for _, k := range reading.Run().Keys {
+			got = append(got, fmt.Sprint(k.Owner, " ", k.Lister, " ", k.Valid, k.Reason))
+		}
+		want := []string{"@ana root v2 true", "@ben root v2 true", "@ana root v1 falsehas not signed"}
+		if !slices.Equal(got, want) {
+			t.Errorf("padded with %d: %q, want %q", pad, got, want)
+		}
+	}
+}
+
 func TestAPublicKeyWithTwoIDsIsToldOnce(t *testing.T) {
 	ana, ben, again := demo.Key{Name: "ana", Owner: "@ana"}, demo.Key{Name: "ben", Owner: "@ben"}, demo.Key{Name: "ana", Owner: "@ana-again"}
 	for _, c := range []struct {
