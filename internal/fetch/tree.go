@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -38,11 +39,11 @@ func (c *Client) Files(ctx context.Context, base string, each func(name string) 
 // tells whether to go on.
 func filesIn(ctx context.Context, root *os.Root, dir string, depth int, each func(string) bool) (bool, error) {
 	local := filepath.FromSlash(dir)
-	if info, err := root.Lstat(local); err != nil || !info.IsDir() || depth > maxTree {
+	if info, _ := root.Lstat(local); info == nil || !info.IsDir() || depth > maxTree {
 		return true, nil // gone or replaced since it was named; a FIFO must not be opened
 	}
-	f, err := root.OpenFile(local, os.O_RDONLY|openNonblock, 0)
-	if err != nil {
+	f, _ := root.OpenFile(local, os.O_RDONLY|openNonblock, 0)
+	if f == nil {
 		return true, nil
 	}
 	below, more, err := entriesOf(ctx, f, dir, each)
@@ -58,11 +59,12 @@ func filesIn(ctx context.Context, root *os.Root, dir string, depth int, each fun
 
 // entriesOf names the files of one open folder and gives the folders in it.
 func entriesOf(ctx context.Context, f *os.File, dir string, each func(string) bool) (below []string, more bool, err error) {
-	for {
+	for end := error(nil); end == nil; { // at what cannot be read too
 		if ctx.Err() != nil {
 			return nil, false, context.Cause(ctx)
 		}
-		entries, err := f.ReadDir(treeBatch)
+		var entries []fs.DirEntry
+		entries, end = f.ReadDir(treeBatch)
 		for _, e := range entries {
 			switch name := path.Join(dir, e.Name()); {
 			case e.IsDir():
@@ -71,10 +73,8 @@ func entriesOf(ctx context.Context, f *os.File, dir string, each func(string) bo
 				return nil, false, nil
 			}
 		}
-		if err != nil { // the end, or what cannot be read is passed over
-			return below, true, nil
-		}
 	}
+	return below, true, nil
 }
 
 // Inside tells where below one folder another one is, with slashes: "." when they are
