@@ -85,7 +85,7 @@ func (c *Client) nextRoot(ctx context.Context) (bool, error) {
 	name := strconv.FormatInt(before.Signed.Version+1, 10) + ".root.json"
 	data, err := c.fetch(ctx, name, -1, c.cfg.Limits.RootMax)
 	if errors.Is(err, ErrAbsent) {
-		return false, nil // 5.3.9
+		return false, nil // on to 5.3.10
 	}
 	if err != nil {
 		return false, err
@@ -94,7 +94,7 @@ func (c *Client) nextRoot(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	// 5.3.4: signed by a threshold of N's keys and by one of its own. 5.3.5: its
+	// 5.3.4: signed by a threshold of N's keys and by a threshold of its own. 5.3.5: its
 	// version is N+1, exactly. 5.3.6: its own expiry does not matter yet.
 	keys := keysOf(before, metadata.ROOT) + keysOf(md, metadata.ROOT)
 	err = c.ask(metadata.ROOT, keys, data, func() error { _, err := c.trusted.UpdateRoot(data); return err })

@@ -25,7 +25,7 @@ func (c *Client) updateTargets(ctx context.Context) error {
 // 5.6.6).
 func (c *Client) role(ctx context.Context, name, delegator string) (*metadata.Metadata[metadata.TargetsType], error) {
 	if data, err := c.cfg.Cache.Read(name); err == nil {
-		// It is asked under this delegator, whoever's role it was last time.
+		// It is asked under this delegator, whichever it was last time.
 		if md, err := c.takeTargets(data, name, delegator); err == nil {
 			return md, nil
 		}

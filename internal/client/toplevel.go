@@ -67,14 +67,14 @@ func (c *Client) takeTimestamp(data []byte) error {
 // updateSnapshot brings the snapshot up to date (5.5).
 func (c *Client) updateSnapshot(ctx context.Context) error {
 	if data, err := c.cfg.Cache.Read(metadata.SNAPSHOT); err == nil {
-		// 5.5.1: if it is the one that the timestamp names, there is nothing to fetch. Else
-		// it is what the new one must not go behind, expired or not. It was held against
-		// length and hashes when it came; the timestamp of today need not list them.
+		// If it is the one that the timestamp names, there is nothing to fetch. Else it is
+		// what the new one must not go behind, expired or not. It was held against length
+		// and hashes when it came.
 		if c.takeSnapshot(data, true) == nil {
 			return nil
 		}
 	}
-	// 5.5.2: of the listed length, else of a bounded size.
+	// 5.5.1: of the listed length, else of a bounded size.
 	meta := c.trusted.Timestamp.Signed.Meta[snapshotJSON]
 	data, err := c.fetch(ctx, c.fileName(metadata.SNAPSHOT, meta.Version), listed(meta), c.cfg.Limits.SnapMax)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c *Client) takeSnapshot(data []byte, cached bool) error {
 }
 
 // fileName is what a role's file is called on the server: with its version in front
-// where snapshots are consistent (5.5.2, 5.6.1).
+// where snapshots are consistent (5.5.1, 5.6.1).
 func (c *Client) fileName(role string, version int64) string {
 	if !c.trusted.Root.Signed.ConsistentSnapshot {
 		return role + ".json"
