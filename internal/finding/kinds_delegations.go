@@ -23,7 +23,7 @@ var delegationsKinds = []Kind{
 	{HashPrefixClients, Warning, "clients based on go-tuf 2.4.2 and older cannot find targets behind path_hash_prefixes", "go-tuf compares the prefixes wrongly and says that the target is not found", "use succinct roles or paths, or make sure that no client is based on it"},
 	{UnreachableTarget, Warning, "no search through the delegations finds this target", "says that the target is not found", "delegate the path to the role that lists it"},
 	{ShadowedTarget, Warning, "an earlier role lists the same path with other content", "gets the file that the earlier role lists", "list the path in one role only"},
-	{DelegationLimit, Warning, "a search gets to this target only after more roles than clients visit", "clients based on go-tuf and python-tuf stop after 32 roles and say that the target is not found", "delegate with fewer roles on the way, or with succinct roles"},
+	{DelegationLimit, Warning, "a search gets to this target only after more roles than clients visit", "clients based on go-tuf and python-tuf stop after targets and 32 more roles, and say that the target is not found", "delegate with fewer roles on the way, or with succinct roles"},
 	{Diamond, Info, "several roles delegate to this one", "verifies it under the first that its search meets; go-tuf keeps that verdict for the others", "nothing, as long as all of them list the same keys"},
 	{DelegationCycle, Info, "a chain of delegations comes back to a role of its own", "visits each role once", "take one of the delegations out"},
 	{ReservedRoleName, Warning, "a delegated role is named like a top-level one", "mixes it up with the top-level role, or refuses it", "give the role another name"},
