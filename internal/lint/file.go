@@ -32,5 +32,8 @@ func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []findi
 // that it delegates to, one by one and together. The subject is the role's name,
 // printable.
 func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
-	return nil
+	var out []finding.Finding
+	out = append(out, delegations(subject, md.Signed.Delegations)...)
+	out = append(out, targetNames(subject, md.Signed.Targets)...)
+	return out
 }

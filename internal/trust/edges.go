@@ -137,6 +137,22 @@ func (l *linker) bins(o *outEdges, d *metadata.Delegations) {
 		r.Terminating, r.Threshold = true, sr.Threshold
 		r.Paths = []string{fmt.Sprintf("one of %d bins", uint64(1)<<uint(sr.BitLength))}
 	}
+	if missing := uint64(1)<<uint(sr.BitLength) - uint64(len(o.bins)); missing > 0 {
+		l.w.say(l.s, delegationsOf{l.f}, binsMissing(safe.Text(l.f.name), o, missing), l.f.in[0].role)
+	}
+}
+
+// binsMissing says that bins are not in the snapshot, and names the first one.
+func binsMissing(subject string, o *outEdges, n uint64) finding.Finding {
+	first := ""
+	for i := uint64(0); ; i++ {
+		first = binName(o.succinct, i)
+		if o.bins[first] == nil {
+			break
+		}
+	}
+	all := uint64(1) << uint(o.succinct.BitLength)
+	return finding.New(finding.BinMissing, subject, "the snapshot lists only %d of its %d bins; %s is the first that is missing", all-n, all, clip(first, 100))
 }
 
 // listedWith gives the names of roles in the snapshot that begin with a prefix.
@@ -225,6 +241,7 @@ func (w *Walk) lookAgain(s *Step, child *file) {
 func (w *Walk) unlink(s *Step, e *edge) {
 	e.gone = true
 	w.edges--
+	w.graph.touch()
 	w.takeBack(s, e)
 	child := e.child
 	child.in = slices.DeleteFunc(child.in, func(x *edge) bool { return x == e })

@@ -186,7 +186,8 @@ func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, term
 		return append(stack, e), true, ""
 	}
 	first := len(stack)
-	for d := range o.covered(path, digest) {
+	for i := range o.covered(path, digest) {
+		d := o.list[i]
 		stack = append(stack, d.edge)
 		if terminating = d.terminating; terminating {
 			break
@@ -206,8 +207,8 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 		}
 		return edges
 	}
-	for d := range o.covered(path, digest) {
-		switch {
+	for i := range o.covered(path, digest) {
+		switch d := o.list[i]; {
 		case e == nil:
 			edges = append(edges, d.edge)
 		case d.edge == e:
@@ -217,26 +218,26 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 	return edges
 }
 
-// covered goes through the delegations that cover a path, in order. The digest is
-// only looked at where there are hash prefixes.
-func (o *outEdges) covered(path, digest string) iter.Seq[*out] {
-	return func(yield func(*out) bool) {
+// covered goes through the indices of the delegations that cover a path, in order. The
+// digest is only looked at where there are hash prefixes.
+func (o *outEdges) covered(path, digest string) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		switch {
 		case len(o.byPrefix) > 0:
 			for _, i := range o.byPrefix[digest[:o.digits]] {
-				if !yield(o.list[i]) {
+				if !yield(i) {
 					return
 				}
 			}
 		case o.byLiteral != nil:
 			for _, i := range o.candidates(path) {
-				if d := o.list[i]; d.covers(path, digest) && !yield(d) {
+				if o.list[i].covers(path, digest) && !yield(i) {
 					return
 				}
 			}
 		default:
-			for _, d := range o.list {
-				if d.covers(path, digest) && !yield(d) {
+			for i, d := range o.list {
+				if d.covers(path, digest) && !yield(i) {
 					return
 				}
 			}

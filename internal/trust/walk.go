@@ -38,6 +38,7 @@ type Walk struct {
 	settledTop  string
 	listedNames []string
 	changed     bool // what is delegated has changed since undelegated roles were reported
+	graph       graphReport
 
 	said  map[topic][]Note // what was said and still holds
 	times map[noteKey]int  // how often each was said
@@ -185,6 +186,7 @@ func (w *Walk) role(id RoleID) *Role {
 // flush puts the changed roles into the step, and what can only be said at the end.
 func (w *Walk) flush(s *Step) {
 	if w.Done() {
+		w.reportGraph(s)
 		w.reportUndelegated(s)
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.dirty)) {
