@@ -1,6 +1,6 @@
 package finding
 
-// Delegations. Raised by internal/trust.
+// Delegations. Raised by internal/trust and internal/engine, some found by internal/lint.
 const (
 	HashPrefixClients   ID = "gotuf-hash-prefix"
 	UnreachableTarget   ID = "unreachable-target"
@@ -29,10 +29,10 @@ var delegationsKinds = []Kind{
 	{ReservedRoleName, Warning, "a delegated role is named like a top-level one", "mixes it up with the top-level role, or refuses it", "give the role another name"},
 	{DuplicateRoleName, Warning, "a role is delegated to twice by the same role", "takes the first, or refuses the file", "merge the two delegations"},
 	{OverlappingPatterns, Info, "two delegations of a role cover the same target", "asks the one that comes first; a terminating one hides the other", "make the patterns of the two roles differ, unless the order is meant"},
-	{NoPaths, Warning, "a delegation with neither paths nor hash prefixes", "never searches the role; python-tuf refuses the file", "state paths, or take the delegation out"},
-	{PathsAndPrefixes, Warning, "a delegation with both paths and hash prefixes", "reads one of the two; python-tuf refuses the file", "state one of the two"},
+	{NoPaths, Warning, "a delegation with neither paths nor hash prefixes", "never searches the role; python-tuf refuses the file where neither list is there", "state paths, or take the delegation out"},
+	{PathsAndPrefixes, Warning, "a delegation with both paths and hash prefixes", "refuses the file, if it is based on go-tuf or python-tuf; others read one of the two", "state one of the two"},
 	{PatternCrossesSlash, Warning, "a pattern that covers a listed target only where * crosses a slash", "clients based on tough find the target; others do not", "write the pattern with as many slashes as the paths have"},
 	{HashPrefixOverlap, Warning, "hash prefixes of two delegations overlap", "asks the one that comes first", "give each prefix to one role"},
 	{HashPrefixGap, Info, "the hash prefixes of a role do not cover all paths", "says of some paths that there is no such target, without a search", "delegate the missing prefixes"},
-	{BinMissing, Warning, "a succinct role is not in the snapshot", "stops with an error when a search reaches this bin", "publish every bin, also the empty ones"},
+	{BinMissing, Warning, "succinct roles are missing in the snapshot", "stops with an error when a search comes to a bin that is missing", "publish every bin, also the empty ones"},
 }
