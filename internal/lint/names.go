@@ -30,7 +30,7 @@ func targetNames(subject string, targets map[string]*metadata.TargetFiles) []fin
 			odd.add(path)
 		}
 	}
-	out := odd.findings(subject, func(path string) string { return oddity(path) })
+	out := odd.findings(subject, oddity)
 	out = append(out, foreign.findings(subject, func(string) string { return "the name has characters beyond ASCII" })...)
 	return append(out, empty.findings(subject, func(string) string { return "listed with a length of 0" })...)
 }

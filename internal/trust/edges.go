@@ -144,13 +144,11 @@ func (l *linker) bins(o *outEdges, d *metadata.Delegations) {
 
 // binsMissing says that bins are not in the snapshot, and names the first one.
 func binsMissing(subject string, o *outEdges, n uint64) finding.Finding {
-	first := ""
-	for i := uint64(0); ; i++ {
-		first = binName(o.succinct, i)
-		if o.bins[first] == nil {
-			break
-		}
+	i := uint64(0)
+	for o.bins[binName(o.succinct, i)] != nil {
+		i++
 	}
+	first := binName(o.succinct, i)
 	all := uint64(1) << uint(o.succinct.BitLength)
 	return finding.New(finding.BinMissing, subject, "the snapshot lists only %d of its %d bins; %s is the first that is missing", all-n, all, clip(first, 100))
 }

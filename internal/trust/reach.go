@@ -48,21 +48,22 @@ func (w *Walk) search(role, path string) Reach {
 		if visited[f] {
 			continue
 		}
-		name := safe.Text(f.name)
 		over := len(visited) > w.limits.Visits // as go-tuf counts: the targets role is not one of them
 		switch {
 		case !e.judged || f.waiting:
+			name := safe.Text(f.name)
 			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
 		case over && (!e.ok || len(visited) == maxVisits):
 			return w.tooFar(last)
 		case !e.ok:
+			name := safe.Text(f.name)
 			return Reach{
 				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
 				Why: fmt.Sprintf("the role %s was not accepted%s: %s", name, w.under(e), e.why),
 			}
 		}
 		if t := f.content.target(path); t != nil {
-			same := f.name != role && w.same(t, role, path)
+			name, same := safe.Text(f.name), f.name != role && w.same(t, role, path)
 			switch {
 			case over && !same:
 				return w.tooFar(last)
@@ -73,7 +74,7 @@ func (w *Walk) search(role, path string) Reach {
 		}
 		visited[f] = true
 		if len(visited) == w.limits.Visits+1 {
-			last = name
+			last = safe.Text(f.name)
 		}
 		before := len(stack)
 		o := f.content.out
@@ -132,7 +133,7 @@ func hides(cuts []cut, visited map[*file]bool, role, path string) *edge {
 	}
 	digest := pathDigest(path)
 	for _, c := range cuts {
-		stack := append(c.below, c.of.after(c.by, path, digest)...)
+		stack := slices.Concat(c.below, c.of.after(c.by, path, digest))
 		for len(stack) > 0 && len(visited) < maxVisits {
 			e := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
