@@ -57,6 +57,8 @@ func (r *run) judge(id ItemID, reach trust.Reach) {
 		if reach.Unproved {
 			p = &Problem{Kind: finding.RoleUndecided, Text: reach.Why, Retry: true}
 		}
+	case trust.BeyondLimit:
+		p = &Problem{Kind: finding.DelegationLimit, Text: reach.Why}
 	default:
 		p = &Problem{Kind: finding.UnreachableTarget, Text: reach.Why}
 	}

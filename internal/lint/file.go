@@ -49,6 +49,8 @@ func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []findi
 func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
 	return slices.Concat(
 		delegationKeys(subject, md, data),
+		delegations(subject, md.Signed.Delegations),
+		targetNames(subject, md.Signed.Targets),
 		form(subject, md.Signed.SpecVersion, data),
 		withoutSHA256(subject, "targets", md.Signed.Targets, targetHashes),
 	)

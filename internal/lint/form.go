@@ -26,9 +26,9 @@ func duplicates(subject string, f canon.Form) []finding.Finding {
 	for _, d := range f.Duplicates {
 		where := "the outermost object"
 		if d.Path != "" {
-			where = clip(d.Path, 200)
+			where = safe.Cut(d.Path, 200)
 		}
-		out = append(out, finding.New(finding.DuplicateJSONKeys, subject, "%s has the name %q %d times", where, clip(d.Name, 100), d.Times))
+		out = append(out, finding.New(finding.DuplicateJSONKeys, subject, "%s has the name %q %d times", where, safe.Cut(d.Name, 100), d.Times))
 	}
 	if f.More > 0 {
 		out = append(out, finding.New(finding.DuplicateJSONKeys, subject, "… and %d more names that stand more than once", f.More))
@@ -47,12 +47,12 @@ func expires(subject string, written []byte) []finding.Finding {
 	case written == nil:
 		return []finding.Finding{finding.New(finding.ExpiresForm, subject, "it states no expiry")}
 	}
-	text := clip(string(bytes.Trim(written, `"`)), 100)
+	text := safe.Cut(string(bytes.Trim(written, `"`)), 100)
 	return []finding.Finding{finding.New(finding.ExpiresForm, subject, "its expiry is written as %s", text).With("expires", text)}
 }
 
-// digits are what python-tuf takes for a part of a version.
-var digits = regexp.MustCompile(`^[0-9]+$`)
+// decimal is what python-tuf takes for a part of a version.
+var decimal = regexp.MustCompile(`^[0-9]+$`)
 
 // spec looks at the version of the specification that a file states, as python-tuf
 // does: two or three numbers, and the first of them is 1.
@@ -60,30 +60,18 @@ func spec(subject, version string) []finding.Finding {
 	parts := strings.Split(version, ".")
 	ok := len(parts) == 2 || len(parts) == 3
 	for _, p := range parts {
-		ok = ok && digits.MatchString(p)
+		ok = ok && decimal.MatchString(p)
 	}
 	var why string
 	switch {
 	case version == "":
 		why = "it states no version of the specification"
 	case !ok:
-		why = fmt.Sprintf("it states the version %s of the specification, which is not of the form 1.0 or 1.0.31", clip(version, 60))
+		why = fmt.Sprintf("it states the version %s of the specification, which is not of the form 1.0 or 1.0.31", safe.Cut(version, 60))
 	case parts[0] != "1":
-		why = fmt.Sprintf("it states the version %s of the specification", clip(version, 60))
+		why = fmt.Sprintf("it states the version %s of the specification", safe.Cut(version, 60))
 	default:
 		return nil
 	}
 	return []finding.Finding{finding.New(finding.SpecVersion, subject, "%s", why)}
-}
-
-// clip makes a foreign text printable and not longer than so many runes.
-func clip(s string, runes int) string {
-	s = safe.Text(s)
-	n := 0
-	for i := range s {
-		if n++; n > runes {
-			return s[:i] + "…"
-		}
-	}
-	return s
 }

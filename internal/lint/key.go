@@ -47,7 +47,7 @@ func stated(key *metadata.Key, fields []string) string {
 	}
 	for _, f := range fields {
 		if v, ok := key.UnrecognizedFields[f].(string); ok && v != "" {
-			return keyText(v, maxOwner)
+			return safe.Cut(v, maxOwner)
 		}
 	}
 	return ""
@@ -76,21 +76,9 @@ func Fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
 // stated. The key may be nil.
 func KeyName(id string, key *metadata.Key) string {
 	if o := Owner(key); o != "" {
-		return keyText(id, 8) + " (" + o + ")"
+		return safe.Cut(id, 8) + " (" + o + ")"
 	}
-	return keyText(id, 8)
-}
-
-// keyText makes a foreign text printable, and cuts it after so many runes.
-func keyText(s string, runes int) string {
-	s = safe.Text(s)
-	n := 0
-	for i := range s {
-		if n++; n > runes {
-			return s[:i] + "…"
-		}
-	}
-	return s
+	return safe.Cut(id, 8)
 }
 
 // Enumerate writes a list into a message: "a, b and c". Of a long one it names the

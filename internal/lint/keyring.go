@@ -8,6 +8,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/safe"
 )
 
 // keyring is the keys that one file lists, and what it says of who may sign with them.
@@ -35,7 +36,7 @@ type keyUsers struct {
 
 func (u *keyUsers) add(name string) {
 	if u.n++; len(u.names) < maxNamed+1 {
-		u.names = append(u.names, keyText(name, 100))
+		u.names = append(u.names, safe.Cut(name, 100))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
 )
 
 // named is how many files are named in one finding about several.
@@ -102,7 +103,7 @@ func list(names []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(clip(name, 100))
+		b.WriteString(safe.Cut(name, 100))
 	}
 	return b.String()
 }

@@ -90,3 +90,16 @@ func printable(r rune) bool {
 	}
 	return true
 }
+
+// Cut makes a foreign text printable, as [Text] does, and cuts it after so many runes,
+// with an ellipsis in place of the rest.
+func Cut(s string, runes int) string {
+	s = Text(s)
+	n := 0
+	for i := range s {
+		if n++; n > runes {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

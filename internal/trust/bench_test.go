@@ -102,3 +102,38 @@ func BenchmarkClients(b *testing.B) {
 		})
 	}
 }
+
+// ReachOfManyPatterns asks in a role that delegates to ten thousand by patterns.
+func BenchmarkReachOf10000Patterns(b *testing.B) {
+	var spec demo.Spec
+	for i := range 10_000 {
+		dir := fmt.Sprintf("r%05d", i)
+		d := demo.Delegation{Name: dir, Paths: []string{dir + "/*"}, Role: demo.Role{Keys: []demo.Key{key("all")}}}
+		if i%100 == 0 {
+			d.Targets = []demo.Target{{Path: dir + "/f", Content: []byte("f")}}
+		}
+		spec.Delegations = append(spec.Delegations, d)
+	}
+	repo := build(b, spec)
+	d := drive(b, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+	listed := repo.Targets()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		l := listed[i%len(listed)]
+		if r := d.w.Reach(l.Role, l.Path); r.State != Found {
+			b.Fatalf("%s: %+v", l.Path, r)
+		}
+	}
+}
+
+// ReachBeyondTheLimit follows a search through a hundred roles.
+func BenchmarkReachBeyondTheLimit(b *testing.B) {
+	repo := build(b, demo.Spec{Delegations: beside(100)})
+	d := drive(b, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := d.w.Reach("r100", "deep/100"); r.State != BeyondLimit {
+			b.Fatalf("%+v", r)
+		}
+	}
+}

@@ -165,7 +165,7 @@ func (m *measured) targets(up *updater.Updater) {
 		if err != nil {
 			v.Refused++
 			if len(v.First) < firstRefused {
-				v.First = append(v.First, cutTo(safe.Text(p.path), 100))
+				v.First = append(v.First, safe.Cut(p.path, 100))
 			}
 			if v.Partly == "" {
 				v.Partly = plain(err)
@@ -180,7 +180,7 @@ func (m *measured) compare(p *probe, t *metadata.TargetFiles, err error) {
 	if m.q.hashed || p.unproved || len(m.differs) >= firstRefused {
 		return // it passes over roles with hash prefixes, and says so itself
 	}
-	name := cutTo(safe.Text(p.path), 100)
+	name := safe.Cut(p.path, 100)
 	switch {
 	case err == nil && p.target == nil:
 		m.differs = append(m.differs, differs(name, "go-tuf's client finds it, and no search through accepted roles does"))

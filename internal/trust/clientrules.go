@@ -200,7 +200,7 @@ func (g *ruler) rootForms() {
 		switch name {
 		case metadata.ROOT, metadata.TIMESTAMP, metadata.SNAPSHOT, metadata.TARGETS:
 		default:
-			g.say(r, finding.Refuses, finding.Refuses, "it states a role of another name: "+cutTo(safe.Text(name), 40))
+			g.say(r, finding.Refuses, finding.Refuses, "it states a role of another name: "+safe.Cut(name, 40))
 			return
 		}
 	}

@@ -20,10 +20,14 @@ type outEdges struct {
 	list     []*out
 	byPrefix map[string][]int // hash prefix → indices into list, if all are of one length
 	digits   int              // that length
-	succinct *metadata.SuccinctRoles
-	bins     map[string]*edge // by role name, for succinct roles
-	cut      bool             // some bins were left out by a limit
-	hashed   bool             // a search needs the path's digest
+	// byLiteral has, by the text that a pattern begins with before its first wildcard,
+	// indices into list; nil if there are few delegations, or some by hash prefixes.
+	byLiteral map[string][]int
+	literals  []int // the lengths of those texts, ascending
+	succinct  *metadata.SuccinctRoles
+	bins      map[string]*edge // by role name, for succinct roles
+	cut       bool             // some bins were left out by a limit
+	hashed    bool             // a search needs the path's digest
 }
 
 // out is one delegation.
@@ -53,6 +57,7 @@ func (w *Walk) delegate(s *Step, f *file, anew bool) {
 		}
 		o.hashed = slices.ContainsFunc(o.list, func(d *out) bool { return len(d.paths) == 0 && len(d.prefixes) > 0 })
 		o.indexPrefixes()
+		o.indexPaths()
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.old)) {
 		w.unlink(s, l.old[name])
@@ -132,6 +137,20 @@ func (l *linker) bins(o *outEdges, d *metadata.Delegations) {
 		r.Terminating, r.Threshold = true, sr.Threshold
 		r.Paths = []string{fmt.Sprintf("one of %d bins", uint64(1)<<uint(sr.BitLength))}
 	}
+	if missing := uint64(1)<<uint(sr.BitLength) - uint64(len(o.bins)); missing > 0 {
+		l.w.say(l.s, delegationsOf{l.f}, binsMissing(safe.Text(l.f.name), o, missing), l.f.in[0].role)
+	}
+}
+
+// binsMissing says that bins are not in the snapshot, and names the first one.
+func binsMissing(subject string, o *outEdges, n uint64) finding.Finding {
+	i := uint64(0)
+	for o.bins[binName(o.succinct, i)] != nil {
+		i++
+	}
+	first := binName(o.succinct, i)
+	all := uint64(1) << uint(o.succinct.BitLength)
+	return finding.New(finding.BinMissing, subject, "the snapshot lists only %d of its %d bins; %s is the first that is missing", all-n, all, safe.Cut(first, 100))
 }
 
 // listedWith gives the names of roles in the snapshot that begin with a prefix.
@@ -220,6 +239,7 @@ func (w *Walk) lookAgain(s *Step, child *file) {
 func (w *Walk) unlink(s *Step, e *edge) {
 	e.gone = true
 	w.edges--
+	w.graph.touch()
 	w.takeBack(s, e)
 	child := e.child
 	child.in = slices.DeleteFunc(child.in, func(x *edge) bool { return x == e })
@@ -272,6 +292,64 @@ func (o *outEdges) indexPrefixes() {
 			}
 		}
 	}
+}
+
+// fewDelegations are looked through one by one.
+const fewDelegations = 16
+
+// indexPaths makes the search by patterns quick where a role delegates to many:
+// a pattern can only cover what begins as it does.
+func (o *outEdges) indexPaths() {
+	if len(o.list) <= fewDelegations {
+		return
+	}
+	for _, d := range o.list {
+		if len(d.prefixes) > 0 && len(d.paths) == 0 {
+			return
+		}
+	}
+	o.byLiteral = map[string][]int{}
+	for i, d := range o.list {
+		for _, p := range d.paths {
+			l := literal(p)
+			if at := o.byLiteral[l]; len(at) == 0 || at[len(at)-1] != i {
+				o.byLiteral[l] = append(at, i)
+			}
+			if n, found := slices.BinarySearch(o.literals, len(l)); !found {
+				o.literals = slices.Insert(o.literals, n, len(l))
+			}
+		}
+	}
+}
+
+// literal is the text of a pattern before anything in it that has a meaning.
+func literal(pattern string) string {
+	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
+		return pattern[:i]
+	}
+	return pattern
+}
+
+// candidates gives the indices of the delegations that may cover a path, ascending.
+func (o *outEdges) candidates(path string) []int {
+	var all []int
+	lists := 0
+	for _, n := range o.literals {
+		if n > len(path) {
+			break
+		}
+		if l := o.byLiteral[path[:n]]; len(l) > 0 {
+			lists++
+			if all = append(all[:len(all):len(all)], l...); lists == 1 {
+				all = l
+			}
+		}
+	}
+	if lists > 1 {
+		slices.Sort(all)
+		all = slices.Compact(all)
+	}
+	return all
 }
 
 // describePaths says in a few lines what a delegation covers.

@@ -166,6 +166,7 @@ func (w *Walk) edgeUnlisted(s *Step, e *edge) {
 }
 
 func (w *Walk) edgeAbsent(e *edge) {
+	w.graph.touch()
 	e.judged, e.ok, e.why = true, false, e.child.absent
 	r := w.role(e.role)
 	r.State, r.Problem = e.child.lack, e.child.absent

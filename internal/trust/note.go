@@ -18,6 +18,8 @@ const (
 	aboutOlder       = "links between older roots"
 	aboutUndelegated = "roles that nobody delegates to"
 	aboutLimits      = "limits of the walk"
+	aboutGraph       = "roles with several delegators, and cycles"
+	aboutPatterns    = "what patterns cover of all that is listed"
 )
 
 // noteKey is what makes two notes the same one to a reader.

@@ -43,6 +43,11 @@ func pathDigest(target string) string {
 func bin(s *metadata.SuccinctRoles, target string) string {
 	sum := sha256.Sum256([]byte(target))
 	n := uint64(binary.BigEndian.Uint32(sum[:4])) >> (32 - s.BitLength)
+	return binName(s, n)
+}
+
+// binName is the name of a succinct role by its number.
+func binName(s *metadata.SuccinctRoles, n uint64) string {
 	return fmt.Sprintf("%s-%0*x", s.NamePrefix, suffixLen(s.BitLength), n)
 }
 

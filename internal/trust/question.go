@@ -230,7 +230,7 @@ func (l *lister) key(id, from string, key *metadata.Key) FileKey {
 	if key == nil {
 		return k
 	}
-	k.Owner, k.Type, k.Scheme, k.Public = lint.Owner(key), clip(key.Type, 64), clip(key.Scheme, 64), clip(key.Value.PublicKey, maxPublic)
+	k.Owner, k.Type, k.Scheme, k.Public = lint.Owner(key), safe.Cut(key.Type, 64), safe.Cut(key.Scheme, 64), safe.Cut(key.Value.PublicKey, maxPublic)
 	_ = guard("Key.ToPublicKey", func() error {
 		print, err := fingerprint(key)
 		if err == nil {
@@ -245,7 +245,7 @@ func (l *lister) key(id, from string, key *metadata.Key) FileKey {
 func (l *lister) sign(id string) string {
 	l.used[id] = true
 	if i, ok := l.first[id]; ok {
-		return clip(l.signatures[i].sig, maxSignature)
+		return safe.Cut(l.signatures[i].sig, maxSignature)
 	}
 	return ""
 }
@@ -253,7 +253,7 @@ func (l *lister) sign(id string) string {
 // others lists the signatures that count for nothing.
 func (l *lister) others() {
 	for i, s := range l.signatures {
-		o := FileSignature{KeyID: safe.Text(s.keyID), Signature: clip(s.sig, maxSignature)}
+		o := FileSignature{KeyID: safe.Text(s.keyID), Signature: safe.Cut(s.sig, maxSignature)}
 		switch {
 		case l.used[s.keyID] && l.first[s.keyID] == i:
 			continue
@@ -294,7 +294,7 @@ func delegationsIn(d *metadata.Delegations) (out []FileDelegation, left int) {
 		return nil, 0
 	}
 	if sr := d.SuccinctRoles; d.Roles == nil && sr != nil {
-		one := FileDelegation{Name: clip(sr.NamePrefix, 200) + "-…", Keys: shortAll(sr.KeyIDs), Threshold: sr.Threshold, Terminating: true}
+		one := FileDelegation{Name: safe.Cut(sr.NamePrefix, 200) + "-…", Keys: shortAll(sr.KeyIDs), Threshold: sr.Threshold, Terminating: true}
 		if validBits(sr) {
 			one.Paths = []string{measure.Digits(1<<uint(sr.BitLength)) + " bins"}
 		}

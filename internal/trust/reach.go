@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 
 	"example.com/tufinspect/internal/safe"
@@ -25,9 +26,21 @@ func (w *Walk) Reach(role, path string) Reach {
 	if above := w.obstacleTop(belowSnapshot); !above.none() {
 		return Reach{State: Broken, By: above.name, Unproved: above.unproved, Why: above.String()}
 	}
+	return w.search(role, path)
+}
+
+// maxVisits is how many roles a search goes through to tell what a client without a
+// limit of its own would find. A hostile repository could make each search as long as
+// it is large.
+const maxVisits = 1024
+
+// search goes through the delegations from the targets role on.
+func (w *Walk) search(role, path string) Reach {
 	var digest string
+	var last string // the role at which common clients stop, once the search is beyond it
 	visited := map[*file]bool{}
 	stack := []*edge{w.targets.in[0]}
+	var cuts []cut
 	for len(stack) > 0 {
 		e := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -35,23 +48,34 @@ func (w *Walk) Reach(role, path string) Reach {
 		if visited[f] {
 			continue
 		}
-		name := safe.Text(f.name)
+		over := len(visited) > w.limits.Visits // as go-tuf counts: the targets role is not one of them
 		switch {
 		case !e.judged || f.waiting:
+			name := safe.Text(f.name)
 			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
+		case over && (!e.ok || len(visited) == maxVisits):
+			return w.tooFar(last)
 		case !e.ok:
+			name := safe.Text(f.name)
 			return Reach{
 				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
-				Why: fmt.Sprintf("the role %s %s: %s", name, obstacle{expired: e.state == Expired}.fate(), e.why),
+				Why: fmt.Sprintf("the role %s %s%s: %s", name, obstacle{expired: e.state == Expired}.fate(), w.under(e), e.why),
 			}
 		}
 		if t := f.content.target(path); t != nil {
-			if f.name == role {
+			name, same := safe.Text(f.name), f.name != role && w.same(t, role, path)
+			switch {
+			case over && !same:
+				return w.tooFar(last)
+			case f.name == role:
 				return Reach{State: Found, By: name}
 			}
-			return Reach{State: Shadowed, By: name, Same: w.same(t, role, path), Why: "the role " + name + " lists it first"}
+			return Reach{State: Shadowed, By: name, Same: same, Why: "the role " + name + " lists it first"}
 		}
 		visited[f] = true
+		if len(visited) == w.limits.Visits+1 {
+			last = safe.Text(f.name)
+		}
 		before := len(stack)
 		o := f.content.out
 		if digest == "" && o.hashed {
@@ -65,10 +89,66 @@ func (w *Walk) Reach(role, path string) Reach {
 			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}
 		}
 		if terminating {
+			cuts = append(cuts, cut{stack[before], o, slices.Clone(stack[:before])})
 			stack = append(stack[:0], stack[before:]...)
 		}
 	}
+	if by := hides(cuts, visited, role, path); by != nil {
+		name := safe.Text(by.child.name)
+		return Reach{State: Terminated, By: name, Why: fmt.Sprintf("the search for it ends with %s, to which %s delegates as terminating", name, w.parentName(by))}
+	}
 	return Reach{State: Undelegated, Why: fmt.Sprintf("no delegation leads a search for it to %s", safe.Text(role))}
+}
+
+// tooFar is the end of a search that common clients do not follow so far.
+func (w *Walk) tooFar(last string) Reach {
+	return Reach{
+		State: BeyondLimit, By: last,
+		Why: fmt.Sprintf("clients visit targets and at most %d more roles, and stop after %s, before they come to it", w.limits.Visits, last),
+	}
+}
+
+// under names the delegator of a role that others delegate to as well: the role may
+// be accepted under one of those.
+func (w *Walk) under(e *edge) string {
+	if e.child == nil || len(e.child.in) < 2 {
+		return ""
+	}
+	return " under " + w.parentName(e)
+}
+
+// cut is where a terminating delegation ended a search.
+type cut struct {
+	by    *edge
+	of    *outEdges // the delegations among which it is
+	below []*edge   // what the search had still before it
+}
+
+// hides gives the terminating delegation without which a search would come to the
+// role that lists the path, or nil if it would not come there anyhow. The visited
+// roles are those that it went through.
+func hides(cuts []cut, visited map[*file]bool, role, path string) *edge {
+	if len(cuts) == 0 {
+		return nil
+	}
+	digest := pathDigest(path)
+	for _, c := range cuts {
+		stack := slices.Concat(c.below, c.of.after(c.by, path, digest))
+		for len(stack) > 0 && len(visited) < maxVisits {
+			e := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			f := e.child
+			switch {
+			case visited[f] || !e.ok || f.content == nil:
+				continue
+			case f.name == role:
+				return c.by
+			}
+			visited[f] = true
+			stack = append(stack, f.content.out.after(nil, path, digest)...)
+		}
+	}
+	return nil
 }
 
 // same tells whether the role lists the path just as another target is listed.
@@ -107,26 +187,63 @@ func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, term
 		return append(stack, e), true, ""
 	}
 	first := len(stack)
-	if len(o.byPrefix) > 0 {
-		for _, i := range o.byPrefix[digest[:o.digits]] {
-			stack = append(stack, o.list[i].edge)
-			if terminating = o.list[i].terminating; terminating {
-				break
-			}
-		}
-	} else {
-		for _, d := range o.list {
-			if !d.covers(path, digest) {
-				continue
-			}
-			stack = append(stack, d.edge)
-			if terminating = d.terminating; terminating {
-				break
-			}
+	for i := range o.covered(path, digest) {
+		d := o.list[i]
+		stack = append(stack, d.edge)
+		if terminating = d.terminating; terminating {
+			break
 		}
 	}
 	slices.Reverse(stack[first:])
 	return stack, terminating, ""
+}
+
+// after gives the delegations that cover a path and come after one of them, or all
+// if that is nil.
+func (o *outEdges) after(e *edge, path, digest string) []*edge {
+	var edges []*edge
+	if o.succinct != nil {
+		if next := o.bins[bin(o.succinct, path)]; next != nil && e == nil {
+			edges = append(edges, next)
+		}
+		return edges
+	}
+	for i := range o.covered(path, digest) {
+		switch d := o.list[i]; {
+		case e == nil:
+			edges = append(edges, d.edge)
+		case d.edge == e:
+			e = nil
+		}
+	}
+	return edges
+}
+
+// covered goes through the indices of the delegations that cover a path, in order. The
+// digest is only looked at where there are hash prefixes.
+func (o *outEdges) covered(path, digest string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		switch {
+		case len(o.byPrefix) > 0:
+			for _, i := range o.byPrefix[digest[:o.digits]] {
+				if !yield(i) {
+					return
+				}
+			}
+		case o.byLiteral != nil:
+			for _, i := range o.candidates(path) {
+				if o.list[i].covers(path, digest) && !yield(i) {
+					return
+				}
+			}
+		default:
+			for i, d := range o.list {
+				if d.covers(path, digest) && !yield(i) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // beyondLimit stands for a delegation that the walk's limits left out: a search

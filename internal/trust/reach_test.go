@@ -35,9 +35,20 @@ func TestReach(t *testing.T) {
 		{"the order of appearance decides", demo.Spec{Delegations: []demo.Delegation{{Name: "b", Paths: []string{"*"}, Targets: same}, {Name: "a", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Found, By: "b"}},
 		{"what the first delegates to comes before the second", demo.Spec{Delegations: []demo.Delegation{
 			{Name: "a", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "c", Paths: []string{"*"}, Targets: same}}}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Shadowed, By: "c", Same: true}},
-		{"a terminating delegation ends the search", demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*"}, Terminating: true}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Undelegated}},
+		{"a terminating delegation ends the search", demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*"}, Terminating: true}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Terminated, By: "a"}},
 		{"a terminating delegation deeper down ends it too", demo.Spec{Delegations: []demo.Delegation{
-			{Name: "a", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "c", Paths: []string{"*"}, Terminating: true}}}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Undelegated}},
+			{Name: "a", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "c", Paths: []string{"*"}, Terminating: true}}}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Terminated, By: "c"}},
+		{"a terminating delegation that hides nothing is not the reason", demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*"}, Terminating: true}, {Name: "b", Paths: []string{"x"}, Targets: same}}}, nil, "b", "f", Reach{State: Undelegated}},
+		{"what is below a role that a terminating delegation hides", demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"?"}, Terminating: true}, {Name: "b", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "c", Paths: []string{"f"}, Targets: same}}}}}, nil, "c", "f", Reach{State: Terminated, By: "a"}},
+		{"the first of two terminating delegations hides it", demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"*"}, Terminating: true, Delegations: []demo.Delegation{{Name: "c", Paths: []string{"*"}, Terminating: true}, {Name: "d", Paths: []string{"*"}}}}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Terminated, By: "a"}},
+		{"bins end a search as terminating delegations do", demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"*"}, Bins: &demo.Bins{Count: 2, Succinct: true}}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Terminated, By: "bin-" + binOf("f")}},
+		{"a diamond that is accepted on the edge that the search comes over", demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "x", Paths: []string{"*"}, Targets: same}}}, {Name: "b", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "x", Same: true, Role: demo.Role{Keys: []demo.Key{{Name: "other"}}}, Paths: []string{"*"}}}}}}, nil, "x", "f", Reach{State: Found, By: "x"}},
+		{"a diamond that is refused on the edge that the search comes over", demo.Spec{Delegations: []demo.Delegation{
+			{Name: "b", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "x", Same: true, Role: demo.Role{Keys: []demo.Key{{Name: "other"}}}, Paths: []string{"*"}}}}, {Name: "a", Paths: []string{"*"}, Delegations: []demo.Delegation{{Name: "x", Paths: []string{"*"}, Targets: same}}}}}, nil, "x", "f", Reach{State: Broken, By: "x"}},
 		{"a terminating delegation for other paths does not", demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"x"}, Terminating: true}, {Name: "b", Paths: []string{"*"}, Targets: same}}}, nil, "b", "f", Reach{State: Found, By: "b"}},
 		{"a missing role breaks the search", demo.Spec{Delegations: []demo.Delegation{leaf("x"), {Name: "a", Paths: []string{"*"}}, {Name: "b", Paths: []string{"*"}, Targets: same}}},
 			func(_ *testing.T, r *demo.Repository) { r.Remove("1.a.json") }, "b", "f", Reach{State: Broken, By: "a"}},
@@ -74,6 +85,14 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// binOf is which of two bins a path belongs to.
+func binOf(path string) string {
+	if pathDigest(path)[0] < '8' {
+		return "0"
+	}
+	return "1"
+}
+
 // inMemory is a fetcher of go-tuf's client over a repository.
 type inMemory struct{ src source }
 
@@ -91,7 +110,6 @@ func client(t testing.TB, root []byte, src source) *updater.Updater {
 	cfg, err := config.New("http://repository.invalid", root)
 	must(t, err)
 	cfg.Fetcher, cfg.DisableLocalCache, cfg.LocalMetadataDir, cfg.LocalTargetsDir = inMemory{src}, true, t.TempDir(), t.TempDir()
-	cfg.MaxDelegations = 1000
 	u, err := updater.New(cfg)
 	must(t, err)
 	u.UnsafeSetRefTime(now)

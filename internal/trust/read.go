@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
-
-	"example.com/tufinspect/internal/safe"
 )
 
 // Reading is a role's file, ready to be looked at.
@@ -144,6 +142,3 @@ func (w *Walk) edgeOf(id RoleID) *edge {
 func listerOf(root *metadata.Metadata[metadata.RootType]) string {
 	return rootName(root.Signed.Version)
 }
-
-// clip makes a foreign text printable and not longer than so many runes.
-func clip(s string, runes int) string { return cutTo(safe.Text(s), runes) }

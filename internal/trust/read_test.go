@@ -81,7 +81,7 @@ func harmless(t testing.TB, f RoleFile) {
 		}
 		for _, r := range s {
 			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-				t.Errorf("%q is raw in %q", r, cutTo(s, 200))
+				t.Errorf("%q is raw in %q", r, safe.Cut(s, 200))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/canon"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
 )
 
 // reencoded is the finding for a role that is signed well as it was received, and that
@@ -42,21 +43,21 @@ func (r *received) difference() string {
 func (r *received) evidence(f finding.Finding) finding.Finding {
 	f = f.With("go-tuf cannot write it", r.unwritable)
 	for _, d := range r.differs {
-		f = f.With(clip(d.Path, 200), fmt.Sprintf("received %s, written by go-tuf %s", side(d.A, d.InA), side(d.B, d.InB)))
+		f = f.With(safe.Cut(d.Path, 200), fmt.Sprintf("received %s, written by go-tuf %s", side(d.A, d.InA), side(d.B, d.InB)))
 	}
 	return f
 }
 
 // differing says how a field differs.
 func differing(d canon.Difference) string {
-	return fmt.Sprintf("%s is %s in the file and %s there", clip(d.Path, 200), side(d.A, d.InA), side(d.B, d.InB))
+	return fmt.Sprintf("%s is %s in the file and %s there", safe.Cut(d.Path, 200), side(d.A, d.InA), side(d.B, d.InB))
 }
 
 func side(v any, in bool) string {
 	if !in {
 		return "left out"
 	}
-	return clip(canon.Text(v), 100)
+	return safe.Cut(canon.Text(v), 100)
 }
 
 // exact is the largest whole number that all readers of JSON keep.

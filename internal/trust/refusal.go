@@ -142,7 +142,7 @@ func (r refused) mismatch() finding.Finding {
 			sum := sha512.Sum512(r.data)
 			got = sum[:]
 		default:
-			f.Message = fmt.Sprintf("%s lists a hash of a kind that clients do not know: %s", r.by, cutTo(safe.Text(alg), 32))
+			f.Message = fmt.Sprintf("%s lists a hash of a kind that clients do not know: %s", r.by, safe.Cut(alg, 32))
 			return f
 		}
 		if want := r.announced.Hashes[alg]; !slices.Equal(got, want) {
@@ -182,7 +182,7 @@ func (r refused) fault() (f finding.Finding, ok bool) {
 		}
 		for _, id := range d.ids {
 			if _, ok := d.keys[id]; !ok {
-				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, cmp.Or(short(id), `""`)).With("key id", cutTo(safe.Text(id), 128)), true
+				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, cmp.Or(short(id), `""`)).With("key id", safe.Cut(id, 128)), true
 			}
 		}
 	}
@@ -200,13 +200,13 @@ const reading = "Metadata.FromBytes, which reads it"
 func crashed(subject string, data []byte, why string, c *crash) finding.Finding {
 	if why == "" {
 		if nulls := canon.Scan(data, 1).Nulls; len(nulls) > 0 {
-			why = "there is a null at " + clip(nulls[0], 200)
+			why = "there is a null at " + safe.Cut(nulls[0], 200)
 		}
 	}
 	if why != "" {
 		why = "; " + why
 	}
-	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed: %s (in %s)%s", clip(fmt.Sprint(c.value), 200), c.call, why)
+	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed: %s (in %s)%s", safe.Cut(fmt.Sprint(c.value), 200), c.call, why)
 }
 
 // unparsable is the finding for bytes that are no metadata of the expected kind. The
@@ -248,7 +248,7 @@ func around(subject string, data []byte) (finding.Finding, bool) {
 	}
 	rest := data[form.Rest:]
 	return finding.New(finding.TrailingData, subject, "the metadata end at byte %d, and %s follow, which begin with %s",
-		form.End, measure.Count(len(rest), "byte"), clip(strconv.Quote(string(rest[:min(len(rest), 40)])), 100)), true
+		form.End, measure.Count(len(rest), "byte"), safe.Cut(strconv.Quote(string(rest[:min(len(rest), 40)])), 100)), true
 }
 
 // plain is go-tuf's reason without its own prefix, printable.
@@ -257,7 +257,7 @@ func plain(err error) string {
 	for _, p := range []string{"unsigned metadata error: ", "bad version number error: ", "length/hash verification error: ", "repository error: ", "value error: ", "type error: ", "runtime error: "} {
 		s = strings.TrimPrefix(s, p)
 	}
-	return cutTo(safe.Text(s), 300)
+	return safe.Cut(s, 300)
 }
 
 // errTooMuch says that verification would go over more bytes than a client does

@@ -80,6 +80,7 @@ func (w *Walk) problemOf(f *file, edges []*edge, verdicts []edgeVerdict) *findin
 // judgeEdges fills in the roles of a file's edges. It tells whether go-tuf's
 // verdict on one of them is another one than before.
 func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdict) (turned bool) {
+	w.graph.touch()
 	for i, e := range edges {
 		if e.gone {
 			continue
@@ -181,6 +182,7 @@ func (w *Walk) resettle(s *Step, changed bool) {
 		return
 	}
 	w.settledTop = w.obstacleTop(belowSnapshot)
+	w.graph.touch()
 	for _, f := range w.files {
 		for _, e := range f.in {
 			w.settle(e)

@@ -75,7 +75,7 @@ func senseless(listed map[string]*metadata.TargetFiles) (path string, found bool
 }
 
 func senselessError(path string) error {
-	return fmt.Errorf("the target %s has no sensible length", cutTo(safe.Text(path), 100))
+	return fmt.Errorf("the target %s has no sensible length", safe.Cut(path, 100))
 }
 
 // Sensible says what a role lists that has no sensible length, so that none of it

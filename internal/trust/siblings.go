@@ -112,7 +112,7 @@ func (w *Walk) outlived(f *file, edges []*edge) []Note {
 	slices.SortStableFunc(early, func(a, b *edge) int { return a.child.content.expires.Compare(b.child.content.expires) })
 	var when []string
 	for _, e := range early[:min(len(early), maxAlike)] {
-		when = append(when, fmt.Sprintf("%s on %s", cutTo(safe.Text(e.child.name), 100), e.child.content.expires.UTC().Format(time.DateOnly)))
+		when = append(when, fmt.Sprintf("%s on %s", safe.Cut(e.child.name, 100), e.child.content.expires.UTC().Format(time.DateOnly)))
 	}
 	if more := len(early) - len(when); more > 0 {
 		when = append(when, measure.Count(more, "more role"))
@@ -124,7 +124,7 @@ func (w *Walk) outlived(f *file, edges []*edge) []Note {
 func namesOf(edges []*edge) string {
 	var names []string
 	for _, e := range edges[:min(len(edges), maxAlike)] {
-		names = append(names, cutTo(safe.Text(e.child.name), 100))
+		names = append(names, safe.Cut(e.child.name, 100))
 	}
 	if len(edges) > maxAlike {
 		names = append(names, "…")

@@ -99,7 +99,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		case err != nil:
 			s.Reason = "cannot be read: " + plain(err)
 			if unreadable == "" {
-				unreadable = fmt.Sprintf("%s (%s) cannot be read: %s", short(id), cutTo(safe.Text(key.Type), 32), plain(err))
+				unreadable = fmt.Sprintf("%s (%s) cannot be read: %s", short(id), safe.Cut(key.Type, 32), plain(err))
 			}
 		case hasSigned(signedBy, print):
 			s.Reason = "the same key as " + short(ids[signedBy[print]])
@@ -193,14 +193,4 @@ func fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
 }
 
 // short is the beginning of a key id, enough to find it.
-func short(id string) string { return cutTo(safe.Text(id), 8) }
-
-func cutTo(s string, runes int) string {
-	n := 0
-	for i := range s {
-		if n++; n > runes {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
+func short(id string) string { return safe.Cut(id, 8) }

@@ -52,6 +52,7 @@ type Limits struct {
 	Roots    int   // root versions
 	Roles    int   // delegated roles
 	Depth    int   // delegations below each other
+	Visits   int   // roles beside targets that common clients visit in one search
 	Signers  int   // keys of one role that are looked at one by one
 	Work     int64 // bytes that the verification of one role may have to go over: its size times its keys
 	RootMax  int64 // what common clients accept at most for a root, in bytes
@@ -60,11 +61,11 @@ type Limits struct {
 	TargsMax int64 // … for a targets role whose length is not listed
 }
 
-// DefaultLimits are wide enough for every repository that clients can read; the
-// last four are go-tuf's defaults.
+// DefaultLimits are wide enough for every repository that clients can read; Visits
+// and the last four are go-tuf's defaults.
 func DefaultLimits() Limits {
 	return Limits{
-		File: 64 << 20, Roots: 1024, Roles: 65536, Depth: 64, Signers: 256, Work: 512 << 20,
+		File: 64 << 20, Roots: 1024, Roles: 65536, Depth: 64, Visits: 32, Signers: 256, Work: 512 << 20,
 		RootMax: 512_000, TimeMax: 16_384, SnapMax: 2_000_000, TargsMax: 5_000_000,
 	}
 }
@@ -311,13 +312,19 @@ const (
 	Broken
 	// Undelegated: no accepted delegation leads the search to this role.
 	Undelegated
+	// Terminated: a terminating delegation ends the search before it gets to this role.
+	Terminated
+	// BeyondLimit: the search gets to the path only after more roles than common
+	// clients visit; they say that there is no such target.
+	BeyondLimit
 )
 
 // Reach is the answer to "would a client find this path in this role?".
 type Reach struct {
 	State ReachState
 	// By names the role that decides: the one that shadows, that the search
-	// breaks at, or that is awaited. Printable.
+	// breaks at, that is awaited, that is delegated to by the terminating delegation,
+	// or that clients visit last. Printable.
 	By string
 	// Unproved says, when broken, that the role's file could not be fetched: a client
 	// may do better.

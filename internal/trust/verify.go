@@ -220,7 +220,7 @@ func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content,
 	paths := slices.Sorted(maps.Keys(listed))
 	for _, path := range paths {
 		if listed[path] == nil {
-			f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has neither length nor hashes", cutTo(safe.Text(path), 100)))
+			f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has neither length nor hashes", safe.Cut(path, 100)))
 			return nil, &f
 		}
 	}

@@ -38,6 +38,7 @@ type Walk struct {
 	settledTop  obstacle
 	listedNames []string
 	changed     bool // what is delegated has changed since undelegated roles were reported
+	graph       graphReport
 
 	epoch int              // counts what was delivered
 	said  map[topic][]Note // what was said and still holds
@@ -189,6 +190,7 @@ func (w *Walk) role(id RoleID) *Role {
 func (w *Walk) flush(s *Step) {
 	if w.Done() {
 		w.reportSiblings(s)
+		w.reportGraph(s)
 		w.reportUndelegated(s)
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.dirty)) {

@@ -74,6 +74,7 @@ func all() []truth {
 	return slices.Concat(
 		[]truth{{name: "a healthy repository"}},
 		ruleTruths(), keyTruths(), formTruths(), delegationTruths(), targetTruths(), transportTruths(), memoryTruths(),
+		oddTruths(),
 	)
 }
 
