@@ -60,7 +60,12 @@ type AnchorChosen struct {
 	SHA256  string // of the root's bytes, hexadecimal
 	SHA512  string
 	Source  RootSource
+	Since   time.Time // of a root trusted on first use that is remembered: when that was; else zero
 }
+
+// Compared says what has changed since the run that is remembered, once everything is
+// known and accepted. It comes again when that is no longer so, without Since then.
+type Compared struct{ Changes trust.Changes }
 
 // RoleChanged carries a role, whole.
 type RoleChanged struct{ Role trust.Role }
@@ -266,6 +271,7 @@ type RunFinished struct {
 func (RunStarted) body()     {}
 func (LayoutFound) body()    {}
 func (AnchorChosen) body()   {}
+func (Compared) body()       {}
 func (RoleChanged) body()    {}
 func (ItemsFound) body()     {}
 func (StateChanged) body()   {}

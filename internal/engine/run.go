@@ -182,6 +182,9 @@ func (r *run) begin() {
 		MetadataOnly: r.cfg.MetadataOnly, Interactive: r.cfg.Interactive,
 	})
 	r.publishQueue()
+	for _, f := range r.cfg.Memory.Notes {
+		r.note(trust.Note{Finding: f}, false)
+	}
 	r.locate()
 }
 
@@ -191,6 +194,9 @@ func (r *run) end() {
 	why, verdict := "", r.verdict()
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
+	}
+	if verdict <= Warned && r.walk != nil && len(r.busy)+len(r.jobs) == 0 {
+		r.session.whole = r.walk
 	}
 	r.publishSums()
 	r.hub.publish(RunFinished{Verdict: verdict, Why: why})

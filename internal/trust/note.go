@@ -17,6 +17,8 @@ const (
 	aboutGaps        = "gaps between older roots"
 	aboutUndelegated = "roles that nobody delegates to"
 	aboutLimits      = "limits of the walk"
+	aboutMemory      = "what is remembered"
+	aboutChanges     = "what has changed since"
 )
 
 // noteKey is what makes two notes the same one to a reader.
