@@ -46,7 +46,8 @@ type RunStarted struct {
 	Workers       int
 	Limits        Limits
 	MetadataOnly  bool
-	Interactive   bool // the run goes on until it is told to stop
+	Remembered    time.Time // reference time of the run that is remembered; zero if none is
+	Interactive   bool      // the run goes on until it is told to stop
 }
 
 // LayoutFound says where metadata and targets are, once that is known. Until

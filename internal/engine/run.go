@@ -171,6 +171,10 @@ func (r *run) interrupted() {
 }
 
 func (r *run) begin() {
+	var remembered time.Time
+	if b := r.cfg.Memory.Before; b != nil {
+		remembered = b.At
+	}
 	r.hub.publish(RunStarted{
 		Version: r.cfg.Version, Repository: r.describe(r.cfg.Repository),
 		MetadataURL: r.describe(r.layout.current().metadata), TargetsURL: r.describe(r.layout.current().targets),
@@ -179,7 +183,7 @@ func (r *run) begin() {
 			StallAfter: r.cfg.StallAfter, StallTimeout: r.cfg.StallTimeout, MinRate: r.cfg.MinRate,
 			Retries: r.cfg.Retries, GiveUpAfter: r.cfg.GiveUpAfter, Deadline: r.cfg.Deadline,
 		},
-		MetadataOnly: r.cfg.MetadataOnly, Interactive: r.cfg.Interactive,
+		MetadataOnly: r.cfg.MetadataOnly, Remembered: remembered, Interactive: r.cfg.Interactive,
 	})
 	r.publishQueue()
 	for _, f := range r.cfg.Memory.Notes {

@@ -39,6 +39,7 @@ type Report struct {
 	Findings      []finding.Finding `json:"findings"` // worst first; the problems' too
 	Hosts         []Host            `json:"hosts"`
 	SilentHosts   []SilentHost      `json:"silent_hosts"` // hosts whose queue was held, those given up first
+	Memory        *Memory           `json:"memory"`       // nil when nothing is remembered of earlier runs
 	Items         []Item            `json:"items,omitempty"`
 	Inspector     Inspector         `json:"inspector"`
 
@@ -50,6 +51,7 @@ type Report struct {
 	miss  engine.Misses     // of targets in state Failed
 	files engine.Misses     // of metadata
 	notes []finding.Finding // findings that are not an item's problem
+	since string            // one line of what has changed since the last run, or ""
 }
 
 // Repository is what was inspected.
@@ -63,7 +65,9 @@ type Repository struct {
 type Root struct {
 	Version int64  `json:"version"`
 	SHA256  string `json:"sha256"`
-	Source  string `json:"source"` // pinned, file or first-use
+	Source  string `json:"source"` // pinned, file, first-use or remembered
+	// Since is when a root that is trusted on first use and remembered was first trusted.
+	Since string `json:"since,omitempty"`
 }
 
 // Role is one version of the root, or a role as one delegator sees it.

@@ -243,6 +243,9 @@ func (t *text) totals() {
 		s += ", " + measure.Rate(float64(t.r.bytes)/secs)
 	}
 	t.row("bytes", "%s", s)
+	if t.r.since != "" {
+		t.row("since", "%s", t.r.since)
+	}
 	switch t.r.why {
 	case "":
 	case stillRunning:
@@ -319,11 +322,15 @@ func (t *text) inspector() {
 // findings lists what is not the problem of one file, kinds with many subjects on
 // one line.
 func (t *text) findings() {
-	if len(t.r.notes) > 0 {
+	notes := t.r.notes
+	if t.r.since != "" { // it has its line already
+		notes = slices.DeleteFunc(slices.Clone(notes), func(f finding.Finding) bool { return f.ID == finding.ChangedSince })
+	}
+	if len(notes) > 0 {
 		t.line("")
 	}
 	pinned := false
-	for rest := t.r.notes; len(rest) > 0; {
+	for rest := notes; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].ID == rest[0].ID && rest[n].Severity == rest[0].Severity {
 			n++

@@ -127,6 +127,7 @@ func (w *Walk) compareRoot(s *Step, about topic, version int64, digest string, r
 	sum := sha256.Sum256(w.before.Root)
 	if was := hex.EncodeToString(sum[:]); was != digest {
 		f := finding.New(finding.SameVersionOtherBytes, rootName(version), "another root was verified as version %d on %s: this chain of roots is not the one from then", version, moment(w.before.At))
+		f.Hint = "compare the root that was given with the one that your clients ship; nothing, if the repository was made anew"
 		w.say(s, about, f.With("sha256 then", was).With("sha256 now", digest), role)
 	}
 }
