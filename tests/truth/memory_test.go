@@ -1,12 +1,18 @@
 package truth
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/memory"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -37,6 +43,20 @@ func remembered(t *testing.T, change func(*demo.Spec), root bool) *trust.Remembe
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := left(t, repo, func(cfg *engine.Config) {
+		if !root {
+			cfg.Root = nil
+		}
+	})
+	if before == nil {
+		t.Fatal("the earlier run leaves nothing")
+	}
+	return before
+}
+
+// left is what a run at a repository leaves, or nil.
+func left(t *testing.T, repo *demo.Repository, change func(*engine.Config)) *trust.Remembered {
+	t.Helper()
 	server, err := demo.Serve(repo)
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +69,8 @@ func remembered(t *testing.T, change func(*demo.Spec), root bool) *trust.Remembe
 	defer source.Close()
 	cfg := engine.DefaultConfig()
 	cfg.Source, cfg.Repository, cfg.At = source, server.URL(), earlier
-	if root {
-		cfg.Root, cfg.RootSource = repo.Root(1), engine.RootPinned
-	}
+	cfg.Root, cfg.RootSource, cfg.Retries = repo.Root(1), engine.RootPinned, 0
+	change(&cfg)
 	s, err := engine.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -59,11 +78,65 @@ func remembered(t *testing.T, change func(*demo.Spec), root bool) *trust.Remembe
 	defer s.Close()
 	for range s.Updates() {
 	}
-	before := s.Remember()
-	if before == nil {
-		t.Fatal("the earlier run leaves nothing")
+	return s.Remember()
+}
+
+// Only what was looked at as a whole, and was good, is remembered: of anything else a
+// client that came by would not have kept all of it either.
+func TestOnlyARunOfFullSuccessLeavesSomething(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		edit   func(*demo.Repository)
+		config func(*engine.Config)
+		leaves bool
+	}{
+		{name: "a healthy repository", leaves: true},
+		{name: "metadata only", config: func(cfg *engine.Config) { cfg.MetadataOnly = true }, leaves: true},
+		{name: "a warning", config: func(cfg *engine.Config) { cfg.ExpiresWithin = 1000 * day }, leaves: true},
+		{name: "a role that has expired", config: func(cfg *engine.Config) { cfg.At = start.Add(10 * day) }},
+		{name: "a target that is missing", edit: func(r *demo.Repository) {
+			for _, p := range r.Paths() {
+				if strings.HasSuffix(p, ".a.txt") {
+					r.Remove(p)
+				}
+			}
+		}},
+		{name: "a role that is missing", edit: func(r *demo.Repository) { r.Remove(r.MetaFile("team")) }},
+		{name: "a file that cannot be had", config: func(cfg *engine.Config) { cfg.TargetsURL = "http://127.0.0.1:1/" }},
+		{name: "a deadline", config: func(cfg *engine.Config) { cfg.Deadline = time.Nanosecond }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			repo, err := healthy().Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.edit != nil {
+				c.edit(repo)
+			}
+			got := left(t, repo, func(cfg *engine.Config) {
+				if c.config != nil {
+					c.config(cfg)
+				}
+			})
+			if (got != nil) != c.leaves {
+				t.Errorf("it leaves %+v", got)
+			}
+		})
 	}
-	return before
+}
+
+// reading has the run go on after the memory in a folder could not be read.
+func reading(prepare func(t *testing.T, dir string)) func(*testing.T, *demo.Repository, *engine.Config) {
+	return func(t *testing.T, _ *demo.Repository, cfg *engine.Config) {
+		dir := filepath.Join(t.TempDir(), "state")
+		prepare(t, dir)
+		before, err := memory.New(dir, cfg.Repository, cfg.Repository, time.Second).Load(t.Context())
+		if err == nil {
+			t.Fatal("it can be read")
+		}
+		cfg.Memory = engine.Memory{Before: before, Notes: []finding.Finding{memory.Say(err)}}
+	}
 }
 
 // published raises the versions of all that a publication signs anew, by so many.
@@ -219,6 +292,37 @@ func memoryTruths() []truth {
 				cfg.Memory.Before.Root = []byte("{}")
 			},
 			says: []string{"memory-damaged root"}, verdict: engine.Warned,
+		},
+		{
+			name: "a memory that is damaged",
+			config: func(t *testing.T, repo *demo.Repository, cfg *engine.Config) {
+				reading(func(t *testing.T, dir string) {
+					s := memory.New(dir, cfg.Repository, cfg.Repository, time.Second)
+					if err := s.Save(t.Context(), remembered(t, nil, true)); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.Truncate(filepath.Join(s.Folder(), "memory"), 100); err != nil {
+						t.Fatal(err)
+					}
+				})(t, repo, cfg)
+			},
+			says: []string{"memory-damaged repository"}, verdict: engine.Warned,
+		},
+		{
+			name: "a memory that cannot be reached",
+			config: func(t *testing.T, repo *demo.Repository, cfg *engine.Config) {
+				reading(func(t *testing.T, dir string) {
+					s := memory.New(dir, cfg.Repository, cfg.Repository, time.Second)
+					if err := s.Save(t.Context(), remembered(t, nil, true)); err != nil {
+						t.Fatal(err)
+					}
+					lock := filepath.Join(s.Folder(), "lock")
+					if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
+						t.Fatal(err)
+					}
+				})(t, repo, cfg)
+			},
+			says: []string{"memory-unavailable repository"}, verdict: engine.Warned,
 		},
 	}
 }
