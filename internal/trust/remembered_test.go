@@ -273,3 +273,18 @@ func TestRootsOfAnotherChain(t *testing.T) {
 		t.Errorf("it says %q", d.ids())
 	}
 }
+
+func BenchmarkCompareAMillionTargets(b *testing.B) {
+	now := make([]Target, 1_000_000)
+	was := make([]RememberedTarget, len(now))
+	sum := make([]byte, 32)
+	for i := range now {
+		now[i] = Target{Path: fmt.Sprintf("packages/%03d/some-package-name-%07d.tar.gz", i/10_000, i), Length: int64(i), Hashes: []Hash{{"sha256", sum}}}
+		was[i] = RememberedTarget{now[i].Path, now[i].sum()}
+	}
+	for b.Loop() {
+		if c := compareTargets(was, now); c.any() {
+			b.Fatal(c)
+		}
+	}
+}
