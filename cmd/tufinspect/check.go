@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/ui"
@@ -90,7 +91,7 @@ func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State) error 
 		return report.WriteText(w, rep, opt)
 	}
 	if c.output != "" {
-		return report.WriteFile(c.output, form)
+		return disk.WriteFile(c.output, form)
 	}
 	return form(stdout)
 }

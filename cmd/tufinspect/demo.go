@@ -89,7 +89,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	var code int
 	if !f.plain && isTerminal(std) {
 		cfg.Interactive = true
-		st, code, err = runUI(ctx, std, f, cfg)
+		st, code, err = runUI(ctx, std, f, cfg, nil)
 	} else {
 		fmt.Fprintf(std.out, "%s: %s\n", scenario.Name, scenario.Line)
 		for _, a := range stage.Faults {
@@ -117,7 +117,7 @@ func demoPlain(ctx context.Context, std streams, cfg engine.Config) (*engine.Sta
 	defer lines.Close(std.limits.lines) //nolint:errcheck // the summary is next, and tells
 	wd := newWatch(lines)
 	defer wd.close()
-	st, err := runPlain(ctx, std, lines, cfg, wd, func() {})
+	st, err := runPlain(ctx, std, lines, cfg, wd, nil, func() {})
 	return st, sig.code(), err
 }
 

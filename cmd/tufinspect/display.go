@@ -22,7 +22,7 @@ const (
 	// a limit of its own, and they add up to less.
 	startWithin = 2 * time.Minute
 	// endWithin is how long a run may take to clear up after its last event.
-	endWithin = 10 * time.Second
+	endWithin = 10*time.Second + memoryWithin
 	// hangUpWithin is how long the signal of a terminal that is gone is waited for.
 	hangUpWithin = 500 * time.Millisecond
 )
@@ -57,14 +57,15 @@ func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w 
 		return nil, 0, err
 	}
 	defer cleanup()
+	kept := f.remember(ctx, &cfg)
 	part.Idle(time.Time{})
-	st, err := runPlain(ctx, std, lines, cfg, wd, func() { part.Idle(time.Now().Add(endWithin)) })
+	st, err := runPlain(ctx, std, lines, cfg, wd, kept, func() { part.Idle(time.Now().Add(endWithin)) })
 	return st, sig.code(), err
 }
 
 // runPlain makes a run with plain lines. It calls over when the last event has come,
-// before it waits for the end of the run's goroutines.
-func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, wd *watch, over func()) (*engine.State, error) {
+// before what the run leaves is kept and before it waits for the end of its goroutines.
+func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, wd *watch, kept *keeper, over func()) (*engine.State, error) {
 	cfg.Watchdog = wd.Watchdog
 	session, err := engine.Start(ctx, cfg)
 	if err != nil {
@@ -73,12 +74,14 @@ func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, 
 	defer session.Close()
 	wd.tell(session)
 	defer wd.tell(nil)
-	defer over()
 	usr1, stop := progressSignal(std.child)
 	defer stop()
 	// The printer goes on until the run has ended, also after a signal: what
 	// happened is still to be said.
-	return plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1), nil
+	st := plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1)
+	over()
+	kept.keep(session, st)
+	return st, nil
 }
 
 // showPlain makes a run with plain lines and the summary behind them.
@@ -103,7 +106,8 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 		return err
 	}
 	defer cleanup()
-	st, code, err := runUI(ctx, std, f, cfg)
+	kept := f.remember(ctx, &cfg)
+	st, code, err := runUI(ctx, std, f, cfg, kept)
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
 	return err
 }
 
-func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*engine.State, int, error) {
+func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kept *keeper) (*engine.State, int, error) {
 	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 	wd := newWatch(nil)
@@ -156,6 +160,7 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config) (*e
 	if err != nil {
 		return nil, 0, err
 	}
+	kept.keep(session, out.State)
 	return out.State, sig.code(), keepScreen(std, out.Screen)
 }
 

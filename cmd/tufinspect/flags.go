@@ -34,6 +34,8 @@ type runFlags struct {
 	retries    int
 	giveUp     time.Duration
 	deadline   time.Duration
+	state      string
+	noState    bool
 	transport  transportFlags
 
 	plain bool
@@ -59,6 +61,8 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.Int64Var(&f.minRate, "min-rate", 0, "slower than so many `BYTES` a second, over half a minute, is a stall too; 0: as slow as it is")
 	fs.IntVar(&f.retries, "retries", d.Retries, "further attempts when one can help; one that brings the file on does not count")
 	fs.DurationVar(&f.giveUp, "give-up-after", d.GiveUpAfter, "a host that has fallen silent as a whole: what still waits for it after so long is unknown (not in the terminal UI)")
+	fs.StringVar(&f.state, "state", "", "the `FOLDER` in which the last verified state is remembered; default: $XDG_STATE_HOME/tufinspect, or the system's place for such things")
+	fs.BoolVar(&f.noState, "no-state", false, "remember nothing, and compare with nothing: a repository that has gone back is not noticed")
 	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
 	f.transport.add(fs)
 }
@@ -103,6 +107,9 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 			return cfg, none, usagef("--at: %q is not a time such as 2026-01-31T12:00:00Z", f.at)
 		}
 		cfg.At = at
+	}
+	if f.noState && f.state != "" {
+		return cfg, none, usagef("--state and --no-state: %q cannot be used and not be used; give one of them", safe.Text(f.state))
 	}
 	var err error
 	if cfg.Repository, err = parseBase(repository); err != nil {

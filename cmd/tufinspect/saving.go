@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
 )
@@ -42,7 +43,7 @@ func saveReport(rep *report.Report, at time.Time) (string, error) {
 		}},
 		{".json", func(w io.Writer) error { return report.WriteJSON(w, rep) }},
 	} {
-		if err := report.WriteFile(base+form.ending, form.write); err != nil {
+		if err := disk.WriteFile(base+form.ending, form.write); err != nil {
 			return "", err
 		}
 	}

@@ -58,6 +58,14 @@ func (m tidy) Run() int {
 			signal.Notify(make(chan os.Signal, 1), sig)
 		}
 	}
+	// Nothing here may remember anything in the home of who runs the tests.
+	state, err := os.MkdirTemp("", "tufinspect-test")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(state)
+	os.Setenv("XDG_STATE_HOME", state)
 	code := m.M.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -103,7 +111,17 @@ var repositories = map[string]func(*demo.Spec){
 	"healthy": func(*demo.Spec) {},
 	"expired": func(s *demo.Spec) { s.Timestamp.Expires = -time.Hour },
 	"soon":    func(s *demo.Spec) { s.Timestamp.Expires = 3 * time.Hour },
-	"nested":  func(s *demo.Spec) { s.MetadataDir = "metadata" },
+	"first":   func(s *demo.Spec) { published(s, 1) },
+	"later":   func(s *demo.Spec) { published(s, 2) },
+	"latest": func(s *demo.Spec) {
+		published(s, 3)
+		s.Targets = append(s.Targets, demo.Target{Path: "new.txt", Size: 10})
+	},
+	"last": func(s *demo.Spec) {
+		published(s, 4)
+		s.Targets = append(s.Targets, demo.Target{Path: "new.txt", Size: 10})
+	},
+	"nested": func(s *demo.Spec) { s.MetadataDir = "metadata" },
 	"null-target": func(s *demo.Spec) {
 		s.Tamper = demo.OnRole("targets", func(signed map[string]any) { demo.Sub(signed, "targets")["a.txt"] = nil })
 	},
@@ -134,6 +152,16 @@ var repositories = map[string]func(*demo.Spec){
 		}
 		s.PlainNames = true
 	},
+}
+
+// published gives a version to all that a publication signs anew. All of them are of
+// one repository, whose root is always the same.
+func published(s *demo.Spec, version int64) {
+	s.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, r := range []*demo.Role{&s.Root, &s.Timestamp, &s.Snapshot, &s.TargetsRole} {
+		r.Expires = 50 * 365 * 24 * time.Hour
+	}
+	s.Timestamp.Version, s.Snapshot.Version, s.TargetsRole.Version = version, version, version
 }
 
 // sickServers are ways to serve the healthy repository badly.

@@ -45,12 +45,15 @@ var core = []string{"internal/engine", "internal/trust", "internal/fetch", "inte
 var rooms = []room{
 	{"internal/safe", nil},
 	{"internal/alive/...", []string{"internal/safe"}},
+	{"internal/disk", nil},
 	{"internal/finding", nil},
 	{"internal/measure", nil},
 	{"internal/fetch", []string{"internal/finding", "internal/measure", "internal/safe"}},
 	{"internal/canon", nil},
 	{"internal/lint", []string{"internal/canon", "internal/finding", "internal/measure", "internal/safe"}},
 	{"internal/trust", []string{"internal/canon", "internal/finding", "internal/lint", "internal/measure", "internal/safe"}},
+	// It keeps what trust says is worth keeping, and knows no network.
+	{"internal/memory", []string{"internal/trust", "internal/alive", "internal/disk", "internal/finding", "internal/measure", "internal/safe"}},
 	{"internal/engine", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/client", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/journal", core},
@@ -61,7 +64,7 @@ var rooms = []room{
 	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"demo/...", []string{"demo/..."}},
 	// It measures whether fetch names the faults of a network that it has broken.
-	{"tests/...", append([]string{"demo/..."}, core...)},
+	{"tests/...", append([]string{"demo/...", "internal/memory"}, core...)},
 	{"scripts/netcauses", []string{"internal/fetch"}},
 	// It measures the screen under a run that it makes up.
 	{"scripts/uiload", append([]string{"internal/ui"}, core...)},
@@ -82,7 +85,7 @@ var rules = []rule{
 	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "scripts/uiload", "cmd/..."}},
 	{"a server", false, func(p string) bool { return p == "net/http/pprof" || p == "expvar" }, nil},
 	{"go-tuf", true, func(p string) bool { return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf") },
-		[]string{"internal/lint", "internal/trust", "internal/engine", "internal/client", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
+		[]string{"internal/lint", "internal/trust", "internal/memory", "internal/engine", "internal/client", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
 	{"go-tuf's client", false, func(p string) bool {
 		return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf/v2/metadata/fetcher")
 	}, nil},

@@ -7,6 +7,8 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
 )
 
 // MaxWorkers is the most attempts that may run at a time.
@@ -22,6 +24,9 @@ const (
 	RootFile RootSource = "file"
 	// RootFirstUse is the oldest usable root that the repository itself serves.
 	RootFirstUse RootSource = "first-use"
+	// RootRemembered is the root with which an earlier run has ended, whose first root
+	// was given.
+	RootRemembered RootSource = "remembered"
 )
 
 // Config says what to inspect and how. [DefaultConfig] fills in the defaults.
@@ -41,6 +46,8 @@ type Config struct {
 	// FromRoot, when positive, is the version of the root to start from as the
 	// repository serves it. It counts without Root only.
 	FromRoot int64
+	// Memory is what earlier runs have left. The zero value remembers nothing.
+	Memory Memory
 	// At is the reference time for expiry; zero means the moment of the start.
 	At time.Time
 	// ExpiresWithin overrides, when positive, how long before its end a role is
@@ -72,6 +79,16 @@ type Config struct {
 	Watchdog *alive.Watchdog
 	// Interactive keeps the run open after all is done, until Stop.
 	Interactive bool
+}
+
+// Memory is what is known from earlier runs. It was read before the run, and what the
+// run leaves for later ones is given by [Session.Remember]: the run itself touches no
+// file of it.
+type Memory struct {
+	// Before is what the last run of full success has left, or nil.
+	Before *trust.Remembered
+	// Notes are what there is to say of how it was read.
+	Notes []finding.Finding
 }
 
 // DefaultConfig has the defaults of the command line; Source and Repository are

@@ -46,7 +46,8 @@ type RunStarted struct {
 	Workers       int
 	Limits        Limits
 	MetadataOnly  bool
-	Interactive   bool // the run goes on until it is told to stop
+	Remembered    time.Time // reference time of the run that is remembered; zero if none is
+	Interactive   bool      // the run goes on until it is told to stop
 }
 
 // LayoutFound says where metadata and targets are, once that is known. Until
@@ -60,7 +61,12 @@ type AnchorChosen struct {
 	SHA256  string // of the root's bytes, hexadecimal
 	SHA512  string
 	Source  RootSource
+	Since   time.Time // of a root trusted on first use that is remembered: when that was; else zero
 }
+
+// Compared says what has changed since the run that is remembered, once everything is
+// known and accepted. It comes again when that is no longer so, without Since then.
+type Compared struct{ Changes trust.Changes }
 
 // RoleChanged carries a role, whole.
 type RoleChanged struct{ Role trust.Role }
@@ -270,6 +276,7 @@ type RunFinished struct {
 func (RunStarted) body()     {}
 func (LayoutFound) body()    {}
 func (AnchorChosen) body()   {}
+func (Compared) body()       {}
 func (RoleChanged) body()    {}
 func (ItemsFound) body()     {}
 func (StateChanged) body()   {}

@@ -185,6 +185,10 @@ func (r *run) interrupted() {
 }
 
 func (r *run) begin() {
+	var remembered time.Time
+	if b := r.cfg.Memory.Before; b != nil {
+		remembered = b.At
+	}
 	r.hub.publish(RunStarted{
 		Version: r.cfg.Version, Repository: r.describe(r.cfg.Repository),
 		MetadataURL: r.describe(r.layout.current().metadata), TargetsURL: r.describe(r.layout.current().targets),
@@ -193,9 +197,12 @@ func (r *run) begin() {
 			StallAfter: r.cfg.StallAfter, StallTimeout: r.cfg.StallTimeout, MinRate: r.cfg.MinRate,
 			Retries: r.cfg.Retries, GiveUpAfter: r.cfg.GiveUpAfter, Deadline: r.cfg.Deadline,
 		},
-		MetadataOnly: r.cfg.MetadataOnly, Interactive: r.cfg.Interactive,
+		MetadataOnly: r.cfg.MetadataOnly, Remembered: remembered, Interactive: r.cfg.Interactive,
 	})
 	r.publishQueue()
+	for _, f := range r.cfg.Memory.Notes {
+		r.note(trust.Note{Finding: f}, false)
+	}
 	r.locate()
 }
 
@@ -206,6 +213,9 @@ func (r *run) end() {
 	why, verdict := "", r.verdict()
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
+	}
+	if verdict <= Warned && r.walk != nil && len(r.busy)+len(r.jobs) == 0 {
+		r.session.whole = r.walk
 	}
 	r.publishSums()
 	r.hub.publish(RunFinished{Verdict: verdict, Why: why})

@@ -18,6 +18,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/trust"
 )
 
 // Session is a run under way.
@@ -30,6 +31,7 @@ type Session struct {
 	hub      *hub
 	cancel   context.CancelCauseFunc
 	once     sync.Once
+	whole    *trust.Walk // of a run of full success; set before over is closed
 }
 
 var errClosed = errors.New("closed")
@@ -91,6 +93,18 @@ func (s *Session) Alarm(a alive.Alarm) {
 	s.hub.publish(InspectorStuck{
 		Part: safe.Text(a.Part), For: a.For, Over: a.Over, Dump: safe.Text(a.Dump), Trace: safe.Text(a.Trace), Err: safe.Text(a.Err),
 	})
+}
+
+// Remember gives what a later run should know of this one, or nil. There is something
+// only after full success: the run has come to its end by itself or when nothing was
+// left to do, it says healthy or warning, and everything was accepted. It waits for
+// the run's end, takes about a second for a million targets, and may be called once.
+func (s *Session) Remember() *trust.Remembered {
+	<-s.over
+	if s.whole == nil {
+		return nil
+	}
+	return s.whole.Remember()
 }
 
 // closeWithin is how long Close waits for the session's goroutines.

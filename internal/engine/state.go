@@ -16,6 +16,7 @@ import (
 type State struct {
 	Run      RunStarted
 	Anchor   AnchorChosen
+	Changes  trust.Changes // since the run that is remembered; without Since nothing is known of that
 	Now      time.Duration // At of the latest event
 	Items    []Item        // by ItemID
 	Roles    []trust.Role  // by RoleID
@@ -129,6 +130,8 @@ func (s *State) Apply(e Event) {
 		s.Run.MetadataURL, s.Run.TargetsURL = b.MetadataURL, b.TargetsURL
 	case AnchorChosen:
 		s.Anchor = b
+	case Compared:
+		s.Changes = b.Changes
 	case RoleChanged:
 		s.applyRole(b.Role)
 	case ItemsFound:

@@ -14,7 +14,10 @@ const chunk = 1000
 // startWalk begins the verification of the metadata, once it is known where it is.
 func (r *run) startWalk() {
 	r.leaveFirst("not here")
-	w, step := trust.New(trust.Config{Root: r.cfg.Root, From: r.cfg.FromRoot, At: r.cfg.At, Soon: r.cfg.ExpiresWithin})
+	w, step := trust.New(trust.Config{
+		Root: r.cfg.Root, From: r.cfg.FromRoot, At: r.cfg.At, Soon: r.cfg.ExpiresWithin,
+		Before: r.cfg.Memory.Before, MetadataOnly: r.cfg.MetadataOnly,
+	})
 	r.walk = w
 	r.take(step)
 }
@@ -81,6 +84,9 @@ func (r *run) take(s trust.Step) {
 	for _, n := range s.Notes {
 		r.note(n, false)
 	}
+	if s.Changes != nil {
+		r.hub.publish(Compared{*s.Changes})
+	}
 	r.want(s.Needs)
 	r.jobs = append(r.jobs, s.Jobs...)
 	for _, v := range s.Verdicts {
@@ -108,10 +114,13 @@ func (r *run) chooseAnchor() {
 		return
 	}
 	source := r.cfg.RootSource
-	if a.FirstUse {
+	switch {
+	case a.FirstUse, !a.Since.IsZero():
 		source = RootFirstUse
+	case a.Remembered:
+		source = RootRemembered
 	}
-	r.anchor = AnchorChosen{Version: a.Version, SHA256: a.SHA256, SHA512: a.SHA512, Source: source}
+	r.anchor = AnchorChosen{Version: a.Version, SHA256: a.SHA256, SHA512: a.SHA512, Source: source, Since: a.Since}
 	r.hub.publish(r.anchor)
 }
 

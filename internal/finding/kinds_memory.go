@@ -17,6 +17,6 @@ var memoryKinds = []Kind{
 	{SameVersionOtherBytes, Warning, "a file has other bytes than before under the same version", "keeps the one that it has, or takes the new one, by chance", "give every change a new version"},
 	{VersionJumped, Info, "a version is far above the one that was verified before", "accepts it", "nothing, if it was meant: versions can never go back below it"},
 	{ChangedSince, Info, "the repository has changed since the last run", "follows the change", "nothing, if the change was meant"},
-	{MemoryDamaged, Warning, "what was remembered of earlier runs cannot be used", "does not see this", "look at the file named in the message; without it, a rollback from before this run cannot be seen"},
-	{MemoryUnavailable, Warning, "what was remembered of earlier runs could not be read or written", "does not see this", "look at the folder named in the message; without it, a rollback cannot be seen"},
+	{MemoryDamaged, Warning, "what was remembered of earlier runs cannot be used", "does not see this", "nothing, if the file named in the message may be lost: the next run of full success writes a new one; a rollback from before that cannot be seen"},
+	{MemoryUnavailable, Warning, "what was remembered of earlier runs could not be read or written", "does not see this", "look at what the message names, or choose a folder with --state; without one, a rollback cannot be seen"},
 }

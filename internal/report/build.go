@@ -57,6 +57,7 @@ func New(st *engine.State, opt Options) *Report {
 		bytes: received(st),
 		why:   why,
 	}
+	r.Memory, r.since = remembered(st)
 	r.miss, r.files = st.Misses()
 	r.notes = notes(st)
 	r.peers = ClientLine(st.Clients)
@@ -90,6 +91,9 @@ func repository(st *engine.State) Repository {
 			Version: st.Anchor.Version,
 			SHA256:  safe.Text(st.Anchor.SHA256),
 			Source:  string(st.Anchor.Source),
+		}
+		if !st.Anchor.Since.IsZero() {
+			r.Root.Since = stamp(st.Anchor.Since)
 		}
 	}
 	return r

@@ -36,6 +36,9 @@ func (t *text) findings() {
 // woken up.
 func (t *text) infos() {
 	rest := t.r.notes[t.severe():]
+	if t.r.since != "" { // it has its line already
+		rest = slices.DeleteFunc(slices.Clone(rest), func(f finding.Finding) bool { return f.ID == finding.ChangedSince })
+	}
 	if len(rest) > 0 {
 		t.line("")
 	}

@@ -22,6 +22,11 @@ func Anchor(a engine.AnchorChosen) string {
 		how = "trusted as given"
 	case engine.RootFirstUse:
 		how = "trusted on first use"
+		if !a.Since.IsZero() {
+			how += " on " + a.Since.UTC().Format("2006-01-02 15:04 MST") + " and remembered"
+		}
+	case engine.RootRemembered:
+		how = "remembered from an earlier run"
 	}
 	s := fmt.Sprintf("v%d %s", a.Version, how)
 	if a.SHA256 != "" {

@@ -41,6 +41,7 @@ type Report struct {
 	Clients       []Client          `json:"clients"`  // go-tuf, python-tuf and tough, if they were asked
 	Hosts         []Host            `json:"hosts"`
 	SilentHosts   []SilentHost      `json:"silent_hosts"` // hosts whose queue was held, those given up first
+	Memory        *Memory           `json:"memory"`       // nil when nothing is remembered of earlier runs
 	Items         []Item            `json:"items,omitempty"`
 	Inspector     Inspector         `json:"inspector"`
 
@@ -53,6 +54,7 @@ type Report struct {
 	files engine.Misses     // of metadata
 	peers string            // what clients make of it, in one line, or ""
 	notes []finding.Finding // findings that are not an item's problem
+	since string            // one line of what has changed since the last run, or ""
 }
 
 // Repository is what was inspected.
@@ -66,7 +68,9 @@ type Repository struct {
 type Root struct {
 	Version int64  `json:"version"`
 	SHA256  string `json:"sha256"`
-	Source  string `json:"source"` // pinned, file or first-use
+	Source  string `json:"source"` // pinned, file, first-use or remembered
+	// Since is when a root that is trusted on first use and remembered was first trusted.
+	Since string `json:"since,omitempty"`
 }
 
 // ValidUntil says when the first role ends of those that a client would end with. It

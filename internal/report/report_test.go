@@ -47,6 +47,25 @@ func interrupted(t testing.TB) *engine.State {
 	return s.finish(engine.Undecided, "the deadline of 30s was reached")
 }
 
+// changed is a healthy run of which an earlier one is remembered.
+func changed(t testing.TB) *engine.State {
+	st := healthy(t)
+	then := started.Add(-24 * time.Hour)
+	st.Run.Remembered = then
+	st.Anchor.Source, st.Anchor.Since = engine.RootFirstUse, then.Add(-24*time.Hour)
+	st.Changes = trust.Changes{
+		Since: then, TargetsSince: then, Forgotten: "the keys of timestamp have changed since root v4",
+		Roles: []trust.RoleChange{
+			{Name: "root", From: 4, To: 5, KeysAdded: []string{"0123abcd…"}},
+			{Name: "timestamp", From: 69, To: 70, KeysAdded: []string{"11"}, KeysRemoved: []string{"22"}},
+			{Name: "new\x1b[2J", To: 1}, {Name: "gone", From: 3},
+		},
+		Targets: trust.TargetChanges{Added: 5, Changed: 1, AddedPaths: []string{"a", "b", "c", "d", "e"}, ChangedPaths: []string{"target-1.pem"}},
+	}
+	st.Notes = append(st.Notes, engine.FindingRaised{Finding: finding.New(finding.ChangedSince, "repository", "since the run of yesterday")})
+	return st
+}
+
 func TestGoldenFiles(t *testing.T) {
 	opt := report.Options{PeakMemory: 64 << 20}
 	all := report.Options{PeakMemory: 64 << 20, All: true, Finished: started.Add(90 * time.Second)}
@@ -55,6 +74,8 @@ func TestGoldenFiles(t *testing.T) {
 	golden(t, "sick-all.json.golden", jsonOf(t, sick(t, false), all))
 	golden(t, "interrupted.json.golden", jsonOf(t, interrupted(t), opt))
 
+	golden(t, "changed.json.golden", jsonOf(t, changed(t), opt))
+	golden(t, "changed.txt.golden", textOf(t, changed(t), report.TextOptions{}))
 	golden(t, "silent.json.golden", jsonOf(t, silent(t, 7), opt))
 	golden(t, "silent.txt.golden", textOf(t, silent(t, 10_000), report.TextOptions{}))
 	golden(t, "silent-all.txt.golden", textOf(t, silent(t, 7), report.TextOptions{All: true}))
@@ -100,6 +121,7 @@ func TestReportsFollowTheSchema(t *testing.T) {
 	for name, st := range map[string]*engine.State{
 		"healthy": healthy(t), "sick": sick(t, false), "interrupted": interrupted(t),
 		"under way": &underWay.state, "not started": {}, "hostile": hostile(t), "silent": silent(t, 9),
+		"changed": changed(t),
 	} {
 		for _, all := range []bool{false, true} {
 			if err := validate(s, jsonOf(t, st, report.Options{All: all})); err != nil {

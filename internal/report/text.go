@@ -262,6 +262,9 @@ func (t *text) totals() {
 		s += ", " + measure.Rate(float64(t.r.bytes)/secs)
 	}
 	t.row("bytes", "%s", s)
+	if t.r.since != "" {
+		t.row("since", "%s", t.r.since)
+	}
 	switch t.r.why {
 	case "":
 	case stillRunning:

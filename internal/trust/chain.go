@@ -42,9 +42,16 @@ func (w *Walk) advance(s *Step) {
 			w.judgeRoot(s, slot)
 		}
 	case slotAbsent:
-		if c.search {
+		switch {
+		case c.search:
 			w.nothingAt(s, slot)
-		} else {
+		case w.endsEarly() && !c.again:
+			// It was there before: look again before that is said.
+			c.again = true
+			w.verdict(s, slot.need, false, nil, "not there; looked for once more, because it was there before")
+			slot.state = slotWaiting
+			w.askAgain(s, slot.need)
+		default:
 			w.endRoots(s, slot)
 		}
 	case slotFailed:
@@ -101,6 +108,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	default:
 		r.State, r.Problem = Accepted, ""
 		w.verdict(s, slot.need, true, nil, "")
+		w.compareRoot(s, slot, slot.version, r.SHA256, slot.role)
 	}
 	if len(data) > keepRoot {
 		slot.answer.Bytes = nil
@@ -120,7 +128,7 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 		v.md = &renumbered
 	}
 	w.role(c.role).Current = false
-	c.current, c.role = v.md, slot.role
+	c.current, c.data, c.role = v.md, data, slot.role
 	c.bystands = append(bystanders(rootName(slot.version), v.signers, rootDuty(v.md, metadata.ROOT)), v.remarks...)
 	w.role(c.role).Current = true
 	c.next++
@@ -138,6 +146,9 @@ func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 		switch slot.state {
 		case slotAbsent:
 			w.endStatus(s, slot)
+			if w.endsEarly() {
+				w.say(s, aboutEnd, finding.New(finding.Rollback, "root", "the chain ends at version %d, and version %d was verified on %s", c.current.Signed.Version, w.before.root.Signed.Version, moment(w.before.At)), c.role)
+			}
 			w.verdict(s, slot.need, false, nil, end)
 			if slot.hasRole { // it could not be had before
 				r := w.role(slot.role)

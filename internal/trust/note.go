@@ -20,6 +20,8 @@ const (
 	aboutLimits      = "limits of the walk"
 	aboutGraph       = "roles with several delegators, and cycles"
 	aboutPatterns    = "what patterns cover of all that is listed"
+	aboutMemory      = "what is remembered"
+	aboutChanges     = "what has changed since"
 )
 
 // noteKey is what makes two notes the same one to a reader.

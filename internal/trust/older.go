@@ -91,6 +91,9 @@ func (w *Walk) olderJudged(s *Step, slot *rootSlot, data []byte, o openedRoot) {
 		note = "an older root; clients based on go-tuf cannot start from it: " + problem.Message
 		w.say(s, slot, finding.New(finding.OldRootUnreadable, rootName(slot.version), "%s", problem.Message), slot.role)
 	}
+	if problem == nil {
+		w.compareRoot(s, slot, slot.version, r.SHA256, slot.role)
+	}
 	w.verdict(s, slot.need, false, nil, note)
 	w.checkGaps(s)
 	w.linkOlder(s)

@@ -92,7 +92,9 @@ func (w *Walk) fileOf(id RoleID, q *question) (need NeedID, fetched, ok bool) {
 			return slot.need, true, slot.state != slotBeyond // it was let go of
 		}
 	}
-	if id == c.first && w.cfg.Root != nil {
+	if id == c.first && !c.anchor.FirstUse && c.trustedData != nil {
+		q.kept = &excerpt{size: int64(len(c.trustedData)), data: c.trustedData}
+	} else if id == c.first && w.cfg.Root != nil {
 		q.kept = &excerpt{size: int64(len(w.cfg.Root)), data: w.cfg.Root}
 	}
 	return 0, false, true

@@ -34,6 +34,9 @@ type rootChain struct {
 	role            RoleID                                // of current; before that, of what is looked for
 	anchor          Anchor
 	trusted         *metadata.Metadata[metadata.RootType] // what anchor stands for
+	data            []byte                                // the file of current; nil if it was not kept
+	trustedData     []byte                                // likewise, of trusted
+	again           bool                                  // the end of the chain, before the remembered root, was looked at once more
 	first           RoleID                                // of anchor
 	bystands        []finding.Finding                     // about the current root, beside its acceptance
 	trustedBystands []finding.Finding                     // likewise, about the one that anchor stands for
@@ -91,8 +94,10 @@ func (w *Walk) startRoots(s *Step) {
 	c.role = w.newRole(Role{Name: "root", State: Fetching, Current: true})
 	c.first = c.role
 	if w.cfg.Root == nil {
-		c.search, c.next = true, max(1, w.cfg.From)
-		c.downFrom = c.next - 1
+		if w.cfg.From > 0 || !w.rememberedRoot(s) {
+			c.search, c.next = true, max(1, w.cfg.From)
+			c.downFrom = c.next - 1
+		}
 		w.advance(s)
 		return
 	}
@@ -104,6 +109,7 @@ func (w *Walk) startRoots(s *Step) {
 		return
 	}
 	w.anchorAt(o, w.cfg.Root, false)
+	w.compareRoot(s, aboutMemory, c.anchor.Version, c.anchor.SHA256, c.first)
 	w.advance(s)
 }
 
@@ -113,7 +119,8 @@ func rootName(version int64) string { return fmt.Sprintf("root v%d", version) }
 func (w *Walk) anchorAt(o openedRoot, data []byte, firstUse bool) {
 	c, md := &w.roots, o.md
 	s256, s512 := sha256.Sum256(data), sha512.Sum512(data)
-	c.anchor = Anchor{md.Signed.Version, hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), firstUse}
+	c.anchor = Anchor{Version: md.Signed.Version, SHA256: hex.EncodeToString(s256[:]), SHA512: hex.EncodeToString(s512[:]), FirstUse: firstUse}
+	c.data, c.trustedData = data, data
 	c.current, c.trusted, c.search, c.next = md, md, false, md.Signed.Version+1
 	r := w.role(c.role)
 	r.State, r.Current, r.Problem = Accepted, true, ""
@@ -232,7 +239,9 @@ func (w *Walk) rewind(s *Step, version int64) {
 	w.role(c.role).Current = false
 	c.current, c.role, c.broken = c.slots[version].before, c.first, ""
 	if version == first {
-		c.current, c.bystands = c.trusted, c.trustedBystands
+		c.current, c.data, c.bystands = c.trusted, c.trustedData, c.trustedBystands
+	} else {
+		c.data = c.slots[version-1].answer.Bytes
 	}
 	for v := first; v < version; v++ {
 		if c.slots[v].refused && c.broken == "" {

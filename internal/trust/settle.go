@@ -33,6 +33,9 @@ func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [
 	f.told = true
 	w.verdict(s, f.need, f.accepted, w.problemOf(f, edges, verdicts), "")
 	s.Reach = true
+	if f.accepted {
+		w.sameVersion(s, f)
+	}
 	if c != nil {
 		w.remark(s, f, c.remarks, first)
 		c.remarks = nil

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"time"
@@ -22,6 +23,7 @@ type topFile struct {
 	waiting bool // its bytes are awaited, or being verified
 	digest  [sha256.Size]byte
 	shown   *excerpt // what is kept of it to be shown; nil if there is no file
+	data    []byte   // the file, if it was accepted by itself
 }
 
 // topLevel asks for the timestamp (5.4), first or once more.
@@ -53,6 +55,7 @@ type topVerdict struct {
 	duty    duty
 	problem *finding.Finding // nil if go-tuf accepts it under what is above it
 	remarks []finding.Finding
+	before  recalled // what a client says that has the remembered files
 }
 
 func (w *Walk) takeTimestamp(s *Step, a Answer) {
@@ -61,9 +64,13 @@ func (w *Walk) takeTimestamp(s *Step, a Answer) {
 		w.topMissing(s, t, a, "timestamp")
 		return
 	}
-	root, data, limits := w.roots.current, a.Bytes, w.limits
+	root, data, limits, before := w.roots.current, a.Bytes, w.limits, w.before
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
 		md, v := verifyTimestamp(root, data, limits)
+		if v.problem == nil && before != nil {
+			v.before = before.timestamp(root, md, data)
+			v.problem = v.before.problem
+		}
 		x := excerptOf(data, signaturesOf(md))
 		return func(w *Walk, s *Step) {
 			w.timestamp.shown = w.show(w.timestamp.shown, x, false)
@@ -111,8 +118,16 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 
 func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metadata.TimestampType], v topVerdict) {
 	t := &w.timestamp
+	if v.before.problem != nil && !w.again {
+		// Somebody may be publishing, or a cache be behind: look again before that is said.
+		w.again = true
+		w.verdict(s, t.need, false, nil, "older than the one that was verified before; looked at once more")
+		w.askAgain(s, t.need)
+		return
+	}
 	w.takeBack(s, t)
 	t.waiting = false
+	w.forgot, w.lower = v.before.forgot, v.before.lower
 	r := w.role(t.role)
 	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
@@ -172,6 +187,11 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	fillFile(r, data)
 	r.Signers, r.Threshold = v.signers, v.duty.threshold
 	w.remark(s, t, v.remarks, t.role)
+	w.remark(s, t, v.before.remarks, t.role)
+	t.data = nil
+	if v.problem == nil {
+		t.data = tight(data)
+	}
 	if v.problem != nil {
 		r.State, r.Problem = refusal(v.problem), v.problem.Message
 		w.say(s, t, *v.problem, t.role)
@@ -262,9 +282,16 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 		w.verdict(s, t.need, false, untrusted("snapshot", w.obstacleAt("timestamp", w.timestamp.role)), "")
 		return
 	}
-	root, ts, data, limits := w.roots.current, w.ts, a.Bytes, w.limits
+	root, ts, data, limits, before := w.roots.current, w.ts, a.Bytes, w.limits, w.before
+	if !w.tsOK || w.forgot != "" {
+		before = nil // a client does not get so far, or has forgotten
+	}
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
 		md, v := verifySnapshot(root, ts, data, limits)
+		if v.problem == nil && before != nil {
+			v.before = before.snapshot(root, ts, md, data)
+			v.problem = v.before.problem
+		}
 		x := excerptOf(data, signaturesOf(md))
 		return func(w *Walk, s *Step) {
 			w.snapshot.shown = w.show(w.snapshot.shown, x, false)
@@ -305,6 +332,8 @@ func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metada
 	t := &w.snapshot
 	w.takeBack(s, t)
 	t.waiting = false
+	w.lower = w.lower || v.before.lower
+	w.forgot = cmp.Or(w.forgot, v.before.forgot)
 	r := w.role(t.role)
 	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {

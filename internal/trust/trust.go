@@ -44,6 +44,12 @@ type Config struct {
 	Soon time.Duration
 	// Limits bound the walk; the zero value means [DefaultLimits].
 	Limits Limits
+	// Before is what an earlier run has left, or nil. A walk with it is as strict as a
+	// client that has seen that state, and without Root it stands on the remembered one.
+	Before *Remembered
+	// MetadataOnly says that target files are not looked at: what is remembered of the
+	// targets stays as it is.
+	MetadataOnly bool
 }
 
 // Limits bound what a hostile repository can make the walk do.
@@ -288,6 +294,9 @@ type Step struct {
 	Reach bool
 	// Clients are the verdicts of clients, when they were asked; see Walk.Clients.
 	Clients []ClientVerdict
+	// Changes is what has changed since the remembered run; nil if nothing new is known
+	// of that. Without Since, what was known does not hold any more.
+	Changes *Changes
 }
 
 // Anchor is the root that the walk stands on.
@@ -295,7 +304,11 @@ type Anchor struct {
 	Version  int64
 	SHA256   string // of its bytes, hexadecimal
 	SHA512   string
-	FirstUse bool // the repository itself served it
+	FirstUse bool // the repository itself served it, in this run
+	// Remembered says that it is the one that an earlier run has ended with. Since is when
+	// the first of its chain was trusted on first use; zero if that was handed over.
+	Remembered bool
+	Since      time.Time
 }
 
 // ReachState is what a search through the delegations ends with.

@@ -24,7 +24,8 @@ type content struct {
 	fields      map[string]any
 	targets     []Target // by path
 	delegations *metadata.Delegations
-	out         *outEdges // set by the owner
+	changes     TargetChanges // since the remembered run
+	out         *outEdges     // set by the owner
 	remarks     []finding.Finding
 }
 
@@ -38,6 +39,7 @@ func (c *content) succinct() bool {
 func (w *Walk) verify(s *Step, f *file, data []byte) {
 	edges := slices.Clone(f.in)
 	j := w.fileJob(f, edges, data)
+	compare := w.comparer(f.name)
 	w.job(s, f.need, func() func(w *Walk, s *Step) {
 		md, verdicts := j.run()
 		c, problem := j.compact(md)
@@ -45,6 +47,9 @@ func (w *Walk) verify(s *Step, f *file, data []byte) {
 			for i := range verdicts {
 				verdicts[i].problem = problem
 			}
+		}
+		if c != nil && compare != nil {
+			c.changes = compare(c.targets)
 		}
 		digest, x := sha256.Sum256(data), excerptOf(data, signaturesOf(md))
 		return func(w *Walk, s *Step) { w.fileJudged(s, f, edges, data, digest, x, c, verdicts) }

@@ -40,7 +40,13 @@ type Walk struct {
 	changed     bool // what is delegated has changed since undelegated roles were reported
 	graph       graphReport
 
-	epoch int              // counts what was delivered
+	epoch  int      // counts what was delivered
+	before *recall  // nil if nothing is remembered
+	forgot string   // why that does not count for timestamp and snapshot (5.3.11), or ""
+	lower  bool     // something is lower than before where no client looks
+	again  bool     // a timestamp that is older than before was asked for once more
+	told   *Changes // what was said to have changed
+
 	said  map[topic][]Note // what was said and still holds
 	times map[noteKey]int  // how often each was said
 }
@@ -65,6 +71,7 @@ func New(cfg Config) (*Walk, Step) {
 		files: map[string]*file{}, said: map[topic][]Note{}, times: map[noteKey]int{},
 	}
 	var s Step
+	w.startMemory(&s)
 	w.startRoots(&s)
 	w.flush(&s)
 	return w, s
@@ -192,6 +199,7 @@ func (w *Walk) flush(s *Step) {
 		w.reportSiblings(s)
 		w.reportGraph(s)
 		w.reportUndelegated(s)
+		w.reportChanges(s)
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.dirty)) {
 		s.Roles = append(s.Roles, w.roles[id])

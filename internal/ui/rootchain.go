@@ -63,6 +63,8 @@ func anchorWord(st *engine.State) string {
 		return "given"
 	case engine.RootFirstUse:
 		return "first use"
+	case engine.RootRemembered:
+		return "remembered"
 	}
 	return ""
 }

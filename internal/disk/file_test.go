@@ -1,4 +1,4 @@
-package report_test
+package disk_test
 
 import (
 	"errors"
@@ -6,10 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
-	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/disk"
 )
 
 func say(text string) func(io.Writer) error {
@@ -50,7 +51,7 @@ func TestWriteFileMakesAndReplaces(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.json")
 	for _, text := range []string{"one", "two"} {
-		if err := report.WriteFile(path, say(text)); err != nil {
+		if err := disk.WriteFile(path, say(text)); err != nil {
 			t.Fatal(err)
 		}
 		read(t, path, text)
@@ -65,7 +66,7 @@ func TestWriteFileKeepsTheOldFileWhenWritingFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := errors.New("no space left")
-	err := report.WriteFile(path, func(w io.Writer) error {
+	err := disk.WriteFile(path, func(w io.Writer) error {
 		_, _ = io.WriteString(w, strings.Repeat("x", 1<<20))
 		return full
 	})
@@ -84,7 +85,7 @@ func TestWriteFileKeepsThePermissions(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.WriteFile(path, say("secret")); err != nil {
+	if err := disk.WriteFile(path, say("secret")); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -96,6 +97,39 @@ func TestWriteFileKeepsThePermissions(t *testing.T) {
 	}
 }
 
+func TestWritePrivateReplacesWhateverIsThere(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "m")
+	if err := os.WriteFile(filepath.Join(dir, "real"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real", path); err != nil {
+		t.Skip(err)
+	}
+	if err := disk.WritePrivate(path, say("secret")); err != nil {
+		t.Fatal(err)
+	}
+	read(t, filepath.Join(dir, "real"), "x")
+	read(t, path, "secret")
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("it is %v, %v", info.Mode(), err)
+	}
+	contains(t, dir, "m", "real")
+}
+
+func TestLeftBehind(t *testing.T) {
+	dir := t.TempDir()
+	for _, n := range []string{"m", "m.1-0.tmp", "m.1-1.tmp", "mm.1-0.tmp", "m.damaged"} {
+		if err := os.WriteFile(filepath.Join(dir, n), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := disk.LeftBehind(filepath.Join(dir, "m"))
+	if want := []string{filepath.Join(dir, "m.1-0.tmp"), filepath.Join(dir, "m.1-1.tmp")}; !slices.Equal(got, want) {
+		t.Errorf("left behind: %v, want %v", got, want)
+	}
+}
+
 func TestWriteFileFollowsALink(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "real"), nil, 0o644); err != nil {
@@ -104,7 +138,7 @@ func TestWriteFileFollowsALink(t *testing.T) {
 	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
-	if err := report.WriteFile(filepath.Join(dir, "link"), say("x")); err != nil {
+	if err := disk.WriteFile(filepath.Join(dir, "link"), say("x")); err != nil {
 		t.Fatal(err)
 	}
 	read(t, filepath.Join(dir, "real"), "x")
@@ -117,7 +151,7 @@ func TestWriteFileWritesToADevice(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such device there")
 	}
-	if err := report.WriteFile(os.DevNull, say("x")); err != nil {
+	if err := disk.WriteFile(os.DevNull, say("x")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
@@ -132,7 +166,7 @@ func TestWriteFileErrorsNameThePathOnce(t *testing.T) {
 		"a folder":         dir,
 		"no path":          "",
 	} {
-		err := report.WriteFile(path, say("x"))
+		err := disk.WriteFile(path, say("x"))
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			continue

@@ -1,0 +1,70 @@
+package memory
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Folder gives the folder in which memories are kept when nobody says otherwise:
+// $XDG_STATE_HOME/tufinspect where that is set, else the system's usual place for what
+// a program keeps and nobody else needs. Unlike a cache it is not cleared.
+func Folder(getenv func(string) string) (string, error) { return folder(runtime.GOOS, getenv) }
+
+func folder(goos string, getenv func(string) string) (string, error) {
+	// A relative path in these variables is invalid and to be ignored (XDG Base
+	// Directory Specification).
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "tufinspect"), nil
+	}
+	variable, below := "HOME", filepath.Join(".local", "state")
+	switch goos {
+	case "windows":
+		variable, below = "LocalAppData", ""
+	case "darwin", "ios":
+		below = filepath.Join("Library", "Application Support")
+	}
+	home := getenv(variable)
+	if !filepath.IsAbs(home) {
+		return "", fmt.Errorf("there is no folder for it: $%s is not set; give one with --state, or pass --no-state", variable)
+	}
+	return filepath.Join(home, below, "tufinspect"), nil
+}
+
+// nameOf is the name of a repository's folder: a digest of its address, in which what
+// makes no difference to a server makes none, and of which nothing can be read.
+func nameOf(repository string) string {
+	sum := sha256.Sum256([]byte(normalise(repository)))
+	return "repository-" + hex.EncodeToString(sum[:16])
+}
+
+// normalise gives the one form of an address: without user and fragment, scheme and
+// host in lower case, without the scheme's own port and a slash at the end. A folder
+// is cleaned, and made absolute if it is not.
+func normalise(repository string) string {
+	u, err := url.Parse(repository)
+	if err != nil || u.Host == "" {
+		if abs, err := filepath.Abs(repository); err == nil {
+			return abs
+		}
+		return filepath.Clean(repository)
+	}
+	u.Scheme, u.User, u.Fragment, u.RawFragment = strings.ToLower(u.Scheme), nil, "", ""
+	u.Host = strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"http": ":80", "https": ":443"} {
+		if u.Scheme == scheme {
+			u.Host = strings.TrimSuffix(u.Host, port)
+		}
+	}
+	escaped := strings.TrimSuffix(path.Clean("/"+u.EscapedPath()), "/")
+	s := u.Scheme + "://" + u.Host + escaped
+	if u.RawQuery != "" {
+		s += "?" + u.RawQuery
+	}
+	return s
+}
