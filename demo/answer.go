@@ -108,6 +108,10 @@ func (a *answer) content(req *http.Request) {
 	if a.file.tag != "" && h.Get("ETag") == "" {
 		h.Set("ETag", a.file.tag)
 	}
+	if a.fault.NoRange {
+		req = req.Clone(a.ctx)
+		req.Header.Del("Range")
+	}
 	http.ServeContent(a, req, "", a.modified, content)
 	// A fault at the very end of the file has had no byte to begin at.
 	if a.ended == nil && req.Method != http.MethodHead && a.sick() && a.pos == a.after && a.after == a.file.size {
@@ -146,12 +150,18 @@ func (a *answer) WriteHeader(status int) {
 	if a.fault.NoLength {
 		a.Header().Del("Content-Length")
 	}
+	if a.fault.NoRange {
+		a.Header().Set("Accept-Ranges", "none") // ServeContent promises them
+	}
 	if status == http.StatusPartialContent {
 		a.pos = rangeStart(a.Header().Get("Content-Range"))
 	}
 	a.status = status
 	a.note(func(r *Request) { r.Status = status })
 	a.ResponseWriter.WriteHeader(status)
+	if a.fault.NoLength && a.file != nil {
+		a.flush() // or net/http would count a small body itself
+	}
 }
 
 // rangeStart reads where "bytes 5-9/10" begins. Answers with several ranges have

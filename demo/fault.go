@@ -67,11 +67,13 @@ type Fault struct {
 	// With every kind: Latency is waited before the answer begins, in addition
 	// to the server's own; Rate is bytes a second of the body, in place of the
 	// server's own; Header is added to the answer; NoLength leaves out
-	// Content-Length (the body is then chunked in HTTP/1.1).
+	// Content-Length (the body is then chunked in HTTP/1.1); NoRange answers a
+	// request for a part of the file with the whole of it.
 	Latency  time.Duration
 	Rate     int64
 	Header   map[string]string
 	NoLength bool
+	NoRange  bool
 }
 
 // rule is the faults set for one pattern.

@@ -87,6 +87,9 @@ func FuzzWriting(f *testing.F) {
 		for f, write := range writers {
 			want, wantErr := write(doc)
 			got, gotErr := f.append(nil, doc)
+			if wantErr != nil && strings.Contains(wantErr.Error(), "floating point number") {
+				continue // it may be a whole one beyond 64 bits, which only this package writes
+			}
 			if (wantErr == nil) != (gotErr == nil) {
 				t.Fatalf("%v, want %v", gotErr, wantErr)
 			}
@@ -110,6 +113,21 @@ func TestOddValuesAreWrittenAsOthersDo(t *testing.T) {
 			if got, err := f.append(nil, v); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%#v: %s %v, want %s", v, got, err, want)
 			}
+		}
+	}
+}
+
+func TestWholeNumbersOfAnySizeAreWritten(t *testing.T) {
+	for _, n := range []json.Number{"18446744073709551617", "-9223372036854775809", "0"} {
+		for f := range writers {
+			if got, err := f.append(nil, n); err != nil || string(got) != string(n) {
+				t.Errorf("%s is written %s: %v", n, got, err)
+			}
+		}
+	}
+	for _, n := range []json.Number{"1.5", "1e3", "x"} {
+		if got, err := canonical.append(nil, n); err == nil {
+			t.Errorf("%s is signed as %s", n, got)
 		}
 	}
 }

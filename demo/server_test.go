@@ -140,6 +140,9 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 		"a drip that does not end in time": {demo.Fault{Kind: demo.Drip, After: 100, Every: time.Hour}, nil, short, func(_ *http.Response, body []byte, err error, c []byte) bool {
 			return ends(body, err, c, 100, context.DeadlineExceeded)
 		}},
+		"all of it, whatever part was asked for": {demo.Fault{NoRange: true}, []string{"Range", "bytes=5000-"}, 0, func(res *http.Response, body []byte, err error, c []byte) bool {
+			return err == nil && res.StatusCode == http.StatusOK && res.Header.Get("Accept-Ranges") == "none" && bytes.Equal(body, c)
+		}},
 		"a corrupt byte": {demo.Fault{Kind: demo.Corrupt, After: 5000}, nil, 0, func(_ *http.Response, body []byte, err error, c []byte) bool {
 			return err == nil && len(body) == 10_000 && body[5000] != c[5000] && bytes.Equal(body[:5000], c[:5000]) && bytes.Equal(body[5001:], c[5001:])
 		}},

@@ -3,7 +3,6 @@ package canon
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -164,6 +163,11 @@ func (s *scanner) name() bool {
 	return true
 }
 
+// same tells whether two keys are one name.
+func (s *scanner) same(a, b key) bool {
+	return bytes.Equal(s.data[a.from:a.to], s.data[b.from:b.to]) || bytes.Equal(s.nameOf(a), s.nameOf(b))
+}
+
 // nameOf is a name as readers understand it.
 func (s *scanner) nameOf(k key) []byte {
 	raw := s.data[k.from:k.to]
@@ -171,11 +175,7 @@ func (s *scanner) nameOf(k key) []byte {
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return inner
 	}
-	var name string
-	if err := json.Unmarshal(raw, &name); err != nil {
-		return inner
-	}
-	return []byte(name)
+	return unescape(inner)
 }
 
 // scalar goes over a text, a number or a word.
@@ -280,8 +280,8 @@ func (s *scanner) close(keys []key) {
 	}
 	var groups []group
 	for i := 0; i < len(keys); {
-		n, name := i+1, s.nameOf(keys[i])
-		for n < len(keys) && keys[n].hash == keys[i].hash && bytes.Equal(s.nameOf(keys[n]), name) {
+		n := i + 1
+		for n < len(keys) && keys[n].hash == keys[i].hash && s.same(keys[n], keys[i]) {
 			n++
 		}
 		if n > i+1 {

@@ -246,3 +246,17 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// Names are understood as the standard library understands them.
+func FuzzUnescape(f *testing.F) {
+	for _, s := range []string{`a`, `\"\\\/\b\f\n\r\t`, `\u00e9\ud83d\ude00`, `\ud83d`, `\ud83dx\ude00`, `\ud83d\u0041`, "\xff\xc3", `\u12`, `\`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, inner []byte) {
+		got := unescape(inner)
+		var want string
+		if err := json.Unmarshal(fmt.Appendf(nil, `"%s"`, inner), &want); err == nil && string(got) != want {
+			t.Fatalf("%q is %q, want %q", inner, got, want)
+		}
+	})
+}

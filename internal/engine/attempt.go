@@ -33,9 +33,12 @@ type attempt struct {
 	nmarks   int
 	response *fetch.Response
 	socket   *fetch.Socket
+	heard    fetch.Answer // the latest
+	hops     []hop        // redirects to other hosts
 
 	// Owned by the control loop:
 	started     time.Duration
+	part        part            // what it goes on with
 	emitted     int             // marks that have been published
 	answered    *fetch.Response // the latest that has been published
 	meter       meter
@@ -61,6 +64,7 @@ type phaseMark struct {
 var (
 	_ fetch.SocketTrace  = (*attempt)(nil)
 	_ fetch.RestartTrace = (*attempt)(nil)
+	_ fetch.AnswerTrace  = (*attempt)(nil)
 )
 
 // Enter is part of fetch.Trace.
@@ -79,6 +83,16 @@ func (a *attempt) Enter(m fetch.Mark) {
 func (a *attempt) Respond(r fetch.Response) {
 	a.mu.Lock()
 	a.response = &r
+	a.mu.Unlock()
+}
+
+// Answered is part of fetch.AnswerTrace.
+func (a *attempt) Answered(an fetch.Answer) {
+	a.mu.Lock()
+	a.heard = an
+	if leadsAway(&an) {
+		a.hops = append(a.hops, hop{an.Host, an.To})
+	}
 	a.mu.Unlock()
 }
 
@@ -122,6 +136,16 @@ func (a *attempt) validator() string {
 	return a.response.Validator
 }
 
+// whole is how long the whole file is by the answer of this attempt, or negative.
+func (a *attempt) whole() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.heard.Status == 0 {
+		return -1
+	}
+	return a.heard.Whole
+}
+
 // announced is how long the answer says that the file is, or negative.
 func (a *attempt) announced() int64 {
 	a.mu.Lock()
@@ -158,6 +182,7 @@ func (a *attempt) discount(d, now time.Duration) {
 type report struct {
 	a       *attempt
 	bytes   []byte    // of a metadata file
+	content *content  // likewise, if it is complete
 	rest    *rest     // of a target: what a later attempt can go on with, or nil
 	resumed bool      // the bytes are of several attempts
 	bad     *mismatch // target bytes that are not the signed ones
@@ -193,8 +218,13 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 			rep.bad = d.compare(hashes)
 			r.digests.put(d)
 		}
-	} else if rep.bytes = in.buf.Bytes(); rep.bytes == nil {
-		rep.bytes = []byte{}
+	} else {
+		if rep.bytes = in.buf.Bytes(); rep.bytes == nil {
+			rep.bytes = []byte{}
+		}
+		if rep.err == nil {
+			rep.content = contentOf(rep.bytes)
+		}
 	}
 	if rep.err != nil {
 		_ = rep.err.Error() // one that cannot be read is to fail here, and not in the loop

@@ -127,6 +127,10 @@ type FindingRaised struct {
 	Withdrawn bool
 }
 
+// ClientsJudged says which clients would accept the repository. It comes once the walk
+// is done, and again if it comes to another end later.
+type ClientsJudged struct{ Verdicts []trust.ClientVerdict }
+
 // ProbeBegan says that an investigation of an item is under way.
 type ProbeBegan struct{ Item ItemID }
 
@@ -274,6 +278,7 @@ func (PhaseEntered) body()   {}
 func (Responded) body()      {}
 func (Diagnosed) body()      {}
 func (FindingRaised) body()  {}
+func (ClientsJudged) body()  {}
 func (ProbeBegan) body()     {}
 func (Probed) body()         {}
 func (ProbeEnded) body()     {}

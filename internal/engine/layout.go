@@ -85,6 +85,7 @@ func (r *run) foundLayout(id ItemID) {
 	at := l.current()
 	r.leaveFirst("not here; it is in " + r.describe(at.metadata))
 	r.hub.publish(LayoutFound{r.describe(at.metadata), r.describe(at.targets)})
+	r.transport.bases(at, r.cfg.MetadataOnly)
 }
 
 // leaveFirst ends the item of the first place when the second one is settled on.

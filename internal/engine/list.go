@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -21,6 +22,7 @@ func (r *run) list(l trust.TargetList) {
 	if r.cfg.MetadataOnly {
 		return
 	}
+	r.transport.folder.looked = false
 	known := r.itemsOf(l.Name)
 	role := safe.Text(l.Name)
 	found := make([]ItemSpec, 0, len(l.Targets))
@@ -140,7 +142,9 @@ func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Targ
 		}
 		r.count(&it, Queued, 1)
 		r.items = append(r.items, it)
-		if unknown {
+		if t.Length < 0 {
+			r.refuse(id, &fetch.Error{Kind: finding.WrongLength, Text: fmt.Sprintf("listed with a length of %d, and no file is so long", t.Length)})
+		} else if unknown {
 			r.refuse(id, &fetch.Error{Kind: finding.UnknownHash, Text: "listed with the hash " + safe.Text(alg) + ", which clients do not know"})
 		} else if url, err := r.cfg.Source.Locate(fetch.File{Base: from.base, Name: name}); err != nil {
 			r.refuse(id, err)

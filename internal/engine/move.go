@@ -65,6 +65,7 @@ func (r *run) attempt(id ItemID) {
 	if from != nil {
 		it.done = from.digest.n
 		a.done.Store(it.done)
+		a.part = part{it.done, from.validator, from.whole}
 	}
 	a.meter = meter{bytes: it.done, at: a.started}
 	it.live = a
@@ -97,6 +98,7 @@ func (r *run) leave(id ItemID, cause error) {
 	it.done = a.done.Load()
 	r.received += a.wire.Load()
 	r.hosts.ended(a, nil)
+	r.transport.heard(r, a, nil)
 	r.advanced(a)
 	delete(r.live, a)
 	if h := it.host; h.canary == a {
@@ -140,6 +142,7 @@ func (r *run) ended(rep report) {
 	it.done = a.done.Load()
 	r.received += a.wire.Load()
 	r.hosts.ended(a, rep.err)
+	r.transport.heard(r, a, &rep)
 	if rep.err != nil {
 		r.advanced(a)
 	}

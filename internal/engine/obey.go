@@ -245,6 +245,10 @@ func (r *run) stop(why ending) {
 	for p := range r.reading {
 		p.giveUp = min(p.giveUp, limit)
 	}
+	if look := r.transport.folder.look; look != nil {
+		look.cancel()
+		look.giveUp = min(look.giveUp, limit)
+	}
 	if !why.now {
 		return
 	}

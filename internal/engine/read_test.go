@@ -102,7 +102,7 @@ func TestARoleIsReadWhileRunningPausedSettledAndStopping(t *testing.T) {
 			if st.Role(r.Role).SHA256 != r.File.SHA256 || len(r.File.Keys) != 1 || !r.File.Keys[0].Valid || len(r.File.Lines) < 10 {
 				t.Errorf("%+v", r)
 			}
-			if want := "mem:http://repo/" + r.File.File; r.File.URL != want && r.File.File != "" {
+			if want := "mem:https://repo/" + r.File.File; r.File.URL != want && r.File.File != "" {
 				t.Errorf("%s, not %s", r.File.URL, want)
 			}
 		}

@@ -48,6 +48,9 @@ type metaFile struct {
 	need   trust.NeedID // if the item is bound
 	limit  int64
 	answer *trust.Answer // what came of it, if the walk has not asked for it yet
+
+	content  *content // what the latest request brought, or nil
+	accepted bool     // which the walk accepted
 }
 
 // originOf gives the origin of items, one for all that are alike.

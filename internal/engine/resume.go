@@ -18,6 +18,15 @@ var errLate = errors.New("the attempt has ended")
 type rest struct {
 	digest    *digest
 	validator string
+	whole     int64 // length of the whole file, by the server's word, or negative
+}
+
+// part is what an attempt that goes on after an earlier one was told of it. The zero
+// value is that of one which does not.
+type part struct {
+	at        int64 // the byte at which it goes on
+	validator string
+	whole     int64
 }
 
 // restOf gives what is left of a failed attempt, or nil if there is nothing to go on
@@ -29,7 +38,10 @@ func restOf(d *digest, length int64, a *attempt, from *rest, err error) *rest {
 	if d.n == 0 || d.n >= length {
 		return nil
 	}
-	x := &rest{d, a.validator()}
+	x := &rest{d, a.validator(), a.whole()}
+	if from != nil && x.whole < 0 {
+		x.whole = from.whole
+	}
 	if x.validator == "" && from != nil && a.wire.Load() == 0 {
 		x.validator = from.validator // no answer came that could have another
 	}

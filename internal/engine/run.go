@@ -68,6 +68,7 @@ type run struct {
 	received   int64 // bytes of ended attempts
 	meter      meter
 	hosts      hosts
+	transport  transport
 	byBase     map[string]*host // by fetch.File.Base
 	origins    map[origin]*origin
 	site       *Site   // the latest that targets share, or nil
@@ -80,6 +81,11 @@ type run struct {
 	searches   bool          // searches through the delegations may have other answers
 	searchNext time.Duration // when they are asked again, at the earliest
 	revised    bool          // something was delivered again: what was found may be no more
+
+	verdicts     chan clientNews                        // from the look at what clients make of it
+	doClients    func(func() trust.Result) trust.Result // makes that look; on another goroutine
+	judging      *judging                               // the look under way, or nil
+	clientsAsked bool                                   // they were asked about all that has been delivered
 }
 
 // ending says why a run ends before everything was looked at.
@@ -90,14 +96,14 @@ type ending struct {
 }
 
 func newRun(ctx context.Context, cfg Config, s *Session) *run {
-	start := time.Now()
+	start, way := time.Now(), newTransport(&cfg)
 	if cfg.At.IsZero() {
 		cfg.At = start
 	}
 	return &run{
 		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
-		reads:  make(chan readNews, maxReads),
+		reads: make(chan readNews, maxReads), transport: way,
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
 		live:   map[*attempt]struct{}{}, leaving: map[*attempt]struct{}{},
 		busy: map[*running]struct{}{}, notes: map[noteKey]finding.Severity{}, listed: map[string]*listing{},
@@ -107,6 +113,9 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		readFile: func(what trust.Reading) trust.RoleFile { return what.Run() },
 		layout:   newLayout(cfg.Repository, cfg.TargetsURL),
 		workers:  cfg.Workers, stallAfter: cfg.StallAfter,
+
+		verdicts:  make(chan clientNews, 1),
+		doClients: func(ask func() trust.Result) trust.Result { return ask() },
 	}
 }
 
@@ -123,6 +132,7 @@ func (r *run) loop() {
 	for {
 		r.drain()
 		r.search()
+		r.askClients()
 		r.tidy()
 		if len(r.inbox) > 0 {
 			continue
@@ -154,6 +164,10 @@ func (r *run) loop() {
 			r.probed(p)
 		case n := <-r.reads:
 			r.hasRead(n)
+		case n := <-r.transport.folder.news:
+			r.lookedThrough(n)
+		case n := <-r.verdicts:
+			r.judgedClients(n)
 		case <-timer.C:
 			r.tick()
 		case <-ended:
@@ -188,6 +202,7 @@ func (r *run) begin() {
 // end publishes the last event. Workers that were given up stay behind; what they
 // send goes nowhere.
 func (r *run) end() {
+	r.tellTransport(true)
 	why, verdict := "", r.verdict()
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy
@@ -283,7 +298,11 @@ func (r *run) finished() bool {
 		return false
 	}
 	if !r.settled {
+		if r.lookForUnlisted() {
+			return false
+		}
 		r.settled = true
+		r.tellTransport(true)
 		r.publishSums()
 		r.hub.publish(RunSettled{Verdict: r.verdict()})
 	}
@@ -296,7 +315,7 @@ func (r *run) hard() bool { return r.stopping != nil && r.stopping.now }
 // allLeft tells whether every cancelled worker, every side investigation and every
 // look at a file has answered or was given up.
 func (r *run) allLeft() bool {
-	if len(r.probing)+len(r.reading) > 0 {
+	if len(r.probing)+len(r.reading) > 0 || r.transport.folder.look != nil {
 		return false
 	}
 	for a := range r.leaving {
@@ -310,7 +329,7 @@ func (r *run) allLeft() bool {
 // idle tells whether nothing is under way and nothing will be.
 func (r *run) idle() bool {
 	r.dropStale()
-	return len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
+	return r.judging == nil && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
 // arm sets the timer to the next moment at which the clock matters, and tells
@@ -336,6 +355,12 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	for p := range r.reading {
 		sooner(p.giveUp)
+	}
+	if look := r.transport.folder.look; look != nil {
+		sooner(look.giveUp)
+	}
+	if r.judging != nil {
+		sooner(r.judging.giveUp)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {

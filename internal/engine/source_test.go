@@ -99,7 +99,7 @@ func (m *memory) open(req fetch.Request) (*io.SectionReader, error) {
 	return r, err
 }
 
-// folder is where a base's files are in the repository: "http://repo" is its top.
+// folder is where a base's files are in the repository: "https://repo" is its top.
 func (m *memory) folder(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -151,7 +151,7 @@ func build(t testing.TB, n int, change ...func(*demo.Spec)) *demo.Repository {
 // configFor is a configuration for a repository behind a memory source.
 func configFor(m *memory) Config {
 	c := DefaultConfig()
-	c.Source, c.Repository = m, "http://repo"
+	c.Source, c.Repository = m, "https://repo"
 	c.Root, c.RootSource = m.repo.Root(1), RootFile
 	return c
 }

@@ -20,6 +20,7 @@ type State struct {
 	Items    []Item        // by ItemID
 	Roles    []trust.Role  // by RoleID
 	Notes    []FindingRaised
+	Clients  []trust.ClientVerdict // whether clients would accept the repository; nil until they were asked
 	Faults   []InspectorFault
 	Stuck    []InspectorStuck          // parts of this program that stand still now
 	Hosts    []HostChanged             // in the order in which they were first seen
@@ -163,6 +164,8 @@ func (s *State) Apply(e Event) {
 		}
 	case FindingRaised:
 		s.applyFinding(b)
+	case ClientsJudged:
+		s.Clients = b.Verdicts
 	case HostChanged:
 		s.applyHost(b)
 	case BreakerChanged:

@@ -45,6 +45,7 @@ func (r *run) tick() {
 		r.publishQueue()
 		if now-r.hosts.last >= hostEvery {
 			r.hosts.publish(r, now)
+			r.tellTransport(false)
 		}
 	}
 	var d alive.Dump
@@ -55,6 +56,8 @@ func (r *run) tick() {
 	}
 	r.watchProbes(now, &d)
 	r.watchReads(now, &d)
+	r.watchTree(now)
+	r.watchClients(now)
 	r.watchBreakers(now)
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
@@ -226,6 +229,9 @@ func (r *run) discount(d time.Duration) {
 	}
 	for p := range r.reading {
 		p.giveUp = min(p.giveUp+d, now+readLimit)
+	}
+	if look := r.transport.folder.look; look != nil {
+		look.giveUp = min(look.giveUp+d, now+treeLost)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held {

@@ -53,6 +53,7 @@ func (r *run) handOver(id ItemID) {
 	it.meta.answer = nil
 	r.revised = r.revised || it.told
 	it.told = true
+	r.clientsAsked = false
 	r.take(r.walk.Deliver(it.meta.need, *a))
 }
 
@@ -69,7 +70,8 @@ func (r *run) note(n trust.Note, withdrawn bool) {
 // take does what a step of the walk asks for and says what it made known.
 func (r *run) take(s trust.Step) {
 	r.settled = false
-	for _, role := range s.Roles {
+	for i, role := range s.Roles {
+		r.transport.folder.role(&s.Roles[i])
 		r.hub.publish(RoleChanged{role})
 	}
 	r.chooseAnchor()
@@ -92,6 +94,9 @@ func (r *run) take(s trust.Step) {
 	}
 	for _, n := range s.Outdated {
 		r.outdate(r.needs[n])
+	}
+	if s.Clients != nil {
+		r.hub.publish(ClientsJudged{s.Clients})
 	}
 	r.searches = r.searches || s.Reach
 	r.revised = r.revised || len(s.Refetch)+len(s.Outdated) > 0
@@ -214,6 +219,7 @@ func (r *run) judgeFile(v trust.Verdict) {
 	}
 	switch {
 	case v.Accepted:
+		r.items[id].meta.accepted = true
 		r.move(id, Verified, v.Note, nil, 0)
 	case v.Problem == nil:
 		r.move(id, Skipped, v.Note, nil, 0)

@@ -75,11 +75,11 @@ func refuseAnswer(resp *http.Response) *Error {
 	e := &Error{Kind: finding.ServerError, Text: statusText(resp), Status: resp.StatusCode}
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK:
-		encoding := resp.Header.Get("Content-Encoding")
-		if encoding == "" || strings.EqualFold(encoding, "identity") {
+		encoding := encoding(resp.Header)
+		if !decoded(encoding) {
 			return nil
 		}
-		e.Text = "the body is " + safe.Text(encoding) + "-encoded though that was not asked for: its bytes are not the file's"
+		e.Text = "the body is " + encoding + "-encoded though that was not asked for: its bytes are not the file's"
 	case code == http.StatusNotFound, code == http.StatusGone:
 		e.Kind = finding.Missing
 	case retryable(code):

@@ -131,11 +131,15 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 	}
 	w.enter(Pool)
 	for followed := 0; ; followed++ {
+		asked := time.Now()
 		resp, err := c.roundTrip(w, hop)
 		if err != nil {
 			return nil, answerError(err, w)
 		}
 		w.trace.Respond(describe(resp))
+		if t, ok := w.trace.(AnswerTrace); ok {
+			t.Answered(tellAnswer(hop, resp, asked))
+		}
 		if !redirects(resp) {
 			return resp, nil
 		}

@@ -143,7 +143,7 @@ func refuseRest(resp *http.Response, req *Request) (end, total int64, refused *E
 	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
 		return lie(fmt.Sprintf("%s: the server has no byte %d, which is missing", statusText(resp), from))
 	}
-	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if decoded(encoding(resp.Header)) {
 		return lie("a part of the file is encoded though that was not asked for: its bytes are not the file's")
 	}
 	if values := resp.Header["Content-Range"]; len(values) != 1 {

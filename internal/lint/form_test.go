@@ -135,7 +135,7 @@ func FuzzForm(f *testing.F) {
 		}
 		for _, x := range list {
 			for _, s := range append([]string{x.Message}, values(x.Evidence)...) {
-				if strings.ContainsAny(s, "\n\r\x1b") || strings.Contains(s, "%!") {
+				if strings.ContainsAny(s, "\n\r\x1b") {
 					t.Fatalf("%s says %q", x.ID, s)
 				}
 			}

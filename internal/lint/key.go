@@ -15,8 +15,8 @@ import (
 
 // ownerFields are those in which repositories name the person who holds a key: of
 // tuf-on-ci, of the playground that it grew out of, and of the Repository Service for
-// TUF.
-var ownerFields = [...]string{"x-tuf-on-ci-keyowner", "x-playground-keyowner", "x-rstuf-key-name"}
+// TUF, which called it just "name" before.
+var ownerFields = [...]string{"x-tuf-on-ci-keyowner", "x-playground-keyowner", "x-rstuf-key-name", "name"}
 
 // onlineFields are those in which they name the service that holds it.
 var onlineFields = [...]string{"x-tuf-on-ci-online-uri", "x-playground-online-uri", "x-rstuf-online-key-uri"}

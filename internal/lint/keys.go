@@ -143,7 +143,7 @@ func (r *keyring) hashAlgorithms(subject string) []finding.Finding {
 			ids = append(ids, id)
 		}
 	}
-	what := ""
+	var what string
 	switch n := len(ids); {
 	case n == 0:
 		return nil

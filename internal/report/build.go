@@ -40,6 +40,7 @@ func New(st *engine.State, opt Options) *Report {
 		Targets:       targets(st),
 		Copies:        copies(st),
 		Problems:      problems(st),
+		Clients:       clients(st),
 		Hosts:         hosts(st),
 		SilentHosts:   silentHosts(st),
 		Inspector: Inspector{
@@ -58,6 +59,7 @@ func New(st *engine.State, opt Options) *Report {
 	}
 	r.miss, r.files = st.Misses()
 	r.notes = notes(st)
+	r.peers = ClientLine(st.Clients)
 	r.Findings = slices.Clone(r.notes)
 	for i := range r.Problems {
 		if f, ok := r.Problems[i].finding(); ok {

@@ -38,6 +38,7 @@ type Report struct {
 	Copies        Copies            `json:"copies"`
 	Problems      []Problem         `json:"problems"` // every item that did not end verified, worst first
 	Findings      []finding.Finding `json:"findings"` // worst first; the problems' too
+	Clients       []Client          `json:"clients"`  // go-tuf, python-tuf and tough, if they were asked
 	Hosts         []Host            `json:"hosts"`
 	SilentHosts   []SilentHost      `json:"silent_hosts"` // hosts whose queue was held, those given up first
 	Items         []Item            `json:"items,omitempty"`
@@ -50,6 +51,7 @@ type Report struct {
 	why   string            // what ended the run early, or ""
 	miss  engine.Misses     // of targets in state Failed
 	files engine.Misses     // of metadata
+	peers string            // what clients make of it, in one line, or ""
 	notes []finding.Finding // findings that are not an item's problem
 }
 

@@ -172,6 +172,8 @@ func TestSchemaAndTypesHaveTheSameFields(t *testing.T) {
 		{reflect.TypeFor[report.File](), keys(doc.Defs["file"].Properties)},
 		{reflect.TypeFor[report.Problem](), keys(doc.Defs["problem"].Properties)},
 		{reflect.TypeFor[report.Item](), keys(doc.Defs["item"].Properties)},
+		{reflect.TypeFor[report.Client](), keys(doc.Defs["client"].Properties)},
+		{reflect.TypeFor[report.ClientTargets](), keys(doc.Defs["client_targets"].Properties)},
 		{reflect.TypeFor[report.Inspector](), keys(doc.Defs["inspector"].Properties)},
 		{reflect.TypeFor[finding.Finding](), keys(doc.Defs["finding"].Properties)},
 	} {
@@ -283,6 +285,7 @@ func hostile(t testing.TB) *engine.State {
 	s.do(0, engine.HostChanged{Host: evil, Address: evil, Failed: 1, Errors: []engine.Count{{Text: evil, N: 1}}})
 	s.do(0, engine.BreakerChanged{Host: evil, State: engine.GivenUp, Why: evil})
 	s.do(0, engine.BreakerChanged{Host: "b" + evil, State: engine.Held, Why: evil})
+	s.do(0, engine.ClientsJudged{Verdicts: []trust.ClientVerdict{{Client: evil, Version: evil, State: trust.ClientRefuses, Role: evil, Why: evil, First: []string{evil}, Partly: evil}}})
 	s.do(0, engine.InspectorStuck{Part: evil, Dump: evil, Trace: evil, Err: evil})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Stalled, To: engine.Failed,
 		Problem: &engine.Problem{Kind: finding.WrongHash, Text: evil, Hint: evil, Evidence: map[string]string{evil: evil}}})

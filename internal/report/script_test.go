@@ -203,6 +203,11 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 			s.role(trust.Role{ID: id, Name: "mirrors", Parent: "targets", State: trust.Unfetched, Current: true, Problem: "cancelled"}, 0, 0)
 		},
 	}
+	s.do(0, engine.ClientsJudged{Verdicts: []trust.ClientVerdict{
+		{Client: "go-tuf", Version: "2.4.2", Measured: true, State: trust.ClientRefuses, Role: "snapshot", Why: "snapshot.json is expired", Listed: 702, Refused: 702},
+		{Client: "python-tuf", Version: "2025", State: trust.ClientRefuses, Role: "timestamp", Why: "states version 2.0 of the specification", Listed: 702, Refused: 702},
+		{Client: "tough", Version: "0.22", State: trust.ClientRefuses, Role: "snapshot", Why: "it has expired", Listed: 702, Refused: 702},
+	}})
 	s.role(trust.Role{ID: 0, Name: "root", Version: 4, State: trust.Accepted, Expires: days(-300), Expired: true, Threshold: 2}, 2, 3)
 	before := []trust.Signer{{KeyID: "root-key-1", Owner: "@ana", Valid: true}, {KeyID: "root-key-2", Valid: true}, {KeyID: "root-key-9", Owner: "@cid", Reason: "has not signed"}}
 	s.role(trust.Role{ID: 1, Name: "root", Version: 5, State: trust.Accepted, Expires: days(212), Threshold: 3, Current: true, Before: before, BeforeThreshold: 2}, 3, 3)

@@ -254,6 +254,9 @@ func (t *text) totals() {
 	if s := t.r.metadata(); s != "" {
 		t.row("metadata", "%s", s)
 	}
+	if t.r.peers != "" {
+		t.row("clients", "%s", t.mark(t.r.peers))
+	}
 	s := fmt.Sprintf("%s in %s", measure.Size(t.r.bytes), measure.Span(t.r.took))
 	if secs := t.r.took.Seconds(); secs >= 0.1 && t.r.bytes > 0 {
 		s += ", " + measure.Rate(float64(t.r.bytes)/secs)

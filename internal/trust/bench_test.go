@@ -3,6 +3,7 @@ package trust
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"example.com/tufinspect/demo"
 )
@@ -59,4 +60,45 @@ func BenchmarkReach256HashBins(b *testing.B) {
 
 func BenchmarkReach16384SuccinctBins(b *testing.B) {
 	benchmarkReach(b, demo.Bins{Count: 16384, Succinct: true, Targets: manyTargets(2000)})
+}
+
+// BenchmarkClients measures the verdicts of clients: what the owner's goroutine does,
+// and what is done beside it.
+func BenchmarkClients(b *testing.B) {
+	hashed := demo.Bins{Count: 4096}
+	for i := range 2000 {
+		hashed.Targets = append(hashed.Targets, demo.Target{Path: fmt.Sprintf("d/%d", i)})
+	}
+	succinct := hashed
+	succinct.Succinct = true
+	var flat []demo.Delegation
+	for i := range 2000 {
+		flat = append(flat, demo.Delegation{Name: fmt.Sprintf("r%d", i), Paths: []string{fmt.Sprintf("r%d/*", i)}, Targets: []demo.Target{{Path: fmt.Sprintf("r%d/f", i)}}})
+	}
+	for name, spec := range map[string]demo.Spec{
+		"4096 hashed bins": {Bins: &hashed}, "4096 succinct bins": {Bins: &succinct}, "2000 roles": {Delegations: flat},
+		"2000 roles and a diamond": {Delegations: append(flat[:1999:1999], demo.Delegation{Name: "r0", Same: true, Paths: []string{"z/*"}})},
+	} {
+		b.Run(name, func(b *testing.B) {
+			repo := build(b, spec)
+			d := drive(b, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+			var prepare, ask time.Duration
+			asked := 0
+			for b.Loop() {
+				began := time.Now()
+				run, ok := d.w.Clients()
+				prepare += time.Since(began)
+				if !ok {
+					b.Fatal("the clients cannot be asked")
+				}
+				began = time.Now()
+				r := run()
+				ask += time.Since(began)
+				asked = d.w.Apply(r).Clients[0].Asked
+			}
+			b.ReportMetric(float64(prepare.Milliseconds())/float64(b.N), "ms-on-loop")
+			b.ReportMetric(float64(ask.Milliseconds())/float64(b.N), "ms-beside")
+			b.ReportMetric(float64(asked), "asked")
+		})
+	}
 }

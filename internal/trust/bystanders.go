@@ -24,7 +24,7 @@ func invalid(subject string, list []Signer) []finding.Finding {
 		case doesNotVerify:
 			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s does not verify", short(s.KeyID)).With("owner", s.Owner))
 		case overReceived:
-			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received, and go-tuf verifies what it writes itself", short(s.KeyID)).With("owner", s.Owner))
+			out = append(out, finding.New(finding.InvalidSignature, subject, "the signature of key %s is over the file as it was received; go-tuf verifies what it writes itself", short(s.KeyID)).With("owner", s.Owner))
 		}
 	}
 	return out
@@ -96,7 +96,7 @@ func (t turnout) said() (id finding.ID, text string) {
 	case t.absent == "":
 		return "", ""
 	case t.valid == t.threshold:
-		return finding.ExactlyThreshold, fmt.Sprintf("%d of %d keys signed, and %d are required; %s", t.valid, t.keys, t.threshold, t.absent)
+		return finding.ExactlyThreshold, fmt.Sprintf("%d of %d keys signed, exactly as many as required; %s", t.valid, t.keys, t.absent)
 	}
 	return finding.NotSigned, fmt.Sprintf("%d of %d keys signed, %d required; %s", t.valid, t.keys, t.threshold, t.absent)
 }

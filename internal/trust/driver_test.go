@@ -358,6 +358,9 @@ func (d *driver) end() string {
 			signers = append(signers, fmt.Sprint(s.KeyID[:8], s.Valid, s.Reason))
 		}
 		slices.Sort(signers)
+		for _, s := range r.Before {
+			signers = append(signers, fmt.Sprint("before ", s.KeyID, s.Valid, s.Reason))
+		}
 		out = append(out, fmt.Sprintf("role %s/%s v%d %s exp=%v soon=%v %d of %v size %d targets %d %v term=%v current=%v %q",
 			r.Parent, r.Name, r.Version, r.State, r.Expired, r.Soon, r.Threshold, signers, r.Size, r.Targets, r.Paths, r.Terminating, r.Current, r.Problem))
 	}

@@ -5,13 +5,13 @@ import "fmt"
 // crash is a panic of go-tuf, caught. Version 2.4.2 panics on nulls and on keys
 // that are cut off, among others.
 type crash struct {
-	call  string // what it was asked for: "reading the file"
+	call  string // where, and what for: "Metadata.FromBytes, which reads it"
 	value any
 }
 
-func (c *crash) Error() string { return fmt.Sprintf("go-tuf panicked when %s: %v", c.call, c.value) }
+func (c *crash) Error() string { return fmt.Sprintf("go-tuf panicked: %v (in %s)", c.value, c.call) }
 
-// guard runs f, which calls go-tuf for what the call says, and turns a panic into an
+// guard runs f, which makes the call that is named, and turns a panic into an
 // error. Every call that looks at foreign bytes goes through here.
 func guard(call string, f func() error) (err error) {
 	defer func() {

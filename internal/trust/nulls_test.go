@@ -107,7 +107,7 @@ func explained(t *testing.T, repo *demo.Repository, where string) {
 		if f.Message == "" || strings.Contains(f.Message, "%!") {
 			t.Errorf("%s: %s says %q", where, f.ID, f.Message)
 		}
-		if f.ID == finding.VerifierCrashed && (!strings.Contains(f.Message, "crashed when ") || !strings.Contains(f.Message, "null") && !strings.Contains(f.Message, "; key ")) {
+		if f.ID == finding.VerifierCrashed && (!strings.Contains(f.Message, "(in ") || !strings.Contains(f.Message, "null") && !strings.Contains(f.Message, "; key ")) {
 			t.Errorf("%s: %q does not name the call and the cause", where, f.Message)
 		}
 		if testing.Verbose() && f.Severity == finding.Critical {

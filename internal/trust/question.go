@@ -220,7 +220,7 @@ func (l *lister) key(id, from string, key *metadata.Key) FileKey {
 		return k
 	}
 	k.Owner, k.Type, k.Scheme, k.Public = lint.Owner(key), clip(key.Type, 64), clip(key.Scheme, 64), clip(key.Value.PublicKey, maxPublic)
-	_ = guard("reading a key", func() error {
+	_ = guard("Key.ToPublicKey", func() error {
 		print, err := fingerprint(key)
 		if err == nil {
 			k.SHA256 = hex.EncodeToString(print[:])

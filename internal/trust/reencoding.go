@@ -14,14 +14,14 @@ import (
 // reencoded is the finding for a role that is signed well as it was received, and that
 // go-tuf refuses because it verifies what it writes itself.
 func (r refused) reencoded(rec *received) finding.Finding {
-	f := finding.New(finding.Reencoding, r.subject, "enough keys signed it as it was received, but go-tuf verifies what it writes itself%s; clients that verify what they received accept the signatures", rec.difference())
+	f := finding.New(finding.Reencoding, r.subject, "go-tuf verifies what it writes itself, and not what it received%s; enough keys signed it as it was received, and clients that verify that accept the signatures", rec.difference())
 	return rec.evidence(f)
 }
 
 // difference says where what go-tuf writes differs, and what to do about it.
 func (r *received) difference() string {
 	if r.unwritable != "" {
-		s := ", and cannot write this: " + r.unwritable
+		s := "; it cannot write this: " + r.unwritable
 		if strings.Contains(s, "floating point number") { // whole ones beyond 64 bits are that to it
 			s += "; " + asTexts
 		}

@@ -50,18 +50,15 @@ type stated struct {
 // finding says in plain words why the role was refused. go-tuf's error decides
 // which kind of finding it is; the words are made from what it looked at.
 func (r refused) finding() finding.Finding {
+	if errors.Is(r.err, &metadata.ErrValue{}) {
+		if f, ok := r.fault(); ok {
+			return f
+		}
+	}
 	var c *crash
 	switch {
 	case errors.As(r.err, &c):
-
-		why := ""
-		switch {
-		case r.unreadable != "":
-			why = "key " + r.unreadable
-		case slices.ContainsFunc(r.duties, func(d stated) bool { return d.duty.null }):
-			why = "its delegator names the role with a null"
-		}
-		return crashed(r.subject, r.data, why, c)
+		return crashed(r.subject, r.data, r.nullOrKey(), c)
 	case errors.Is(r.err, errTooMuch):
 		return finding.New(finding.WalkLimit, r.subject, "not verified: %s", r.err)
 	case errors.Is(r.err, &metadata.ErrLengthOrHashMismatch{}):
@@ -73,8 +70,6 @@ func (r refused) finding() finding.Finding {
 			return f
 		}
 		return r.unsigned()
-	case errors.Is(r.err, &metadata.ErrValue{}):
-		return r.fault()
 	case r.unreadable != "":
 		return r.unreadableKey()
 	case errors.Is(r.err, &metadata.ErrRepository{}), errors.Is(r.err, &metadata.ErrType{}):
@@ -85,6 +80,17 @@ func (r refused) finding() finding.Finding {
 		return r.reencoded(rec)
 	}
 	return finding.New(finding.RoleRefused, r.subject, "%s", plain(r.err))
+}
+
+// nullOrKey is what its delegator says of the role that makes go-tuf crash, or "".
+func (r refused) nullOrKey() string {
+	switch {
+	case r.unreadable != "":
+		return "key " + r.unreadable
+	case slices.ContainsFunc(r.duties, func(s stated) bool { return s.duty.null }):
+		return "its delegator names the role with a null"
+	}
+	return ""
 }
 
 // unsigned says why there are not enough signatures.
@@ -113,7 +119,7 @@ func (r refused) unreadableKey() finding.Finding {
 	if enough {
 		others = "clients that pass over such keys accept the signatures: " + r.tally
 	}
-	return finding.New(finding.UnreadableKey, r.subject, "go-tuf refuses a role for one key that it cannot read: key %s; %s", r.unreadable, others)
+	return finding.New(finding.UnreadableKey, r.subject, "key %s; go-tuf refuses the role for that, whoever else has signed; %s", r.unreadable, others)
 }
 
 // mismatch says which of length and hashes differs from what was announced.
@@ -165,29 +171,29 @@ func (r refused) unreachable() (f finding.Finding, ok bool) {
 
 // fault is the finding for keys and a threshold, as a delegator states them, that no
 // client can use.
-func (r refused) fault() finding.Finding {
+func (r refused) fault() (f finding.Finding, ok bool) {
 	for _, s := range r.duties {
 		d := s.duty
 		if len(d.ids) == 0 {
-			return finding.New(finding.BadSignatures, r.subject, "%s names no key", s.by)
+			return finding.New(finding.BadSignatures, r.subject, "%s names no key", s.by), true
 		}
 		if d.threshold < 1 {
-			return finding.New(finding.BadSignatures, r.subject, "%s sets a threshold of %d, and clients refuse less than 1", s.by, d.threshold)
+			return finding.New(finding.BadSignatures, r.subject, "%s sets a threshold of %d, and clients refuse less than 1", s.by, d.threshold), true
 		}
 		for _, id := range d.ids {
 			if _, ok := d.keys[id]; !ok {
-				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, cmp.Or(short(id), `""`)).With("key id", cutTo(safe.Text(id), 128))
+				return finding.New(finding.KeyNotListed, r.subject, "%s names the key %s and does not list it", s.by, cmp.Or(short(id), `""`)).With("key id", cutTo(safe.Text(id), 128)), true
 			}
 		}
 	}
-	return finding.New(finding.BadSignatures, r.subject, "%s", plain(r.err))
+	return f, false
 }
 
 // cutOff is what the reader of JSON says of a file that ends too early.
 const cutOff = "unexpected end of JSON input"
 
 // reading is what go-tuf is asked for first of a file.
-const reading = "reading it (Metadata.FromBytes)"
+const reading = "Metadata.FromBytes, which reads it"
 
 // crashed says in which call go-tuf crashed on a file, and why: for what is known of
 // its delegator, or else a null in the file may be the cause.
@@ -200,7 +206,7 @@ func crashed(subject string, data []byte, why string, c *crash) finding.Finding 
 	if why != "" {
 		why = "; " + why
 	}
-	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed when %s: %s%s", c.call, clip(fmt.Sprint(c.value), 200), why)
+	return finding.New(finding.VerifierCrashed, subject, "go-tuf crashed: %s (in %s)%s", clip(fmt.Sprint(c.value), 200), c.call, why)
 }
 
 // unparsable is the finding for bytes that are no metadata of the expected kind. The

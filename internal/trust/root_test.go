@@ -62,8 +62,8 @@ func TestABadRootBreaksTheChainAndTheWalkGoesOn(t *testing.T) {
 		{"one version too low", demo.Spec{Tamper: demo.OnRole(root(3), func(s map[string]any) { s["version"] = 2 })}, nil,
 			finding.VersionMismatch, "the file says version 2", true},
 		{"no JSON", demo.Spec{}, func(_ *testing.T, r *demo.Repository) { r.Set("3.root.json", []byte("<html>")) },
-			finding.Unparsable, "cannot be read as TUF metadata", false},
-		{"empty", demo.Spec{}, func(_ *testing.T, r *demo.Repository) { r.Set("3.root.json", nil) }, finding.Unparsable, "unexpected end", false},
+			finding.Unparsable, "looks like HTML or XML, and not like TUF metadata", false},
+		{"empty", demo.Spec{}, func(_ *testing.T, r *demo.Repository) { r.Set("3.root.json", nil) }, finding.Unparsable, "the file is empty", false},
 		{"another role's file", demo.Spec{}, func(t *testing.T, r *demo.Repository) {
 			data, err := r.ReadFile("timestamp.json")
 			must(t, err)

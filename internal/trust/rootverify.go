@@ -35,7 +35,7 @@ func openRoot(data []byte, limits Limits) openedRoot {
 	d := rootDuty(md, metadata.ROOT)
 	err := limits.affordable(d, len(data))
 	if err == nil {
-		err = guard("loading it as the trusted root (trustedmetadata.New)", func() error { _, err := trustedmetadata.New(data); return err })
+		err = guard("trustedmetadata.New, which loads it", func() error { _, err := trustedmetadata.New(data); return err })
 	}
 	rec := receive(data, md)
 	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits, rec)
@@ -80,7 +80,7 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 	affordable := err == nil
 	if affordable {
 		tm := trustedmetadata.TrustedMetadata{Root: before, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("verifying it (TrustedMetadata.UpdateRoot)", func() error { _, err := tm.UpdateRoot(data); return err })
+		err = guard("TrustedMetadata.UpdateRoot, which verifies it", func() error { _, err := tm.UpdateRoot(data); return err })
 	}
 	var unreadable, oldUnreadable string
 	rec := receive(data, v.md)
@@ -104,7 +104,7 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 		lists: [][]Signer{v.before, v.signers}, receive: rec, limits: limits,
 	}.finding().With("by the root before", byOld).With("by itself", byNew)
 	v.problem = &f
-	v.usable = affordable && guard("loading it", func() error { _, err := trustedmetadata.New(data); return err }) == nil
+	v.usable = affordable && guard("trustedmetadata.New, which loads it", func() error { _, err := trustedmetadata.New(data); return err }) == nil
 	return v
 }
 

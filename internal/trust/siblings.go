@@ -33,23 +33,31 @@ func (w *Walk) reportSiblings(s *Step) {
 		return
 	}
 	for _, f := range w.byNeed() {
-		w.takeBack(s, siblingsOf{f})
-		if f.content == nil || len(f.out) == 0 {
+		var notes []Note
+		if f.content != nil && len(f.out) > 0 {
+			edges := make([]*edge, 0, len(f.out))
+			for _, name := range slices.Sorted(maps.Keys(f.out)) {
+				if e := f.out[name]; e.judged && e.ok && e.child.content != nil {
+					edges = append(edges, e)
+				}
+			}
+			notes = append(f.absentees(edges), w.outlived(f, edges)...)
+		}
+		if slices.EqualFunc(w.said[siblingsOf{f}], notes, func(a, b Note) bool { return keyOf(a) == keyOf(b) }) {
 			continue
 		}
-		edges := make([]*edge, 0, len(f.out))
-		for _, name := range slices.Sorted(maps.Keys(f.out)) {
-			if e := f.out[name]; e.judged && e.ok && e.child.content != nil {
-				edges = append(edges, e)
-			}
+		w.takeBack(s, siblingsOf{f})
+		for _, n := range notes {
+			w.sayNote(s, siblingsOf{f}, n)
 		}
-		w.reportTurnout(s, f, edges)
-		w.reportOutlived(s, f, edges)
 	}
 }
 
-// reportTurnout says who has not signed, of roles in the same situation together.
-func (w *Walk) reportTurnout(s *Step, f *file, edges []*edge) {
+// about makes a note about a role.
+func about(role RoleID, f finding.Finding) Note { return Note{Finding: f, Role: role, About: true} }
+
+// absentees say who has not signed, of roles in the same situation together.
+func (f *file) absentees(edges []*edge) (notes []Note) {
 	type situation struct {
 		id   finding.ID
 		text string
@@ -67,30 +75,30 @@ func (w *Walk) reportTurnout(s *Step, f *file, edges []*edge) {
 		}
 		alike[k] = append(alike[k], e)
 	}
-	said, left := 0, map[finding.ID]int{}
+	subject, own := safe.Text(f.name), f.in[0].role
+	left := map[finding.ID]int{}
 	for _, k := range order {
 		roles := alike[k]
 		switch {
-		case said >= maxSiblings:
+		case len(notes) >= maxSiblings:
 			left[k.id] += len(roles)
 		case len(roles) <= maxAlike:
 			for _, e := range roles {
-				w.say(s, siblingsOf{f}, finding.New(k.id, safe.Text(e.child.name), "%s", k.text), e.role)
-				said++
+				notes = append(notes, about(e.role, finding.New(k.id, safe.Text(e.child.name), "%s", k.text)))
 			}
 		default:
-			said++
-			w.say(s, siblingsOf{f}, finding.New(k.id, safe.Text(f.name), "%s that it delegates to, %s: in each, %s", measure.Count(len(roles), "role"), namesOf(roles), k.text), f.in[0].role)
+			notes = append(notes, about(own, finding.New(k.id, subject, "%s that it delegates to, %s: in each, %s", measure.Count(len(roles), "role"), namesOf(roles), k.text)))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(left)) {
-		w.say(s, siblingsOf{f}, finding.New(id, safe.Text(f.name), "… and %s more that it delegates to", measure.Count(left[id], "role")), f.in[0].role)
+		notes = append(notes, about(own, finding.New(id, subject, "… and %s that it delegates to", measure.Count(left[id], "more role"))))
 	}
+	return notes
 }
 
-// reportOutlived names the roles that end before the role that delegates to them. A
+// outlived names the roles that end before the role that delegates to them. A
 // day more or less is no difference, and what has expired is told elsewhere.
-func (w *Walk) reportOutlived(s *Step, f *file, edges []*edge) {
+func (w *Walk) outlived(f *file, edges []*edge) []Note {
 	end := f.content.expires
 	var early []*edge
 	for _, e := range edges {
@@ -99,7 +107,7 @@ func (w *Walk) reportOutlived(s *Step, f *file, edges []*edge) {
 		}
 	}
 	if len(early) == 0 {
-		return
+		return nil
 	}
 	slices.SortStableFunc(early, func(a, b *edge) int { return a.child.content.expires.Compare(b.child.content.expires) })
 	var when []string
@@ -109,7 +117,7 @@ func (w *Walk) reportOutlived(s *Step, f *file, edges []*edge) {
 	if more := len(early) - len(when); more > 0 {
 		when = append(when, measure.Count(more, "more role"))
 	}
-	w.say(s, siblingsOf{f}, finding.New(finding.DelegationOutlived, safe.Text(f.name), "it ends on %s, and before it end %s", end.UTC().Format(time.DateOnly), lint.Enumerate(when)), f.in[0].role)
+	return []Note{about(f.in[0].role, finding.New(finding.DelegationOutlived, safe.Text(f.name), "it ends on %s, and before it end %s", end.UTC().Format(time.DateOnly), lint.Enumerate(when)))}
 }
 
 // namesOf names a few of many roles.

@@ -35,16 +35,6 @@ func (d duty) nullKey(id string) bool {
 	return ok && key == nil
 }
 
-// sound tells whether the duty can be met at all.
-func (d duty) sound() bool {
-	for _, id := range d.ids {
-		if _, ok := d.keys[id]; !ok {
-			return false
-		}
-	}
-	return len(d.ids) > 0 && d.threshold > 0
-}
-
 // distinct counts the public keys of a duty: a key counts once, however many ids it
 // has (5.3.4). One that cannot be read or is not listed counts by its id.
 func (d duty) distinct() int {
@@ -97,7 +87,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
 		var print [sha256.Size]byte
-		err := guard("reading a key", func() (err error) { print, err = fingerprint(key); return })
+		err := guard("Key.ToPublicKey", func() (err error) { print, err = fingerprint(key); return })
 		switch {
 		case d.nullKey(id):
 			s.Reason = "listed as null"
@@ -188,7 +178,7 @@ func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *
 		Keys:  map[string]*metadata.Key{id: key},
 		Roles: map[string]*metadata.Role{role: {KeyIDs: []string{id}, Threshold: 1}},
 	}}
-	if err := guard("verifying one signature", func() error { return only.VerifyDelegate(role, md) }); err != nil {
+	if err := guard("Metadata.VerifyDelegate", func() error { return only.VerifyDelegate(role, md) }); err != nil {
 		return doesNotVerify
 	}
 	return ""

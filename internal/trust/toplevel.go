@@ -84,7 +84,7 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("verifying it (TrustedMetadata.UpdateTimestamp)", func() error { _, err := tm.UpdateTimestamp(data); return err })
+		err = guard("TrustedMetadata.UpdateTimestamp, which verifies it", func() error { _, err := tm.UpdateTimestamp(data); return err })
 	}
 	var unreadable string
 	rec := receive(data, md)
@@ -285,7 +285,7 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("verifying it (TrustedMetadata.UpdateSnapshot)", func() error { _, err := tm.UpdateSnapshot(data, false); return err })
+		err = guard("TrustedMetadata.UpdateSnapshot, which verifies it", func() error { _, err := tm.UpdateSnapshot(data, false); return err })
 	}
 	var unreadable string
 	rec := receive(data, md)

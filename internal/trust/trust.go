@@ -224,7 +224,7 @@ type Hash struct {
 // Target is one entry of a targets role. Path is raw, as signed.
 type Target struct {
 	Path   string
-	Length int64
+	Length int64  // as signed: a client that accepts the role may meet one below zero
 	Hashes []Hash // by algorithm's name
 }
 
@@ -285,6 +285,8 @@ type Step struct {
 	Outdated []NeedID
 	// Reach says that answers of Walk.Reach may have changed.
 	Reach bool
+	// Clients are the verdicts of clients, when they were asked; see Walk.Clients.
+	Clients []ClientVerdict
 }
 
 // Anchor is the root that the walk stands on.

@@ -3,6 +3,7 @@ package trust
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -196,7 +197,7 @@ func (j fileJob) ask(a edgeAsk) (md *metadata.Metadata[metadata.TargetsType], er
 	if a.grant != nil && a.delegator == metadata.ROOT {
 		return nil, errCalledRoot
 	}
-	err = guard("verifying it (TrustedMetadata.UpdateDelegatedTargets)", func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
+	err = guard("TrustedMetadata.UpdateDelegatedTargets, which verifies it", func() (err error) { md, err = tm.UpdateDelegatedTargets(j.data, j.name, a.delegator); return })
 	return md, err
 }
 
@@ -217,9 +218,11 @@ func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content,
 	c := &content{version: md.Signed.Version, expires: md.Signed.Expires, fields: md.Signed.UnrecognizedFields, delegations: md.Signed.Delegations}
 	listed := md.Signed.Targets
 	paths := slices.Sorted(maps.Keys(listed))
-	if odd, found := senseless(listed); found {
-		f := unparsable(safe.Text(j.name), nil, senselessError(odd))
-		return nil, &f
+	for _, path := range paths {
+		if listed[path] == nil {
+			f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has neither length nor hashes", cutTo(safe.Text(path), 100)))
+			return nil, &f
+		}
 	}
 	c.targets = pack(paths, listed)
 	c.remarks = linted(func() []finding.Finding { return lint.Targets(safe.Text(j.name), md, j.data) })

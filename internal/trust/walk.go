@@ -39,6 +39,7 @@ type Walk struct {
 	listedNames []string
 	changed     bool // what is delegated has changed since undelegated roles were reported
 
+	epoch int              // counts what was delivered
 	said  map[topic][]Note // what was said and still holds
 	times map[noteKey]int  // how often each was said
 }
@@ -75,6 +76,8 @@ func (w *Walk) Deliver(id NeedID, a Answer) Step {
 	if int(id) >= len(w.needs) {
 		return s
 	}
+	w.epoch++
+	w.takeBack(&s, aboutClients)
 	n := &w.needs[id]
 	if n.pending {
 		n.pending = false

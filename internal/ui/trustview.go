@@ -7,6 +7,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -276,6 +277,9 @@ func (v *trustView) draw(m *model, rows int) {
 	below := 0
 	if m.height >= tallHeader {
 		below = 1
+		if len(m.st.Clients) > 0 {
+			below = 2
+		}
 	}
 	v.height = max(1, rows-1-below)
 	v.follow(m)
@@ -299,8 +303,13 @@ func (v *trustView) draw(m *model, rows int) {
 		p.end()
 	}
 	if below > 0 {
-		p.fill(end - 1)
+		p.fill(end - below)
 		v.drawFoot(m)
+	}
+	if below > 1 {
+		p.space(2)
+		p.put(faint, p.cut("clients: "+report.ClientLine(m.st.Clients), max(0, m.width-3)))
+		p.end()
 	}
 }
 

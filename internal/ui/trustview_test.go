@@ -330,3 +330,24 @@ func TestTheTreeFollowsTheState(t *testing.T) {
 		t.Errorf("looking on makes\n%s\nand looking at the end\n%s", a, b)
 	}
 }
+
+// What clients make of the repository stands below the roles, where there is room.
+func TestClientsBelowTheRoles(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 120, 36)
+	s.roles()
+	before := strings.Count(s.screen(), "\n")
+	s.fold(engine.ClientsJudged{Verdicts: []trust.ClientVerdict{
+		{Client: "go-tuf", Measured: true, State: trust.ClientAccepts}, {Client: "python-tuf", State: trust.ClientAccepts},
+		{Client: "tough", State: trust.ClientRefuses, Role: "targets", Why: "it delegates to succinct roles"},
+	}})
+	got := s.screen()
+	if !strings.Contains(got, "clients: go-tuf, python-tuf accept it; tough refuses targets: it delegates to succinct roles") || strings.Count(got, "\n") != before {
+		t.Errorf("it is not said:\n%s", got)
+	}
+	for _, row := range strings.Split(got, "\n") {
+		if strings.Contains(row, "16 roles, 7 to look at") {
+			return
+		}
+	}
+	t.Errorf("the line above it is gone:\n%s", got)
+}

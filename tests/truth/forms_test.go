@@ -42,8 +42,8 @@ func tamper(role string, edit func(signed map[string]any)) func(*demo.Spec) {
 	return func(s *demo.Spec) { s.Tamper = demo.OnRole(role, edit) }
 }
 
-// write edits a role's file behind its signatures.
-func write(role string, edit func(file []byte) []byte) func(*demo.Spec) {
+// written edits a role's file behind its signatures.
+func written(role string, edit func(file []byte) []byte) func(*demo.Spec) {
 	return func(s *demo.Spec) {
 		s.TamperFile = func(name string, file []byte) []byte {
 			if name == role {
@@ -103,6 +103,11 @@ func writtenOtherwise() []truth {
 		{
 			name: "a delegation that does not say whether it is terminating", verified: none, verdict: engine.Broken,
 			spec: tamper("targets", func(signed map[string]any) { delete(delegation(signed), "terminating") }),
+			says: and(belowTargets, "reencoding targets"),
+		},
+		{
+			name: "a delegation by paths and by hash prefixes, of which go-tuf writes one", verified: none, verdict: engine.Broken,
+			spec: tamper("targets", func(signed map[string]any) { delegation(signed)["path_hash_prefixes"] = []any{"0"} }),
 			says: and(belowTargets, "reencoding targets"),
 		},
 		{
@@ -202,17 +207,17 @@ func oddForms() []truth {
 		},
 		{
 			name: "a name that stands twice in what is signed", verdict: engine.Warned,
-			spec: write("team", replace(`"version":1`, `"version":1,"version":1`)), says: []string{"duplicate-json-keys team"},
+			spec: written("team", replace(`"version":1`, `"version":1,"version":1`)), says: []string{"duplicate-json-keys team"},
 		},
 		{
 			name: "a name that stands twice among the signatures", verdict: engine.Warned,
-			spec: write("timestamp", replace(`{"keyid":`, `{"keyid":"","keyid":`)), says: []string{"duplicate-json-keys timestamp"},
+			spec: written("timestamp", replace(`{"keyid":`, `{"keyid":"","keyid":`)), says: []string{"duplicate-json-keys timestamp"},
 		},
 		{
 			name: "fields that nobody knows are fine, and so is white space", verdict: engine.Healthy,
 			spec: func(s *demo.Spec) {
 				s.TargetsRole.Extra = map[string]any{"x-note": map[string]any{"a": []any{"b", nil, int64(1)}}}
-				write("team", func(file []byte) []byte { return []byte("\n " + string(file) + "\r\n\t \n") })(s)
+				written("team", func(file []byte) []byte { return []byte("\n " + string(file) + "\r\n\t \n") })(s)
 			},
 		},
 		{
@@ -240,39 +245,39 @@ func unreadable() []truth {
 	return []truth{
 		{
 			name: "a byte order mark", verified: onlyA, verdict: engine.Broken,
-			spec: write("team", func(file []byte) []byte { return append([]byte("\xef\xbb\xbf"), file...) }),
+			spec: written("team", func(file []byte) []byte { return append([]byte("\xef\xbb\xbf"), file...) }),
 			says: []string{"byte-order-mark team"},
 		},
 		{
 			name: "a byte order mark in the timestamp", verified: none, verdict: engine.Broken,
-			spec: write("timestamp", func(file []byte) []byte { return append([]byte("\xef\xbb\xbf"), file...) }),
+			spec: written("timestamp", func(file []byte) []byte { return append([]byte("\xef\xbb\xbf"), file...) }),
 			says: []string{"byte-order-mark timestamp"},
 		},
 		{
 			name: "a comment behind the metadata", verified: onlyA, verdict: engine.Broken,
-			spec: write("team", func(file []byte) []byte { return append(file, "\n<!-- cached -->"...) }),
+			spec: written("team", func(file []byte) []byte { return append(file, "\n<!-- cached -->"...) }),
 			says: []string{"trailing-data team"},
 		},
 		{
 			name: "the metadata twice in a file", verified: none, verdict: engine.Broken,
-			spec: write("snapshot", func(file []byte) []byte { return append(file, file...) }),
+			spec: written("snapshot", func(file []byte) []byte { return append(file, file...) }),
 			says: []string{"trailing-data snapshot"},
 		},
 		{
 			name: "a page instead of metadata", verified: onlyA, verdict: engine.Broken,
-			spec: write("team", all("<!DOCTYPE html><html><body>not found</body></html>")), says: []string{"unparsable team"},
+			spec: written("team", all("<!DOCTYPE html><html><body>not found</body></html>")), says: []string{"unparsable team"},
 		},
 		{
 			name: "an empty file", verified: none, verdict: engine.Broken,
-			spec: write("timestamp", all("")), says: []string{"unparsable timestamp"},
+			spec: written("timestamp", all("")), says: []string{"unparsable timestamp"},
 		},
 		{
 			name: "a file that is cut", verified: onlyA, verdict: engine.Broken,
-			spec: write("team", func(file []byte) []byte { return file[:len(file)/2] }), says: []string{"unparsable team"},
+			spec: written("team", func(file []byte) []byte { return file[:len(file)/2] }), says: []string{"unparsable team"},
 		},
 		{
 			name: "nesting without end", verified: onlyA, verdict: engine.Broken,
-			spec: write("team", func(file []byte) []byte {
+			spec: written("team", func(file []byte) []byte {
 				deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
 				return append([]byte(`{"x":`+deep+`,`), file[1:]...)
 			}), says: []string{"unparsable team"},
@@ -283,7 +288,7 @@ func unreadable() []truth {
 		},
 		{
 			name: "JSON that is no metadata", verified: none, verdict: engine.Broken,
-			spec: write("snapshot", all(`{"error":"not found"}`)), says: []string{"unparsable snapshot"},
+			spec: written("snapshot", all(`{"error":"not found"}`)), says: []string{"unparsable snapshot"},
 		},
 	}
 }

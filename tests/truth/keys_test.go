@@ -2,6 +2,7 @@ package truth
 
 import (
 	"slices"
+	"testing"
 	"time"
 
 	"example.com/tufinspect/demo"
@@ -392,6 +393,11 @@ func lifetimes() []truth {
 			spec: func(s *demo.Spec) {
 				s.TargetsRole.Extra, s.TargetsRole.Expires = states("x-tuf-on-ci-signing-period", 5), 10*day
 			},
+		},
+		{
+			name:   "what the person asks for comes before what the repository states",
+			spec:   func(s *demo.Spec) { s.TargetsRole.Extra = states("x-tuf-on-ci-signing-period", 100) },
+			config: func(_ *testing.T, _ *demo.Repository, c *engine.Config) { c.ExpiresWithin = 2 * day },
 		},
 		{
 			name: "the targets are valid for longer than they state",

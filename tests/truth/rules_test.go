@@ -443,6 +443,13 @@ func fileTruths() []truth {
 	}
 	return []truth{
 		{
+			name: "5.7: a target is listed with a length below zero",
+			spec: func(s *demo.Spec) {
+				s.Tamper = demo.OnRole("team", func(signed map[string]any) { demo.Sub(signed, "targets", "team/b.txt")["length"] = -1 })
+			},
+			says: []string{"wrong-length team/b.txt"}, verified: top, verdict: engine.Broken,
+		},
+		{
 			name: "5.7: a target is shorter than was signed",
 			edit: set(func(b []byte) []byte { return b[:50] }),
 			says: []string{"wrong-length team/b.txt"}, verified: top, verdict: engine.Broken,

@@ -45,6 +45,11 @@ func (p *Printer) event(e engine.Event) {
 		p.role(e.At, &before, known, &b.Role)
 	case engine.StateChanged:
 		p.moved(e, b)
+	case engine.ClientsJudged:
+		st.Apply(e)
+		if s := report.ClientLine(b.Verdicts); s != "" {
+			p.line(e.At, "clients", "%s", s)
+		}
 	case engine.Diagnosed:
 		st.Apply(e)
 		p.diagnosed(e.At, b)

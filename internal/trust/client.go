@@ -1,0 +1,352 @@
+package trust
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
+)
+
+const (
+	// maxProbes is how many target paths go-tuf's client is asked for, and probeWork
+	// bounds them further, in delegations that a search may have to look at: the
+	// questions are chosen on the owner's goroutine.
+	maxProbes = 1000
+	probeWork = 1 << 17
+	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
+	// once for every key of its role.
+	clientWork = 128 << 20
+	// firstRefused is how many refused targets are named.
+	firstRefused = 5
+)
+
+// ClientState is what a client would do today.
+type ClientState uint8
+
+const (
+	// ClientUnknown: it could not be asked, or depends on more than is known.
+	ClientUnknown ClientState = iota
+	// ClientAccepts the top-level roles.
+	ClientAccepts
+	// ClientRefuses one of the top-level roles, and with it everything.
+	ClientRefuses
+	numClientStates
+)
+
+var clientStateNames = [numClientStates]string{"unknown", "accepts", "refuses"}
+
+// String gives the word used in reports and on screen.
+func (s ClientState) String() string {
+	if s < numClientStates {
+		return clientStateNames[s]
+	}
+	return fmt.Sprintf("state(%d)", uint8(s))
+}
+
+// MarshalText writes the word of [ClientState.String].
+func (s ClientState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *ClientState) UnmarshalText(b []byte) error {
+	i := slices.Index(clientStateNames[:], string(b))
+	if i < 0 {
+		return fmt.Errorf("no state of a client is called %q", b)
+	}
+	*s = ClientState(i)
+	return nil
+}
+
+// ClientVerdict is whether a client that starts from the same trusted root, and
+// remembers nothing, would accept the repository. All texts are printable.
+type ClientVerdict struct {
+	Client  string
+	Version string
+	// Measured says that the client itself was asked; else the verdict is made by rules
+	// from its sources.
+	Measured bool
+	State    ClientState
+	Role     string // the first that it refuses, or that cannot be told; "" if it accepts
+	Why      string // one line; "" if it accepts
+	// Of the listed targets: how many there are, how many of them were asked for, and
+	// how many of those it refuses or does not find, the first of them by name. All of
+	// them are refused when it refuses a top-level role.
+	Listed  int
+	Asked   int
+	Refused int
+	First   []string
+	// Partly says why a target is refused although the top is accepted.
+	Partly string
+}
+
+// serving is what a client gets for a file.
+type serving struct {
+	role   string // printable, with the version of a root
+	data   []byte
+	size   int64
+	keys   int64
+	status int    // in place of the data, unless 0
+	lack   string // why it is not known what a client would get, or ""
+}
+
+// probe is a path that is asked for, and what is said of it here.
+type probe struct {
+	path     string
+	target   *Target // the one that is found through accepted roles, or nil
+	unproved bool    // what decides about it could not be had
+}
+
+// clientAsk is what the verdicts of clients are made from. Nothing in it changes.
+type clientAsk struct {
+	root    []byte
+	current string // the newest root, printable
+	rootErr string // why there is none to start from
+	files   map[string]serving
+	probes  []probe
+	listed  int
+	top     string // the first top-level role that is not accepted, or ""
+	hashed  bool   // some role delegates by hash prefixes
+	many    bool   // there are more roles than go-tuf's client visits
+	diamond bool
+	climbs  bool // a role's name leads out of the client's folder
+	rules   []ruled
+}
+
+// Clients prepares the verdicts of clients, once the walk is done; before that, ok is
+// false. run may be called on any goroutine, once, and takes up to some seconds; its
+// result goes to Apply. It is dropped if anything was delivered meanwhile.
+func (w *Walk) Clients() (run func() Result, ok bool) {
+	if !w.Done() || w.roots.current == nil {
+		return nil, false
+	}
+	q := w.clientAsk()
+	at, epoch := w.cfg.At, w.epoch
+	return func() Result {
+		m := measured{q: q, at: at}
+		m.ask()
+		verdicts := append([]ClientVerdict{m.verdict}, q.ruled()...)
+		return Result{apply: func(w *Walk, s *Step) {
+			if w.epoch != epoch {
+				return
+			}
+			w.takeBack(s, aboutClients)
+			for _, f := range m.differs {
+				w.sayAll(s, aboutClients, f)
+			}
+			s.Clients = verdicts
+		}}
+	}, true
+}
+
+// clientAsk gathers what was kept. It copies no bytes.
+func (w *Walk) clientAsk() *clientAsk {
+	q := &clientAsk{files: map[string]serving{}, top: w.notAcceptedTop(), current: rootName(w.roots.current.Signed.Version)}
+	w.serveRoots(q)
+	top := func(t *topFile, name string) {
+		if !t.asked {
+			return
+		}
+		s := serving{role: name, keys: 1, lack: w.role(t.role).lackOf()}
+		if x := t.shown; x != nil && s.lack == "" {
+			s.data, s.size = x.data, x.size
+		}
+		if w.role(t.role).State == Absent {
+			s.status, s.lack = http.StatusNotFound, ""
+		}
+		if d, ok := w.rootDuty(name); ok {
+			s.keys = int64(len(d.ids))
+		}
+		q.files[servedName(name, t.version)] = s
+	}
+	top(&w.timestamp, "timestamp")
+	top(&w.snapshot, "snapshot")
+	files := w.byNeed()
+	edges := 1
+	for _, f := range files {
+		w.serveFile(q, f)
+		edges += len(f.out)
+	}
+	q.many = len(files) > 32
+	w.chooseProbes(q, files, edges)
+	q.rules = w.rules()
+	return q
+}
+
+// lackOf says why it is not known what a client would get for a role's file, or "".
+func (r *Role) lackOf() string {
+	switch r.State {
+	case Unfetched:
+		return "could not be fetched: " + r.Problem
+	case Skipped:
+		return r.Problem
+	}
+	return ""
+}
+
+// servedName is the file that go-tuf's client asks for.
+func servedName(role string, version int64) string {
+	name := url.PathEscape(role) + ".json"
+	if version > 0 {
+		name = strconv.FormatInt(version, 10) + "." + name
+	}
+	return name
+}
+
+// serveRoots gathers the root to start from and those that follow.
+func (w *Walk) serveRoots(q *clientAsk) {
+	c := &w.roots
+	bytesOf := func(slot *rootSlot) serving {
+		s := serving{role: rootName(slot.version), data: slot.answer.Bytes, keys: int64(2 * len(rootDuty(c.current, "root").ids))}
+		if s.size = int64(len(s.data)); s.data == nil && slot.shown != nil {
+			s.data, s.size = slot.shown.data, slot.shown.size
+		}
+		return s
+	}
+	q.root = w.cfg.Root
+	if c.anchor.FirstUse {
+		if slot := c.slots[c.anchor.Version]; slot != nil {
+			q.root = bytesOf(slot).data
+		}
+		if q.root == nil {
+			q.rootErr = "the root to start from was too large to be kept"
+		}
+	}
+	for v, slot := range c.slots {
+		if v <= c.anchor.Version {
+			continue
+		}
+		s := bytesOf(slot)
+		switch slot.state {
+		case slotAbsent:
+			s.status = cmp.Or(slot.answer.Status, http.StatusNotFound)
+		case slotJudged:
+		default:
+			s.lack = "could not be fetched"
+		}
+		q.files[servedName("root", v)] = s
+	}
+}
+
+// serveFile gathers a targets role.
+func (w *Walk) serveFile(q *clientAsk, f *file) {
+	q.diamond = q.diamond || len(f.in) > 1
+	q.climbs = q.climbs || climbs(f.name)
+	if c := f.content; c != nil {
+		q.listed += len(c.targets)
+		if c.out != nil {
+			q.hashed = q.hashed || c.out.hashed
+		}
+	}
+	if !f.asked {
+		return
+	}
+	s := serving{role: safe.Text(f.name), data: f.data, size: f.size}
+	for _, e := range f.in {
+		d := e.duty
+		if e.parent == nil {
+			d, _ = w.rootDuty(f.name)
+		}
+		s.keys = max(s.keys, int64(len(d.ids)))
+	}
+	switch {
+	case f.absent != "" && f.lack == Absent:
+		s.status = http.StatusNotFound
+	case f.absent != "":
+		s.lack = f.absent
+	case s.data == nil && f.shown != nil:
+		s.data = f.shown.data
+	}
+	q.files[servedName(f.name, f.version)] = s
+}
+
+// climbs tells whether go-tuf's client would look for the file of a role outside the
+// folder that it is given.
+func climbs(role string) bool {
+	for i := range len(role) - 1 {
+		if role[i] == '.' && role[i+1] == '.' {
+			return true
+		}
+	}
+	return false
+}
+
+// notAcceptedTop names the first top-level role that is not accepted, or "".
+func (w *Walk) notAcceptedTop() string {
+	if above := w.obstacleTop(belowSnapshot); !above.none() {
+		return above.name
+	}
+	if w.targets == nil || !w.targets.accepted {
+		return "targets"
+	}
+	return ""
+}
+
+// chooseProbes takes paths from all roles in turn.
+func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
+	n := min(maxProbes, max(10, probeWork/edges))
+	seen := map[string]bool{}
+	for round := 0; n > 0; round++ {
+		any := false
+		for _, f := range files {
+			if f.content == nil || round >= len(f.content.targets) || n == 0 {
+				continue
+			}
+			any = true
+			// Spread over the role: its first, its last, and between them.
+			list := f.content.targets
+			i := round / 2
+			if round%2 == 1 {
+				i = len(list) - 1 - i
+			}
+			t := &list[i]
+			if seen[t.Path] {
+				continue
+			}
+			seen[t.Path] = true
+			n--
+			q.probes = append(q.probes, w.probe(t.Path, f.name))
+		}
+		if !any {
+			return
+		}
+	}
+}
+
+// probe says what a client would find under a path.
+func (w *Walk) probe(path, in string) probe {
+	p := probe{path: path}
+	r := w.Reach(in, path)
+	switch r.State {
+	case Found:
+		p.target = w.files[in].content.target(path)
+	case Shadowed:
+		f := w.files[r.By]
+		if p.unproved = f == nil || f.content == nil; !p.unproved { // else its name is not printable
+			p.target = f.content.target(path)
+		}
+	case Broken:
+		p.unproved = r.Unproved
+	}
+	return p
+}
+
+// aboutClients is the topic of what clients make of the repository.
+const aboutClients = "verdicts of clients"
+
+// differs is the finding that go-tuf's own client comes to another verdict.
+func differs(subject, format string, args ...any) finding.Finding {
+	return finding.New(finding.VerdictDiffers, subject, format, args...)
+}
+
+// UnknownClients are the verdicts when none could be made.
+func UnknownClients(why string) []ClientVerdict {
+	var out []ClientVerdict
+	for _, c := range finding.Clients() {
+		out = append(out, ClientVerdict{Client: c.String(), Version: c.Version(), Measured: c == finding.GoTUF, Why: why})
+	}
+	return out
+}

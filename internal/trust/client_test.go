@@ -1,0 +1,195 @@
+package trust
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/finding"
+)
+
+// judge has clients look at a walk that is done.
+func judge(t *testing.T, d *driver) (list []ClientVerdict, notes []Note) {
+	t.Helper()
+	run, ok := d.w.Clients()
+	if !ok {
+		t.Fatal("the clients cannot be asked")
+	}
+	s := d.w.Apply(run())
+	return s.Clients, s.Notes
+}
+
+func TestClients(t *testing.T) {
+	type verdict struct {
+		state ClientState
+		role  string
+		why   string // a part of it
+	}
+	ok := verdict{}
+	ok.state = ClientAccepts
+	no := func(role, why string) verdict { return verdict{ClientRefuses, role, why} }
+	many := func(n int) demo.Spec {
+		s := demo.Spec{}
+		for i := range n {
+			s.Targets = append(s.Targets, demo.Target{Path: strings.Repeat("p", i+1)})
+		}
+		return s
+	}
+	for _, c := range []struct {
+		name   string
+		spec   demo.Spec
+		except map[string]Answer
+		edit   func(*Config)
+		want   [3]verdict // go-tuf, python-tuf, tough
+		partly [3]int     // targets that are refused
+	}{
+		{name: "nothing is wrong", spec: many(7), want: [3]verdict{ok, ok, ok}},
+		{name: "the timestamp has expired", spec: demo.Spec{Timestamp: demo.Role{Expires: -time.Hour}}, want: [3]verdict{no("timestamp", "expired"), no("timestamp", "expired"), no("timestamp", "expired")}},
+		{name: "the root has expired", spec: demo.Spec{Root: demo.Role{Expires: -time.Hour}}, want: [3]verdict{no("root v1", "expired"), no("root v1", "expired"), no("root v1", "expired")}},
+		{name: "the snapshot is not signed", spec: demo.Spec{Snapshot: demo.Role{Signatures: []demo.Signature{}}}, want: [3]verdict{no("snapshot", "signatures"), no("snapshot", "not signed"), no("snapshot", "not signed")}},
+		{name: "the timestamp is missing", except: map[string]Answer{"timestamp.json": {Absent: true, Status: 404}}, want: [3]verdict{no("timestamp", "404"), no("timestamp", "missing"), no("timestamp", "missing")}},
+		{name: "the snapshot was not fetched", except: map[string]Answer{"1.snapshot.json": {Reason: "reset"}},
+			want: [3]verdict{{ClientUnknown, "snapshot", "not asked: could not be fetched: reset"}, {ClientUnknown, "snapshot", "could not be fetched"}, {ClientUnknown, "snapshot", "could not be fetched"}}},
+		{name: "403 behind the last root", except: map[string]Answer{"2.root.json": {Status: 403, Reason: "403"}}, want: [3]verdict{no("root v2", "403"), ok, ok}},
+		{name: "410 behind the last root", except: map[string]Answer{"2.root.json": {Absent: true, Status: 410}}, want: [3]verdict{no("root v2", "410"), no("root v1", "410"), ok}},
+		{name: "a timestamp above the limit of go-tuf and python-tuf", spec: demo.Spec{Timestamp: demo.Role{Extra: map[string]any{"x": strings.Repeat("x", 17_000)}}},
+			want: [3]verdict{no("timestamp", "reads at most 16384"), no("timestamp", "bytes long"), ok}},
+		{name: "succinct roles", spec: demo.Spec{Bins: &demo.Bins{Count: 2, Succinct: true, Targets: target("a")}}, want: [3]verdict{ok, ok, no("targets", "succinct")}},
+		{name: "hash prefixes", spec: demo.Spec{Bins: &demo.Bins{Count: 2, Targets: target("a")}}, want: [3]verdict{ok, ok, ok}, partly: [3]int{1, 0, 0}},
+		{name: "one more role in the root", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) { demo.Sub(s, "roles")["mirrors"] = demo.Sub(s, "roles", "targets") })},
+			want: [3]verdict{ok, no("root v1", "mirrors"), no("root v1", "mirrors")}},
+		{name: "a delegated role has expired", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f"), Role: demo.Role{Expires: -time.Hour}}}},
+			want: [3]verdict{ok, ok, no("a", "expired")}, partly: [3]int{1, 1, 0}},
+		{name: "version 0", spec: demo.Spec{Tamper: demo.OnRole("targets", func(s map[string]any) { s["version"] = 0 }), PlainNames: true}, want: [3]verdict{no("targets", ""), {ClientRefuses, "targets", ""}, {ClientRefuses, "targets", ""}}},
+		{name: "a key id twice", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
+			r := demo.Sub(s, "roles", "snapshot")
+			ids := r["keyids"].([]any)
+			r["keyids"] = append(ids, ids[0])
+		})}, want: [3]verdict{ok, no("root v1", "twice"), ok}},
+		{name: "a role whose name leads out of a folder", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "../../x", Paths: []string{"a/*"}}}}, want: [3]verdict{{ClientUnknown, "", "leads out"}, ok, ok}},
+		{name: "the timestamp lists more", spec: demo.Spec{Tamper: demo.OnRole("timestamp", func(s map[string]any) { demo.Sub(s, "meta")["x.json"] = map[string]any{"version": 1} })}, want: [3]verdict{ok, ok, no("timestamp", "more than")}},
+		{name: "a root of first use", spec: many(2), edit: func(cfg *Config) { cfg.Root = nil }, want: [3]verdict{ok, ok, ok}},
+		{name: "a target with a length below zero", spec: demo.Spec{Targets: target("t"), Tamper: demo.OnRole("targets", func(s map[string]any) { demo.Sub(s, "targets", "t")["length"] = -1 })},
+			want: [3]verdict{ok, no("targets", "below 0"), no("targets", "below 0")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			repo := build(t, c.spec)
+			cfg := Config{Root: repo.Root(1)}
+			if c.edit != nil {
+				c.edit(&cfg)
+			}
+			d := drive(t, cfg, served(repo, c.except), 1)
+			list, notes := judge(t, d)
+			for i, v := range list {
+				w := c.want[i]
+				if v.State != w.state || v.Role != w.role || !strings.Contains(v.Why, w.why) {
+					t.Errorf("%s %s at %q: %q, want %s at %q: %q", v.Client, v.State, v.Role, v.Why, w.state, w.role, w.why)
+				}
+				if v.State == ClientAccepts && v.Refused != c.partly[i] {
+					t.Errorf("%s refuses %d targets, want %d: %+v", v.Client, v.Refused, c.partly[i], v)
+				}
+			}
+			if len(notes) > 0 {
+				t.Errorf("the verdicts differ: %+v", notes)
+			}
+		})
+	}
+}
+
+// What go-tuf's client would get has to be known, or it is not asked.
+func TestFilesThatWereNotKept(t *testing.T) {
+	big := demo.Target{Path: "big", Custom: []byte(`"` + strings.Repeat("x", 2*keepFile) + `"`)}
+	repo := build(t, demo.Spec{Targets: []demo.Target{{Path: "a"}}, Delegations: []demo.Delegation{{Name: "b", Paths: []string{"*"}, Targets: []demo.Target{big}}}})
+	list, notes := judge(t, drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1))
+	if v := list[0]; v.State != ClientAccepts || v.Listed != 2 || v.Asked != 1 || v.Refused != 0 || len(notes) > 0 {
+		t.Errorf("%+v, %+v", v, notes)
+	}
+	repo = build(t, demo.Spec{Targets: []demo.Target{big}})
+	list, notes = judge(t, drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1))
+	if v := list[0]; v.State != ClientUnknown || v.Role != "targets" || v.Why != "not asked: its file was too large to be kept" || len(notes) > 0 {
+		t.Errorf("%+v, %+v", v, notes)
+	}
+}
+
+// No repository is known on which the verdicts differ: here the one of this package is
+// made a wrong one.
+func TestADifferentVerdictIsSaid(t *testing.T) {
+	repo := build(t, demo.Spec{Targets: []demo.Target{{Path: "a"}, {Path: "b", Size: 1}}})
+	for _, c := range []struct {
+		name   string
+		change func(q *clientAsk)
+		want   string // subject: a part of the message
+	}{
+		{"nothing", func(*clientAsk) {}, ""},
+		{"the snapshot is called refused", func(q *clientAsk) { q.top = "snapshot" }, "snapshot: client accepts it"},
+		{"other bytes are called accepted", func(q *clientAsk) {
+			s := q.files["timestamp.json"]
+			s.data = []byte("{}")
+			q.files["timestamp.json"] = s
+		}, "timestamp: client refuses it"},
+		{"a target is not found", func(q *clientAsk) { q.probes[0].target = nil }, "a: client finds it, and no search"},
+		{"a target is another one", func(q *clientAsk) { q.probes[0].target = q.probes[1].target }, "a: client finds it with another length"},
+		{"a target that is not there is found", func(q *clientAsk) { q.probes[0].path = "none" }, "none: client refuses it: target none not found"},
+		{"what decides was not fetched", func(q *clientAsk) { q.probes[0].target, q.probes[0].unproved = nil, true }, ""},
+		{"a root could not be fetched", func(q *clientAsk) { q.files["2.root.json"] = serving{role: "root v2", status: http.StatusForbidden} }, ""},
+	} {
+		d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+		q := d.w.clientAsk()
+		c.change(q)
+		m := measured{q: q, at: now}
+		m.ask()
+		got := ""
+		if len(m.differs) > 0 {
+			got = m.differs[0].Subject + ": " + strings.TrimPrefix(m.differs[0].Message, "go-tuf's ")
+			if m.differs[0].ID != finding.VerdictDiffers {
+				t.Errorf("%s: %s", c.name, m.differs[0].ID)
+			}
+		}
+		if !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Verdicts of what has been delivered anew since are dropped.
+func TestVerdictsOfAnotherStateAreDropped(t *testing.T) {
+	repo := build(t, demo.Spec{Roots: 2})
+	d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1)
+	run, ok := d.w.Clients()
+	if !ok {
+		t.Fatal("the clients cannot be asked")
+	}
+	r := run()
+	for _, n := range d.needs {
+		if n.Name == "timestamp" {
+			d.redeliver(n.ID)
+		}
+	}
+	if s := d.w.Apply(r); s.Clients != nil {
+		t.Errorf("they are said: %+v", s.Clients)
+	}
+	if list, _ := judge(t, d); len(list) != 3 {
+		t.Errorf("%+v", list)
+	}
+	if _, ok := newDriver(t, Config{Root: repo.Root(1)}, served(repo, nil), 1).w.Clients(); ok {
+		t.Error("clients can be asked before the walk is done")
+	}
+}
+
+func TestStatesOfClientsHaveWords(t *testing.T) {
+	for s := range numClientStates {
+		b, err := s.MarshalText()
+		var back ClientState
+		if err != nil || back.UnmarshalText(b) != nil || back != s {
+			t.Errorf("%d is %q and comes back as %d", s, b, back)
+		}
+	}
+	if new(ClientState).UnmarshalText([]byte("fine")) == nil || ClientState(9).String() != "state(9)" {
+		t.Error("an unknown state has a word")
+	}
+	if u := UnknownClients("why"); len(u) != 3 || u[1].State != ClientUnknown || !u[0].Measured || u[2].Why != "why" {
+		t.Errorf("%+v", u)
+	}
+}
