@@ -27,7 +27,7 @@ func TestARootIsPinnedByItsBytesBeforeAnythingElse(t *testing.T) {
 	s256, s512 := sha256.Sum256(data), sha512.Sum512(data)
 	right256, right512 := hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:])
 	wrong256, wrong512 := strings.Repeat("0A", 32), strings.Repeat("0B", 64)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(data) })) //nolint:errcheck // the client sees it
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(data) }))
 	defer server.Close()
 	source, err := fetch.New(fetch.Options{Proxy: "none"})
 	if err != nil {
