@@ -94,7 +94,7 @@ var stances = map[ID][numClients]Stance{
 	DuplicateRoleName: {Takes, Refuses, May},
 	NoPaths:           {Takes, May, May}, // an empty list is taken, none is not
 	PathsAndPrefixes:  {Takes, Refuses, May},
-	DuplicateJSONKeys: {May, May, May},
+	DuplicateJSONKeys: {May, May, May}, // all of them verify what they understood
 	// tough has one hash, and one form of a key.
 	NoSHA256:      {Takes, Takes, Refuses},
 	KeyIDMismatch: {Takes, Takes, May}, // earlier ones refuse it

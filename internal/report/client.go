@@ -54,7 +54,7 @@ func clients(st *engine.State) []Client {
 }
 
 // ClientLine says in one line what clients make of the repository, those that agree
-// together: "go-tuf, tough accept it; python-tuf refuses timestamp: …". It is "" when
+// together: "go-tuf accepts it; python-tuf, tough refuse timestamp: …". It is "" when
 // they were not asked.
 func ClientLine(list []trust.ClientVerdict) string {
 	var parts []string
@@ -70,6 +70,9 @@ func ClientLine(list []trust.ClientVerdict) string {
 }
 
 func sameVerdict(a, b *trust.ClientVerdict) bool {
+	if a.State == trust.ClientAccepts && a.Measured != b.Measured {
+		return false // the one has been seen, the other is concluded
+	}
 	return a.State == b.State && a.Role == b.Role && a.Partly == "" && b.Partly == "" && (a.State != trust.ClientUnknown || a.Why == b.Why)
 }
 
@@ -84,6 +87,9 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 	switch v.State {
 	case trust.ClientAccepts:
 		s := who + " " + number(one, "accepts", "accept") + " it"
+		if !v.Measured {
+			s += " by " + number(one, "its", "their") + " sources"
+		}
 		if v.Refused > 0 {
 			of := "of " + measure.Count(v.Listed, "target")
 			if v.Measured && v.Asked < v.Listed {

@@ -67,7 +67,7 @@ type ClientVerdict struct {
 	Client  string
 	Version string
 	// Measured says that the client itself was asked; else the verdict is made by rules
-	// from its sources.
+	// from its sources, and acceptance means that none of them is against it.
 	Measured bool
 	State    ClientState
 	Role     string // the first that it refuses, or that cannot be told; "" if it accepts
