@@ -105,6 +105,7 @@ type clientAsk struct {
 	root    []byte
 	current string // the newest root, printable
 	rootErr string // why there is none to start from
+	lowered bool   // top is refused for what is remembered, and go-tuf is asked without that
 	files   map[string]serving
 	probes  []probe
 	listed  int
@@ -144,7 +145,8 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 
 // clientAsk gathers what was kept. It copies no bytes.
 func (w *Walk) clientAsk() *clientAsk {
-	q := &clientAsk{files: map[string]serving{}, top: w.notAcceptedTop(), current: rootName(w.roots.current.Signed.Version)}
+	q := &clientAsk{files: map[string]serving{}, top: w.notAcceptedTop(), current: rootName(w.roots.current.Signed.Version),
+		lowered: w.timestamp.lowered || w.snapshot.lowered}
 	w.serveRoots(q)
 	top := func(t *topFile, name string) {
 		if !t.asked {
@@ -207,7 +209,10 @@ func (w *Walk) serveRoots(q *clientAsk) {
 		return s
 	}
 	q.root = w.cfg.Root
-	if c.anchor.FirstUse {
+	switch {
+	case c.anchor.Remembered:
+		q.root = w.before.Root
+	case c.anchor.FirstUse:
 		if slot := c.slots[c.anchor.Version]; slot != nil {
 			q.root = bytesOf(slot).data
 		}

@@ -110,7 +110,9 @@ func (m *measured) ask() {
 	default:
 		v.State = ClientAccepts
 		if m.q.top != "" {
-			m.differs = append(m.differs, differs(m.q.top, "go-tuf's client accepts it"))
+			if !m.q.lowered {
+				m.differs = append(m.differs, differs(m.q.top, "go-tuf's client accepts it"))
+			}
 			return
 		}
 		m.targets(up)

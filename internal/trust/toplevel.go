@@ -23,6 +23,7 @@ type topFile struct {
 	waiting bool // its bytes are awaited, or being verified
 	digest  [sha256.Size]byte
 	shown   *excerpt // what is kept of it to be shown; nil if there is no file
+	lowered bool     // only a client that remembers another state refuses it
 	data    []byte   // the file, if it was accepted by itself
 }
 
@@ -186,6 +187,7 @@ func (w *Walk) topJudged(s *Step, t *topFile, data []byte, v topVerdict, l level
 	r := w.role(t.role)
 	fillFile(r, data)
 	r.Signers, r.Threshold = v.signers, v.duty.threshold
+	t.lowered = v.problem != nil && (v.problem.ID == finding.Rollback || v.problem.ID == finding.RoleRemoved)
 	w.remark(s, t, v.remarks, t.role)
 	w.remark(s, t, v.before.remarks, t.role)
 	t.data = nil

@@ -140,7 +140,7 @@ func delegationTruths() []truth {
 		{name: "a delegation with both paths and hash prefixes", spec: func(s *demo.Spec) {
 			s.Delegations = append(s.Delegations, part("x", "x/*"))
 			s.Delegations[1].PathHashPrefixes = []string{"0"}
-		}, says: []string{"bad-signatures targets", "paths-and-prefixes targets", "untrusted-role a.txt", "untrusted-role team", "untrusted-role team/b.txt", "untrusted-role x"},
+		}, says: []string{"reencoding targets", "paths-and-prefixes targets", "untrusted-role a.txt", "untrusted-role team", "untrusted-role team/b.txt", "untrusted-role x"},
 			verified: []string{}, verdict: engine.Broken},
 		{name: "a star that would have to cross a slash", spec: delegating(part("x", "x/*", "x/y/z")),
 			says: []string{"pattern-crosses-slash targets", "unreachable-target x/y/z"}, verified: []string{"a.txt", "team/b.txt"}, verdict: engine.Warned},

@@ -108,7 +108,7 @@ func writtenOtherwise() []truth {
 		{
 			name: "a delegation by paths and by hash prefixes, of which go-tuf writes one", verified: none, verdict: engine.Broken,
 			spec: tamper("targets", func(signed map[string]any) { delegation(signed)["path_hash_prefixes"] = []any{"0"} }),
-			says: and(belowTargets, "reencoding targets"),
+			says: and(belowTargets, "paths-and-prefixes targets", "reencoding targets"),
 		},
 		{
 			name: "a custom of null", verified: onlyA, verdict: engine.Broken,

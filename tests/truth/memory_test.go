@@ -233,19 +233,19 @@ func memoryTruths() []truth {
 			name:   "versions that begin anew after the timestamp's key was replaced",
 			spec:   func(s *demo.Spec) { s.Roots, s.Rotate = 2, []string{"root", "timestamp"} },
 			config: after(func(s *demo.Spec) { s.Timestamp.Version, s.Snapshot.Version = 1000, 1000 }),
-			says:   []string{changed},
+			says:   []string{changed, "keys-changed root v2"},
 		},
 		{
 			name:   "versions that begin anew after the snapshot's key was replaced",
 			spec:   func(s *demo.Spec) { s.Roots, s.Rotate = 2, []string{"snapshot"} },
 			config: after(both(published(1000), teamVersion(7))),
-			says:   []string{changed},
+			says:   []string{changed, "keys-changed root v2"},
 		},
 		{
 			name:   "versions that begin anew after the keys of targets alone were replaced",
 			spec:   func(s *demo.Spec) { s.Roots, s.Rotate = 2, []string{"targets"} },
 			config: after(func(s *demo.Spec) { s.Timestamp.Version = 2 }),
-			says:   append([]string{"rollback timestamp"}, belowTimestamp...), verified: none, verdict: engine.Broken,
+			says:   append([]string{"keys-changed root v2", "rollback timestamp"}, belowTimestamp...), verified: none, verdict: engine.Broken,
 		},
 		{
 			name:   "a version that has gone up out of all proportion",

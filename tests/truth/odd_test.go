@@ -47,7 +47,7 @@ func oddTruths() []truth {
 		}, says: []string{"missing a.txt", "missing team/b.txt"}, verified: []string{}, verdict: engine.Broken},
 		{name: "only sha512", spec: func(s *demo.Spec) {
 			s.Targets[0].Hashes, s.Delegations[0].Targets[0].Hashes = []string{demo.SHA512}, []string{demo.SHA512}
-		}},
+		}, says: []string{"no-sha256 targets", "no-sha256 team"}, verdict: engine.Warned},
 		{name: "several copies of every target", spec: func(s *demo.Spec) {
 			s.Targets[0].Hashes, s.Delegations[0].Targets[0].Hashes = demo.BothHashes(), demo.BothHashes()
 		}},
@@ -62,7 +62,7 @@ func oddTruths() []truth {
 			s.Timestamp.Version, s.Snapshot.Version, s.TargetsRole.Version, s.Delegations[0].Role.Version = 1_670_000_003, 1_670_000_002, 1_670_000_001, 1_670_000_000
 		}},
 		{name: "custom data and unknown fields everywhere", spec: strange},
-		{name: "two hundred roots", spec: func(s *demo.Spec) { s.Roots = 200 }},
+		{name: "two hundred roots", spec: func(s *demo.Spec) { s.Roots, s.Rotate = 200, []string{} }},
 		{name: "one hash bin", spec: inBins(1, false, 9), says: []string{"gotuf-hash-prefix targets"}, verdict: engine.Warned},
 		{name: "two hash bins", spec: inBins(2, false, 9), says: []string{"gotuf-hash-prefix targets"}, verdict: engine.Warned},
 		{name: "256 hash bins", spec: inBins(256, false, 300), says: []string{"gotuf-hash-prefix targets"}, verdict: engine.Warned},

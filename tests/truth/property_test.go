@@ -18,8 +18,6 @@ var excuses = map[finding.ID]string{
 	finding.HashPrefixClients: "go-tuf compares hash prefixes wrongly and passes the role over, which other clients visit",
 	finding.RootEndStatus:     "go-tuf stops at any status but 404 behind the last root, which other clients take for the end",
 	finding.ServerError:       "nobody knows whether there is a further root: the run is unknown, and go-tuf stops",
-	// TO BE DELETED once expired roles are not accepted.
-	finding.Expired: "an expired role is a finding of its own, beside what is verified",
 }
 
 // mutations is how many repositories are broken by chance here; internal/trust has more.

@@ -359,7 +359,7 @@ func delegatedTruths() []truth {
 				}}, s.Delegations...)
 			},
 			serve: []demo.Option{demo.WithFault("1.first.json", demo.Fault{Kind: demo.Status, Status: 500})},
-			says:  []string{"role-undecided team/b.txt", "server-error first"}, verified: top, verdict: engine.Undecided,
+			says:  []string{"overlapping-patterns targets", "role-undecided team/b.txt", "server-error first"}, verified: top, verdict: engine.Undecided,
 		},
 		{
 			name: "5.6.7: delegations that are deeper than the inspector looks",
@@ -409,19 +409,20 @@ func searchTruths() []truth {
 				s.Delegations[0].Terminating = true
 				second(demo.Delegation{Name: "late", Paths: []string{"team/*"}, Targets: []demo.Target{{Path: "team/c.txt", Size: 10}}})(s)
 			},
-			says:     []string{"unreachable-target team/c.txt"},
+			says:     []string{"overlapping-patterns targets", "unreachable-target team/c.txt"},
 			verified: []string{"a.txt", "team/b.txt"}, verdict: engine.Warned,
 		},
 		{
 			name: "5.6.7: an earlier role lists the same path with other content",
 			spec: second(demo.Delegation{Name: "late", Paths: []string{"team/*"}, Targets: []demo.Target{{Path: "team/b.txt", Size: 99, Salt: "late"}}}),
-			says: []string{"shadowed-target team/b.txt"}, verified: []string{"a.txt"}, verdict: engine.Warned,
+			says: []string{"overlapping-patterns targets", "shadowed-target team/b.txt"}, verified: []string{"a.txt"}, verdict: engine.Warned,
 		},
 		{
 			name: "5.6.7: each role is visited once",
 			spec: func(s *demo.Spec) {
 				s.Delegations[0].Delegations = []demo.Delegation{{Name: "team", Same: true, Paths: []string{"team/*"}}}
 			},
+			says: []string{"delegation-cycle team"},
 		},
 	}
 }

@@ -68,9 +68,9 @@ func targetTruths() []truth {
 			s.Tamper = demo.OnRole("targets", func(o map[string]any) {
 				demo.Sub(o, "targets", "a.txt")["hashes"] = map[string]any{"blake9": "00ff"}
 			})
-		}, says: []string{"unknown-hash a.txt"}, verified: rest, verdict: engine.Broken},
+		}, says: []string{"no-sha256 targets", "unknown-hash a.txt"}, verified: rest, verdict: engine.Broken},
 		{name: "a role that is larger than any client reads", spec: func(s *demo.Spec) { s.Meta = demo.ListNeither }, serve: []demo.Option{demo.WithFault("team.json", demo.Fault{Kind: demo.Long, Extra: 65 << 20})},
-			says: []string{"too-large team"}, verdict: engine.Broken},
+			says: []string{"meta-without-hashes snapshot", "meta-without-hashes timestamp", "too-large team"}, verdict: engine.Broken},
 		{name: "a name that leads outside", spec: named("../up"),
 			says: []string{"unsafe-name ../up"}, verified: []string{"a.txt", "team/b.txt"}, verdict: engine.Broken},
 		{name: "an absolute name", spec: named("/etc/passwd?"),
