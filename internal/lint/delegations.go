@@ -60,6 +60,7 @@ type several struct {
 	subject string
 	list    []finding.Finding
 	n       int
+	more    bool // there are others, and nobody has counted them
 }
 
 // add takes up one more. It is only put into words if it is one of the first.
@@ -71,7 +72,10 @@ func (s *several) add(format string, args ...any) {
 
 // findings gives the first ones, and says how many more there are.
 func (s *several) findings() []finding.Finding {
-	if s.n > most {
+	switch {
+	case s.more:
+		return append(s.list, finding.New(s.id, s.subject, "… and more than %d more", s.n-most))
+	case s.n > most:
 		return append(s.list, finding.New(s.id, s.subject, "… and %d more", s.n-most))
 	}
 	return s.list
@@ -102,6 +106,7 @@ func overlaps(subject string, roles []metadata.DelegatedRole) []finding.Finding 
 	}
 	said := map[[2]string]bool{}
 	rest := 4096 + 64*patterns // how many pairs are tried at most
+	const enough = 1000        // where all cover the same there is nothing to count
 	for i := range roles {
 		for _, p := range roles[i].Paths {
 			if !covers(p, p) {
@@ -121,6 +126,10 @@ func overlaps(subject string, roles []metadata.DelegatedRole) []finding.Finding 
 						return found.findings()
 					}
 					if covers(q.text, p) {
+						if found.n == enough {
+							found.more = true
+							return found.findings()
+						}
 						said[pair] = true
 						found.add("%s", overlap(&roles[a], &roles[b], p))
 					}

@@ -206,7 +206,7 @@ func aTargets(t testing.TB, n, threshold int, ids []string, keys map[string]any)
 	t.Helper()
 	roles := []any{}
 	for i := range n {
-		roles = append(roles, map[string]any{"name": fmt.Sprintf("bin-%04x", i), "keyids": ids, "threshold": threshold, "terminating": false, "paths": []string{"*"}})
+		roles = append(roles, map[string]any{"name": fmt.Sprintf("bin-%04x", i), "keyids": ids, "threshold": threshold, "terminating": false, "paths": []string{fmt.Sprintf("%04x/*", i)}})
 	}
 	data, err := json.Marshal(map[string]any{"signatures": []any{}, "signed": map[string]any{
 		"_type": "targets", "spec_version": "1.0.31", "version": 1, "expires": "2030-01-01T00:00:00Z", "targets": map[string]any{},

@@ -66,7 +66,7 @@ func TestListing(t *testing.T) {
 
 func TestGuardAndExplain(t *testing.T) {
 	err := Guard(func() error { panic("at\nthis") })
-	if err == nil || Explain(err) != "go-tuf panicked: at⏎this" {
+	if err == nil || Explain(err) != "go-tuf panicked: at⏎this (in verifying it)" {
 		t.Errorf("%v", err)
 	}
 	if got := Explain(&metadata.ErrUnsignedMetadata{Msg: "no"}); got != "no" {

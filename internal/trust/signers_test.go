@@ -27,9 +27,9 @@ func TestARootSaysWhoOfTheRootBeforeHasSigned(t *testing.T) {
 	old, fresh := demo.OwnedKeys("old", "@ana", "@ben", "@cid"), demo.OwnedKeys("new", "@dee", "@eva", "@fay")
 	spec := func(by ...demo.Signature) demo.Spec {
 		return demo.Spec{Roots: 2, Rotate: []string{}, EditRoot: func(v *demo.RootVersion) {
-			v.Root = demo.Role{Keys: old, Threshold: 2}
+			v.Root = demo.Role{Keys: old, Threshold: 2, Expires: 365 * day}
 			if v.Version == 2 {
-				v.Root = demo.Role{Keys: fresh, Threshold: 2, Signatures: by}
+				v.Root = demo.Role{Keys: fresh, Threshold: 2, Signatures: by, Expires: 365 * day}
 			}
 		}}
 	}
