@@ -54,7 +54,7 @@ func clients(st *engine.State) []Client {
 }
 
 // ClientLine says in one line what clients make of the repository, those that agree
-// together: "go-tuf accepts it; python-tuf, tough refuse timestamp: …". It is "" when
+// together: "go-tuf accepts the metadata; python-tuf, tough refuse timestamp: …". It is "" when
 // they were not asked.
 func ClientLine(list []trust.ClientVerdict) string {
 	var parts []string
@@ -86,7 +86,7 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 	who, v, one := strings.Join(names, ", "), &list[0], len(list) == 1
 	switch v.State {
 	case trust.ClientAccepts:
-		s := who + " " + number(one, "accepts", "accept") + " it"
+		s := who + " " + number(one, "accepts", "accept") + " the metadata"
 		if !v.Measured {
 			s += " by " + number(one, "its", "their") + " sources"
 		}
