@@ -88,7 +88,7 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 	case trust.ClientAccepts:
 		s := who + " " + number(one, "accepts", "accept") + " the metadata"
 		if !v.Measured {
-			s += " by " + number(one, "its", "their") + " sources"
+			s = who + " " + number(one, "accepts", "accept") + " it by " + number(one, "its", "their") + " sources"
 		}
 		if v.Refused > 0 {
 			of := "of " + measure.Count(v.Listed, "target")
