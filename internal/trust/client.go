@@ -81,6 +81,9 @@ type ClientVerdict struct {
 	First   []string
 	// Partly says why a target is refused although the top is accepted.
 	Partly string
+	// Anew says that a role is refused for what is remembered of it, so that this goes
+	// for clients that see the repository for the first time and not for others.
+	Anew bool
 }
 
 // serving is what a client gets for a file.
@@ -130,6 +133,9 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 		m := measured{q: q, at: at}
 		m.ask()
 		verdicts := append([]ClientVerdict{m.verdict}, q.ruled()...)
+		for i := range verdicts {
+			verdicts[i].Anew = q.lowered
+		}
 		return Result{apply: func(w *Walk, s *Step) {
 			if w.epoch != epoch {
 				return

@@ -62,6 +62,14 @@ func TestClients(t *testing.T) {
 			want: [3]verdict{ok, no("root v1", "mirrors"), no("root v1", "mirrors")}},
 		{name: "a delegated role has expired", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f"), Role: demo.Role{Expires: -time.Hour}}}},
 			want: [3]verdict{ok, ok, no("a", "expired")}, partly: [3]int{1, 1, 0}},
+		{name: "one side of a diamond is refused, and no search goes there", spec: demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
+			{Name: "b", Paths: []string{"b/*"}, Targets: target("b/f"), Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"b/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
+		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}},
+		{name: "one side of a diamond is refused, and a search goes there first", spec: demo.Spec{Delegations: []demo.Delegation{
+			{Name: "b", Paths: []string{"a/*"}, Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"a/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
+			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
+		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}, partly: [3]int{1, 1, 0}},
 		{name: "version 0", spec: demo.Spec{Tamper: demo.OnRole("targets", func(s map[string]any) { s["version"] = 0 }), PlainNames: true}, want: [3]verdict{no("targets", ""), {ClientRefuses, "targets", ""}, {ClientRefuses, "targets", ""}}},
 		{name: "a key id twice", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
 			r := demo.Sub(s, "roles", "snapshot")
