@@ -61,6 +61,7 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t.totals()
 	t.problems()
 	t.findings()
+	t.consequences()
 	t.infos()
 	if t.left {
 		t.line("")
