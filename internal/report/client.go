@@ -94,7 +94,11 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 	switch v.State {
 	case trust.ClientAccepts:
 		// Of target files it says nothing: a client meets one that is corrupt later.
-		s := who + " " + number(one, "accepts", "accept") + " the metadata"
+		what := " the metadata"
+		if v.Holes {
+			what = " the top-level roles"
+		}
+		s := who + " " + number(one, "accepts", "accept") + what
 		if !v.Measured {
 			s += ", by " + number(one, "its", "their") + " source code"
 		}

@@ -21,11 +21,14 @@ func TestClientsInOneLine(t *testing.T) {
 	part.Listed = 4000
 	anew := ok("go-tuf")
 	anew.Anew = true
+	holes := ok("tough")
+	holes.Holes = true
 	for _, c := range []struct {
 		list []trust.ClientVerdict
 		want string
 	}{
 		{nil, ""},
+		{[]trust.ClientVerdict{holes}, "tough accepts the top-level roles, by its source code"},
 		{[]trust.ClientVerdict{anew}, "without a memory of it: go-tuf accepts the metadata"},
 		{[]trust.ClientVerdict{ok("go-tuf"), ok("python-tuf"), ok("tough")}, "go-tuf accepts the metadata; python-tuf, tough accept the metadata, by their source code"},
 		{[]trust.ClientVerdict{no("go-tuf", "timestamp"), no("python-tuf", "timestamp"), no("tough", "timestamp")}, "go-tuf, python-tuf, tough refuse timestamp"},

@@ -106,6 +106,29 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// A client that accepts the top-level roles has not accepted a delegated one that is
+// missing, or refused under one of its delegators.
+func TestClientsOfARepositoryWithHoles(t *testing.T) {
+	team := demo.Delegation{Name: "team", Paths: []string{"team/*"}, Targets: target("team/x")}
+	repo := build(t, demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{team}})
+	for _, c := range []struct {
+		name   string
+		except map[string]Answer
+		want   bool
+	}{
+		{"nothing is wrong", nil, false},
+		{"missing", map[string]Answer{"1.team.json": {Absent: true, Status: 404}}, true},
+		{"not fetched", map[string]Answer{"1.team.json": {Reason: "reset"}}, true},
+	} {
+		list, _ := judge(t, drive(t, Config{Root: repo.Root(1)}, served(repo, c.except), 1))
+		for _, v := range list {
+			if v.Holes != c.want {
+				t.Errorf("%s: %+v", c.name, v)
+			}
+		}
+	}
+}
+
 // What go-tuf's client would get has to be known, or it is not asked.
 func TestFilesThatWereNotKept(t *testing.T) {
 	big := demo.Target{Path: "big", Custom: []byte(`"` + strings.Repeat("x", 2*keepFile) + `"`)}
