@@ -615,7 +615,7 @@ func TestTheVerdictNamesTheCauseAndNotWhatItLeadsTo(t *testing.T) {
 	}{
 		{[]string{"timestamp"}, "CRITICAL: timestamp expired"},
 		{[]string{"timestamp", "targets"}, "CRITICAL: timestamp and targets expired"},
-		{[]string{"root", "timestamp", "snapshot", "targets"}, "CRITICAL: root, timestamp and 2 more expired"},
+		{[]string{"root", "timestamp", "snapshot", "targets"}, "CRITICAL: root and 3 more expired"},
 	} {
 		s := newScene(t, look{theme: Mono}, 120, 36)
 		for i, name := range []string{"root", "timestamp", "snapshot", "targets", "team"} {
@@ -632,6 +632,15 @@ func TestTheVerdictNamesTheCauseAndNotWhatItLeadsTo(t *testing.T) {
 		if got := s.m.tally.words(s.m.st, 100); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+func TestTheVerdictNamesARefusedRootOnce(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 120, 36)
+	s.fold(engine.RoleChanged{Role: trust.Role{Name: "root", Version: 3, State: trust.Refused, Problem: "not signed by enough keys"}},
+		engine.FindingRaised{Finding: finding.New(finding.BadSignatures, "root v3", "not signed by enough keys")}, engine.RunSettled{})
+	if got := s.m.tally.words(s.m.st, 100); got != "CRITICAL: root refused" {
+		t.Errorf("%q", got)
 	}
 }
 

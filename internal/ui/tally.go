@@ -215,7 +215,7 @@ func (t *tally) judge(st *engine.State) {
 	}
 	switch n := len(ended); {
 	case n > 2:
-		add("%s, %s and %d more expired", ended[0], ended[1], n-2)
+		add("%s and %d more expired", ended[0], n-1)
 	case n > 0:
 		add("%s expired", strings.Join(ended, " and "))
 	}
@@ -227,6 +227,9 @@ func (t *tally) judge(st *engine.State) {
 	for i := range st.Roles {
 		if word := roleTrouble(&st.Roles[i]); word != "" && !said[st.Roles[i].Name] {
 			said[st.Roles[i].Name] = true
+			if r := &st.Roles[i]; r.Parent == "" {
+				said[fmt.Sprintf("root v%d", r.Version)] = true // so findings call it
+			}
 			if !onlyBelow(&st.Roles[i]) { // the one above says it
 				add("%s %s", st.Roles[i].Name, word)
 			}
