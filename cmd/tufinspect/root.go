@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -79,6 +80,9 @@ func oneRepository(cmd *cobra.Command, args []string) error {
 
 // flagError makes a mistaken flag a usage error that says where to look.
 func flagError(cmd *cobra.Command, err error) error {
+	if strings.Contains(err.Error(), "unknown unit") { // of a duration, which has no days
+		return usagef("%w; give hours, minutes or seconds, such as 480h, 90m or 30s", err)
+	}
 	return usagef("%w; %s --help lists the flags", err, cmd.CommandPath())
 }
 

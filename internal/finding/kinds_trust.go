@@ -34,7 +34,7 @@ var trustKinds = []Kind{
 	{Unparsable, Critical, "the file is not readable TUF metadata", "refuses the role and everything below it", "look at what the server sends under this address"},
 	{VerifierCrashed, Critical, "go-tuf's verifier crashed on this file", "a client based on go-tuf crashes or refuses the role", "look at the file: nulls and cut-off keys are the usual reasons"},
 	{RoleRefused, Critical, "the role was refused", "refuses the role and everything below it", "see the message for the reason"},
-	{UntrustedRole, Critical, "the file matches, but the role that lists it was refused", "does not get as far as this file", "mend the role named in the message"},
+	{UntrustedRole, Critical, "the file matches, but the role that lists it was refused", "does not get as far as this file", "mend the role that the message names; if it has expired, sign and publish a new version of it"},
 	{RoleUndecided, Unknown, "the file matches, and a role that decides about it could not be fetched", "depends on that role", "see why the role named in the message could not be fetched; retry when it can be"},
 	{WalkLimit, Unknown, "the repository is larger than the inspector's limits", "depends on the client's own limits", "inspect parts of the repository on their own"},
 	{Reencoding, Critical, "it is signed correctly, and go-tuf refuses it, because it verifies what it writes itself", "clients based on go-tuf refuse the role; those that verify the bytes as received accept it", "write the named field in the form that the message gives, and sign again"},

@@ -58,6 +58,10 @@ func clients(st *engine.State) []Client {
 // they were not asked.
 func ClientLine(list []trust.ClientVerdict) string {
 	var parts []string
+	first := ""
+	if len(list) > 0 && list[0].Anew {
+		first = "without a memory of it: "
+	}
 	for i := 0; i < len(list); {
 		n := i + 1
 		for n < len(list) && sameVerdict(&list[i], &list[n]) {
@@ -66,7 +70,10 @@ func ClientLine(list []trust.ClientVerdict) string {
 		parts = append(parts, clientPart(list[i:n], n-i == len(list)))
 		i = n
 	}
-	return strings.Join(parts, "; ")
+	if len(parts) == 0 {
+		return ""
+	}
+	return first + strings.Join(parts, "; ")
 }
 
 func sameVerdict(a, b *trust.ClientVerdict) bool {
@@ -86,16 +93,24 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 	who, v, one := strings.Join(names, ", "), &list[0], len(list) == 1
 	switch v.State {
 	case trust.ClientAccepts:
-		s := who + " " + number(one, "accepts", "accept") + " the metadata"
+		// Of target files it says nothing: a client meets one that is corrupt later.
+		what := " the metadata"
+		switch {
+		case v.Holes:
+			what = " the top-level roles"
+		case !v.Measured:
+			what = " it"
+		}
+		s := who + " " + number(one, "accepts", "accept") + what
 		if !v.Measured {
-			s = who + " " + number(one, "accepts", "accept") + " it by " + number(one, "its", "their") + " sources"
+			s += ", by " + number(one, "its", "their") + " source code"
 		}
 		if v.Refused > 0 {
 			of := "of " + measure.Count(v.Listed, "target")
 			if v.Measured && v.Asked < v.Listed {
 				of = "of " + measure.Count(v.Asked, "target") + " that it was asked for"
 			}
-			s = fmt.Sprintf("%s accepts the top, and does not give %s %s: %s", who, measure.Digits(v.Refused), of, v.Partly)
+			s = fmt.Sprintf("%s accepts the top-level roles, and does not give %s %s: %s", who, measure.Digits(v.Refused), of, v.Partly)
 		}
 		return s
 	case trust.ClientRefuses:

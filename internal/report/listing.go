@@ -12,8 +12,17 @@ import (
 // problems lists the items that did not end well, but for those of a host that was
 // given up, which is said already. The hint is written once for neighbours that
 // share it.
-func (t *text) problems() {
-	all := slices.Clone(t.r.Problems)
+func (t *text) problems() { t.list(func(p *Problem) bool { return !p.consequence() }) }
+
+// consequences lists the items that are as they should be below a role that is not:
+// behind the finding about that role, which says what there is to do.
+func (t *text) consequences() { t.list((*Problem).consequence) }
+
+// consequence tells whether nothing is wrong with the item itself.
+func (p *Problem) consequence() bool { return !p.unchecked && p.State == engine.Untrusted.String() }
+
+func (t *text) list(wanted func(*Problem) bool) {
+	all := slices.DeleteFunc(slices.Clone(t.r.Problems), func(p Problem) bool { return !wanted(&p) })
 	if !t.opt.All {
 		noted := t.r.noted()
 		all = slices.DeleteFunc(all, func(p Problem) bool { return p.unseen() || noted(&p) })
@@ -131,7 +140,7 @@ func (p *Problem) rank() int {
 		return 2
 	case p.State == engine.Failed.String():
 		return 0
-	case p.State == engine.Untrusted.String():
+	case p.consequence():
 		return 1
 	}
 	return 3

@@ -61,6 +61,7 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	t.totals()
 	t.problems()
 	t.findings()
+	t.consequences()
 	t.infos()
 	if t.left {
 		t.line("")
@@ -201,8 +202,13 @@ func (t *text) role(r *Role) string {
 	}
 	var parts []string
 	ended := r.State == trust.Expired.String() // which its date says
-	if !accepted && !ended {
+	problem := r.Problem
+	skipped := strings.HasPrefix(problem, "not looked at") // the state in other words
+	if !accepted && !ended && !skipped {
 		parts = append(parts, r.State)
+	}
+	if r.State == trust.Absent.String() && problem == "not there" {
+		problem = "" // likewise
 	}
 	if len(r.Signatures) > 0 {
 		parts = append(parts, Keys(counted(r.Signatures), len(r.Signatures), r.Threshold))
@@ -220,8 +226,12 @@ func (t *text) role(r *Role) string {
 	if len(parts) > 0 {
 		s += "  " + strings.Join(parts, ", ")
 	}
-	if r.Problem != "" && !ended {
-		s += ": " + r.Problem
+	switch {
+	case problem == "" || ended:
+	case len(parts) == 0:
+		s += "  " + problem
+	default:
+		s += ": " + problem
 	}
 	return s
 }

@@ -81,6 +81,12 @@ type ClientVerdict struct {
 	First   []string
 	// Partly says why a target is refused although the top is accepted.
 	Partly string
+	// Anew says that a role is refused for what is remembered of it, so that this goes
+	// for clients that see the repository for the first time and not for others.
+	Anew bool
+	// Holes says that a delegated role is not accepted under each of its delegators, or
+	// could not be had: what a client makes of that depends on what it is asked for.
+	Holes bool
 }
 
 // serving is what a client gets for a file.
@@ -113,6 +119,7 @@ type clientAsk struct {
 	hashed  bool   // some role delegates by hash prefixes
 	many    bool   // there are more roles than go-tuf's client visits
 	diamond bool
+	holes   bool // a delegated role is not accepted, or could not be had
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
 }
@@ -130,6 +137,9 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 		m := measured{q: q, at: at}
 		m.ask()
 		verdicts := append([]ClientVerdict{m.verdict}, q.ruled()...)
+		for i := range verdicts {
+			verdicts[i].Anew, verdicts[i].Holes = q.lowered, q.holes
+		}
 		return Result{apply: func(w *Walk, s *Step) {
 			if w.epoch != epoch {
 				return
@@ -175,6 +185,9 @@ func (w *Walk) clientAsk() *clientAsk {
 	q.many = len(files) > 32
 	w.chooseProbes(q, files, edges)
 	q.rules = w.rules()
+	q.holes = slices.ContainsFunc(w.roles, func(r Role) bool {
+		return r.Current && r.Parent != "" && r.Parent != "root" && r.State != Accepted
+	})
 	return q
 }
 

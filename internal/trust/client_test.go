@@ -62,6 +62,14 @@ func TestClients(t *testing.T) {
 			want: [3]verdict{ok, no("root v1", "mirrors"), no("root v1", "mirrors")}},
 		{name: "a delegated role has expired", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f"), Role: demo.Role{Expires: -time.Hour}}}},
 			want: [3]verdict{ok, ok, no("a", "expired")}, partly: [3]int{1, 1, 0}},
+		{name: "one side of a diamond is refused, and no search goes there", spec: demo.Spec{Delegations: []demo.Delegation{
+			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
+			{Name: "b", Paths: []string{"b/*"}, Targets: target("b/f"), Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"b/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
+		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}},
+		{name: "one side of a diamond is refused, and a search goes there first", spec: demo.Spec{Delegations: []demo.Delegation{
+			{Name: "b", Paths: []string{"a/*"}, Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"a/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
+			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
+		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}, partly: [3]int{1, 1, 0}},
 		{name: "version 0", spec: demo.Spec{Tamper: demo.OnRole("targets", func(s map[string]any) { s["version"] = 0 }), PlainNames: true}, want: [3]verdict{no("targets", ""), {ClientRefuses, "targets", ""}, {ClientRefuses, "targets", ""}}},
 		{name: "a key id twice", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
 			r := demo.Sub(s, "roles", "snapshot")
@@ -95,6 +103,29 @@ func TestClients(t *testing.T) {
 				t.Errorf("the verdicts differ: %+v", notes)
 			}
 		})
+	}
+}
+
+// A client that accepts the top-level roles has not accepted a delegated one that is
+// missing, or refused under one of its delegators.
+func TestClientsOfARepositoryWithHoles(t *testing.T) {
+	team := demo.Delegation{Name: "team", Paths: []string{"team/*"}, Targets: target("team/x")}
+	repo := build(t, demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{team}})
+	for _, c := range []struct {
+		name   string
+		except map[string]Answer
+		want   bool
+	}{
+		{"nothing is wrong", nil, false},
+		{"missing", map[string]Answer{"1.team.json": {Absent: true, Status: 404}}, true},
+		{"not fetched", map[string]Answer{"1.team.json": {Reason: "reset"}}, true},
+	} {
+		list, _ := judge(t, drive(t, Config{Root: repo.Root(1)}, served(repo, c.except), 1))
+		for _, v := range list {
+			if v.Holes != c.want {
+				t.Errorf("%s: %+v", c.name, v)
+			}
+		}
 	}
 }
 

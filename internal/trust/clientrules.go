@@ -47,7 +47,7 @@ func (q *clientAsk) ruled() []ClientVerdict {
 				v.State, v.Role, v.Why = ClientUnknown, r.role, "it may refuse it: "+r.why
 			case !whole && v.State == ClientAccepts && r.stance == finding.Refuses:
 				v.Refused = min(v.Refused+r.targets, q.listed)
-				if v.Partly == "" {
+				if v.Partly == "" && r.targets > 0 {
 					v.Partly = "role " + r.role + ": " + r.why
 				}
 			}
@@ -120,12 +120,15 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// below counts the targets of a role and of all below it.
+// below counts the targets of a role and of all below it. Where the role is accepted
+// under another delegator, only those count that no search gets to (of so many as are
+// asked for, since each costs a search): most searches never come to this delegation.
 func (g *ruler) below(e *edge) int {
 	if e == nil {
 		return 0
 	}
 	n, seen, queue := 0, map[*file]bool{}, []*file{e.child}
+	searches := 0
 	for len(queue) > 0 {
 		f := queue[0]
 		queue = queue[1:]
@@ -133,8 +136,14 @@ func (g *ruler) below(e *edge) int {
 			continue
 		}
 		seen[f] = true
-		if f.content != nil {
+		if f.content != nil && !e.child.accepted {
 			n += len(f.content.targets)
+		}
+		for i := 0; f.content != nil && e.child.accepted && i < len(f.content.targets) && searches < maxProbes; i++ {
+			searches++
+			if g.w.Reach(f.name, f.content.targets[i].Path).State != Found {
+				n++
+			}
 		}
 		for _, next := range f.out {
 			queue = append(queue, next.child)
@@ -151,10 +160,21 @@ func (g *ruler) role(r *Role) {
 	case Unfetched:
 		g.say(r, finding.May, finding.May, "it could not be fetched")
 	case Refused:
-		if above := strings.HasPrefix(r.Problem, "below "); !above {
+		if above := strings.HasPrefix(r.Problem, "below "); !above && !g.lowered(r) {
 			g.say(r, finding.May, finding.May, r.Problem) // a finding says more
 		}
 	}
+}
+
+// lowered tells whether a role is refused for nothing but what is remembered of it. The
+// clients that are meant here remember nothing.
+func (g *ruler) lowered(r *Role) bool {
+	for _, t := range []*topFile{&g.w.timestamp, &g.w.snapshot} {
+		if t.lowered && t.hasRole && t.role == r.ID {
+			return true
+		}
+	}
+	return false
 }
 
 // missing is what tough makes of an absent role: it ends the search silently where the

@@ -31,6 +31,30 @@ func leaves(t *testing.T, repo *demo.Repository) *Remembered {
 	return b
 }
 
+// A client that remembers nothing accepts what has gone back, and that goes for those
+// that are not asked too.
+func TestClientsWithoutAMemory(t *testing.T) {
+	old, next := build(t, teamAt(1)), build(t, teamAt(2))
+	gone := teamAt(3)
+	gone.Delegations = nil
+	for name, repo := range map[string]*demo.Repository{"an older timestamp": old, "a role that is gone": build(t, gone)} {
+		d := drive(t, Config{Root: repo.Root(1), At: start, Before: leaves(t, next)}, served(repo, nil), 1)
+		list, notes := judge(t, d)
+		for _, v := range list {
+			if v.State != ClientAccepts || !v.Anew {
+				t.Errorf("%s: %+v", name, v)
+			}
+		}
+		if len(notes) > 0 {
+			t.Errorf("%s: the verdicts differ: %+v", name, notes)
+		}
+	}
+	d := drive(t, Config{Root: next.Root(1), At: start, Before: leaves(t, old)}, served(next, nil), 1)
+	if list, _ := judge(t, d); list[0].Anew {
+		t.Errorf("nothing has gone back: %+v", list[0])
+	}
+}
+
 // A timestamp that is older than before, once, is what a cache or a publication in
 // progress does. It is asked for once more before a word is said.
 func TestAnOlderTimestampIsLookedAtOnceMore(t *testing.T) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
@@ -99,7 +98,7 @@ func (g *grower) causes(r *trust.Role) []cause {
 		out = append(out, cause{text, s})
 	}
 	switch {
-	case r.State == trust.Expired, r.State == trust.Refused && !strings.HasPrefix(r.Problem, "below "):
+	case r.State == trust.Expired, r.State == trust.Refused && !onlyBelow(r):
 		if n := g.untrusted(r.ID, map[string]bool{}); n == 1 {
 			out = append(out, cause{"the one target below is checked but not trusted", normal})
 		} else if n > 1 {

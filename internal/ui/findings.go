@@ -208,7 +208,12 @@ func (m *model) retryRole(n *engine.FindingRaised) {
 			return
 		}
 	}
-	m.news.answer("nothing to retry: the file of "+n.Finding.Subject+" is there, and has been judged", m.clock())
+	text := "nothing to retry: the file of " + n.Finding.Subject + " is there, and has been judged"
+	if i := int(n.Role); i < len(m.st.Roles) && m.st.Roles[i].Parent == "" {
+		// A version is never published anew, and a run goes up the roots once.
+		text = "nothing to retry: a later root is looked for by a new run: quit, and start it again"
+	}
+	m.news.answer(text, m.clock())
 }
 
 func (v *findingsView) footer(_ *model, a action) string {

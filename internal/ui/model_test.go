@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
 )
 
 func (s *scene) screen() string { return ansi.Strip(s.m.draw()) }
@@ -585,8 +587,10 @@ func TestVerdictInWords(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 36)
 	s.running()
 	s.settle()
-	want(s, 80, "CRITICAL: 2 failed, 5 not checked, timestamp expired")
-	want(s, 30, "CRITICAL: 2 failed, +2")
+	want(s, 80, "CRITICAL: timestamp expired, 2 failed, 5 not checked")
+	want(s, 31, "CRITICAL: timestamp expired, +2")
+	want(s, 30, "CRITICAL: timestamp expired")
+	want(s, 26, "CRITICAL: expired")
 	want(s, 5, "CRITICAL")
 
 	h := small(t, 2)
@@ -600,6 +604,44 @@ func TestVerdictInWords(t *testing.T) {
 	want(h, 80, "WARNING: root not pinned")
 	h.fold(engine.RunFinished{Why: "the deadline of 1s was reached"})
 	want(h, 80, "UNKNOWN: root not pinned, the deadline of 1s was reached")
+}
+
+// What has expired stands first, and what is refused for nothing but a role above it is
+// left out.
+func TestTheVerdictNamesTheCauseAndNotWhatItLeadsTo(t *testing.T) {
+	for _, c := range []struct {
+		expired []string
+		want    string
+	}{
+		{[]string{"timestamp"}, "CRITICAL: timestamp expired"},
+		{[]string{"timestamp", "targets"}, "CRITICAL: timestamp and targets expired"},
+		{[]string{"root", "timestamp", "snapshot", "targets"}, "CRITICAL: root and 3 more expired"},
+	} {
+		s := newScene(t, look{theme: Mono}, 120, 36)
+		for i, name := range []string{"root", "timestamp", "snapshot", "targets", "team"} {
+			r := trust.Role{ID: trust.RoleID(i), Name: name, Parent: "root", Current: true, State: trust.Refused, Problem: "below " + c.expired[0] + ", which has expired"}
+			if name == "root" {
+				r.Parent, r.State, r.Problem = "", trust.Accepted, ""
+			}
+			if slices.Contains(c.expired, name) {
+				r.State, r.Expired, r.Problem = trust.Expired, true, "it has expired"
+			}
+			s.fold(engine.RoleChanged{Role: r})
+		}
+		s.fold(engine.FindingRaised{Finding: finding.New(finding.Expired, c.expired[0], "it has expired")}, engine.RunSettled{})
+		if got := s.m.tally.words(s.m.st, 100); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestTheVerdictNamesARefusedRootOnce(t *testing.T) {
+	s := newScene(t, look{theme: Mono}, 120, 36)
+	s.fold(engine.RoleChanged{Role: trust.Role{Name: "root", Version: 3, State: trust.Refused, Problem: "not signed by enough keys"}},
+		engine.FindingRaised{Finding: finding.New(finding.BadSignatures, "root v3", "not signed by enough keys")}, engine.RunSettled{})
+	if got := s.m.tally.words(s.m.st, 100); got != "CRITICAL: root refused" {
+		t.Errorf("%q", got)
+	}
 }
 
 // The tally agrees with a count from scratch.

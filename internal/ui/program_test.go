@@ -197,7 +197,7 @@ func TestARunThatEndsByItselfStaysOnScreen(t *testing.T) {
 	s.updates <- engine.Update{Events: []engine.Event{{At: 120 * time.Second, Body: engine.RunFinished{}}}}
 	close(s.updates)
 	s.once.Do(func() {})
-	f.until("CRITICAL: 2 failed, 5 not checked, timestamp expired")
+	f.until("CRITICAL: timestamp expired, 2 failed, 5 not checked")
 	select {
 	case <-f.ended:
 		t.Fatal("the screen has gone")

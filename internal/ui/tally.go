@@ -205,16 +205,34 @@ func (t *tally) judge(st *engine.State) {
 	}
 	t.reasons = t.reasons[:0]
 	add := func(format string, args ...any) { t.reasons = append(t.reasons, fmt.Sprintf(format, args...)) }
+	// What has expired takes all below it along, so it stands before what it leads to.
+	var ended []string
+	said := map[string]bool{}
+	for i := range st.Roles {
+		if r := &st.Roles[i]; roleTrouble(r) == "expired" && !said[r.Name] {
+			ended, said[r.Name] = append(ended, r.Name), true
+		}
+	}
+	switch n := len(ended); {
+	case n > 2:
+		add("%s and %d more expired", ended[0], n-1)
+	case n > 0:
+		add("%s expired", strings.Join(ended, " and "))
+	}
 	for _, f := range [...]face{face(engine.Failed), face(engine.Untrusted), faceUnchecked, face(engine.Cancelled)} {
 		if n := t.in(st, f); n > 0 {
 			add("%d %s", n, f)
 		}
 	}
-	said := map[string]bool{}
 	for i := range st.Roles {
 		if word := roleTrouble(&st.Roles[i]); word != "" && !said[st.Roles[i].Name] {
 			said[st.Roles[i].Name] = true
-			add("%s %s", st.Roles[i].Name, word)
+			if r := &st.Roles[i]; r.Parent == "" {
+				said[fmt.Sprintf("root v%d", r.Version)] = true // so findings call it
+			}
+			if !onlyBelow(&st.Roles[i]) { // the one above says it
+				add("%s %s", st.Roles[i].Name, word)
+			}
 		}
 	}
 	if n := len(st.Faults); n > 0 {
@@ -239,6 +257,11 @@ func (t *tally) judge(st *engine.State) {
 	if st.Why != "" {
 		add("%s", st.Why)
 	}
+}
+
+// onlyBelow tells whether a role is refused for nothing but a role above it.
+func onlyBelow(r *trust.Role) bool {
+	return r.State == trust.Refused && strings.HasPrefix(r.Problem, "below ")
 }
 
 // roleTrouble says in a word what is wrong with a role that counts, or "".
@@ -290,6 +313,13 @@ func (t *tally) words(st *engine.State, w int) string {
 		}
 		if widthOf(s) <= w {
 			return s
+		}
+	}
+	// The worst reason is worth more than how many others there are, and that something
+	// has expired more than what.
+	for _, s := range []string{t.reasons[0], "expired"} {
+		if strings.HasSuffix(t.reasons[0], s) && widthOf(head+": "+s) <= w {
+			return head + ": " + s
 		}
 	}
 	return head

@@ -341,7 +341,7 @@ func TestClientsBelowTheRoles(t *testing.T) {
 		{Client: "tough", State: trust.ClientRefuses, Role: "targets", Why: "it delegates to succinct roles"},
 	}})
 	got := s.screen()
-	if !strings.Contains(got, "clients: go-tuf accepts the metadata; python-tuf accepts it by its sources; tough refuses targets: it delegates to") || strings.Count(got, "\n") != before {
+	if !strings.Contains(got, "clients: go-tuf accepts the metadata; python-tuf accepts it, by its source code; tough refuses targets: it delegates") || strings.Count(got, "\n") != before {
 		t.Errorf("it is not said:\n%s", got)
 	}
 	for _, row := range strings.Split(got, "\n") {
