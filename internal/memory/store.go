@@ -220,7 +220,7 @@ func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 		case <-limit.C:
 			return nil, errors.Join(fmt.Errorf("%w %s, and has done so for %s", errHeld, f.Name(), measure.Seconds(s.wait)), f.Close())
 		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), f.Close())
+			return nil, errors.Join(fmt.Errorf("%w %s, and it was not waited for: %w", errHeld, f.Name(), context.Cause(ctx)), f.Close())
 		}
 	}
 }

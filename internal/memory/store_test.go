@@ -243,8 +243,19 @@ func TestALockThatIsHeldIsNotWaitedForForEver(t *testing.T) {
 	if _, err := storeIn(dir).Load(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled, it says %v", err)
 	}
+	// Who was asked to end does not wait, and still writes what can be written at once.
+	next := sample()
+	next.At = next.At.Add(time.Hour)
+	one := storeIn(dir)
+	if err := one.Save(ctx, next); !errors.Is(err, errHeld) || !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled, saving says %v", err)
+	}
 	unlock()
 	loads(t, other, sample())
+	if err := one.Save(ctx, next); err != nil {
+		t.Errorf("cancelled, and the lock is free: %v", err)
+	}
+	loads(t, other, next)
 }
 
 func TestWhatAnotherRunHasWrittenSinceStays(t *testing.T) {
