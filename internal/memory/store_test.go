@@ -356,3 +356,25 @@ func TestAMemoryThatIsNoFile(t *testing.T) {
 	save(t, s, sample())
 	loads(t, s, sample())
 }
+
+// The text for people is in nobody's way, whatever lies in its place.
+func TestATextForPeopleThatIsNone(t *testing.T) {
+	s := storeIn(t.TempDir())
+	save(t, s, sample())
+	if err := os.Remove(s.about()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/zero", s.about()); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(s.about()+".1-0.tmp", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(t, s, sample())
+	if info, err := os.Lstat(s.about()); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("it is still %v, %v", info, err)
+	}
+	if left := disk.LeftBehind(s.about()); len(left) != 0 {
+		t.Errorf("there is still %v", left)
+	}
+}
