@@ -80,7 +80,7 @@ func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, 
 	// happened is still to be said.
 	st := plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1)
 	over()
-	kept.keep(session, st)
+	kept.keep(ctx, session, st)
 	return st, nil
 }
 
@@ -160,7 +160,7 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kep
 	if err != nil {
 		return nil, 0, err
 	}
-	kept.keep(session, out.State)
+	kept.keep(ctx, session, out.State)
 	return out.State, sig.code(), keepScreen(std, out.Screen)
 }
 

@@ -56,8 +56,9 @@ func (f *runFlags) remember(ctx context.Context, cfg *engine.Config) *keeper {
 }
 
 // keep writes what a run leaves, after its last event, if it was of full success. That
-// it cannot be written is one more finding of the run.
-func (k *keeper) keep(s *engine.Session, st *engine.State) {
+// it cannot be written is one more finding of the run. Once the context has ended it
+// does not wait for the lock any more: who has sent a signal wants the report.
+func (k *keeper) keep(ctx context.Context, s *engine.Session, st *engine.State) {
 	if k == nil || !st.Finished {
 		return
 	}
@@ -66,7 +67,7 @@ func (k *keeper) keep(s *engine.Session, st *engine.State) {
 		if left == nil {
 			return struct{}{}, nil
 		}
-		return struct{}{}, k.store.Save(context.Background(), left)
+		return struct{}{}, k.store.Save(ctx, left)
 	})
 	if err != nil {
 		st.Apply(engine.Event{At: st.Now, Body: engine.FindingRaised{Finding: memory.Say(err)}})

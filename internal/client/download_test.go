@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/client"
 )
 
 func TestATargetIsDownloadedOnce(t *testing.T) {
@@ -176,5 +177,28 @@ func TestUnusualNamesOfTargets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Not even while it is on its way: who is killed then would leave it there.
+func TestATargetCalledLikeAFolderIsAFileInTheStore(t *testing.T) {
+	for _, path := range []string{".", "..", "../..", "...", "/"} {
+		store := client.Files{Dir: filepath.Join(t.TempDir(), "targets")}
+		file, err := store.Create(path)
+		if err != nil {
+			t.Fatalf("%q: %v", path, err)
+		}
+		if entries, err := os.ReadDir(store.Dir); err != nil || len(entries) != 1 {
+			t.Errorf("%q: the store has %v, %v while it comes", path, entries, err)
+		}
+		if err := file.Commit(); err != nil {
+			t.Errorf("%q: %v", path, err)
+		}
+		file.Abandon()
+		if f, err := store.Open(path); err != nil {
+			t.Errorf("%q: %v", path, err)
+		} else {
+			f.Close()
+		}
 	}
 }

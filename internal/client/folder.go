@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/alive"
@@ -74,7 +75,13 @@ func (f Folder) Write(role string, data []byte) error {
 // Files is the Store in a folder: a target file is called by its quoted path.
 type Files struct{ Dir string }
 
-func (f Files) path(target string) string { return filepath.Join(f.Dir, quote(target)) }
+func (f Files) path(target string) string {
+	name := quote(target)
+	if name == "." || name == ".." { // the folder itself, and the one above it
+		name = strings.ReplaceAll(name, ".", "%2E")
+	}
+	return filepath.Join(f.Dir, name)
+}
 
 // Open is part of Store.
 func (f Files) Open(path string) (io.ReadCloser, error) {

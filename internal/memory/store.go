@@ -43,6 +43,9 @@ func (s *Store) Folder() string { return s.folder }
 
 func (s *Store) path() string { return filepath.Join(s.folder, "memory") }
 
+// about is the file that says which repository the folder is about.
+func (s *Store) about() string { return filepath.Join(s.folder, "repository.txt") }
+
 // DamagedError says that there is a memory which cannot be used.
 type DamagedError struct {
 	Path string
@@ -138,8 +141,10 @@ func (s *Store) Save(ctx context.Context, m *trust.Remembered) error {
 		return err
 	}
 	defer unlock()
-	for _, left := range disk.LeftBehind(s.path()) {
-		_ = os.Remove(left) // by somebody who was killed; it is in nobody's way
+	for _, path := range []string{s.path(), s.about()} {
+		for _, left := range disk.LeftBehind(path) {
+			_ = os.Remove(left) // by somebody who was killed; it is in nobody's way
+		}
 	}
 	switch there, err := s.glance(); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -182,11 +187,14 @@ func (s *Store) glance() (time.Time, error) {
 
 // describe writes down which repository the folder is about.
 func (s *Store) describe() error {
-	path := filepath.Join(s.folder, "repository.txt")
+	path := s.about()
 	text := s.repository + "\n\nThis folder is what tufinspect remembers of this repository. Without it, the next run\n" +
 		"cannot tell whether the repository has gone back to an older state.\n"
-	if was, err := os.ReadFile(path); err == nil && string(was) == text {
-		return nil
+	// Only a file of the right size is read: a pipe, or a link to a device, has no end.
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.Size() == int64(len(text)) {
+		if was, err := os.ReadFile(path); err == nil && string(was) == text {
+			return nil
+		}
 	}
 	return disk.WritePrivate(path, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -220,7 +228,7 @@ func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 		case <-limit.C:
 			return nil, errors.Join(fmt.Errorf("%w %s, and has done so for %s", errHeld, f.Name(), measure.Seconds(s.wait)), f.Close())
 		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), f.Close())
+			return nil, errors.Join(fmt.Errorf("%w %s, and it was not waited for: %w", errHeld, f.Name(), context.Cause(ctx)), f.Close())
 		}
 	}
 }

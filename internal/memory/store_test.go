@@ -243,8 +243,19 @@ func TestALockThatIsHeldIsNotWaitedForForEver(t *testing.T) {
 	if _, err := storeIn(dir).Load(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled, it says %v", err)
 	}
+	// Who was asked to end does not wait, and still writes what can be written at once.
+	next := sample()
+	next.At = next.At.Add(time.Hour)
+	one := storeIn(dir)
+	if err := one.Save(ctx, next); !errors.Is(err, errHeld) || !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled, saving says %v", err)
+	}
 	unlock()
 	loads(t, other, sample())
+	if err := one.Save(ctx, next); err != nil {
+		t.Errorf("cancelled, and the lock is free: %v", err)
+	}
+	loads(t, other, next)
 }
 
 func TestWhatAnotherRunHasWrittenSinceStays(t *testing.T) {
@@ -344,4 +355,26 @@ func TestAMemoryThatIsNoFile(t *testing.T) {
 	}
 	save(t, s, sample())
 	loads(t, s, sample())
+}
+
+// The text for people is in nobody's way, whatever lies in its place.
+func TestATextForPeopleThatIsNone(t *testing.T) {
+	s := storeIn(t.TempDir())
+	save(t, s, sample())
+	if err := os.Remove(s.about()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/zero", s.about()); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(s.about()+".1-0.tmp", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(t, s, sample())
+	if info, err := os.Lstat(s.about()); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("it is still %v, %v", info, err)
+	}
+	if left := disk.LeftBehind(s.about()); len(left) != 0 {
+		t.Errorf("there is still %v", left)
+	}
 }

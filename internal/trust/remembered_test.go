@@ -146,6 +146,75 @@ func TestAChainThatEndsEarlyIsLookedAtOnceMore(t *testing.T) {
 	}
 }
 
+// New keys of one of timestamp and snapshot end the memory of both. Clients of go-tuf
+// and python-tuf keep the one that still verifies.
+func TestWhatClientsDoNotForget(t *testing.T) {
+	old := teamAt(2)
+	old.Timestamp.Keys = demo.NewKeys("ts", 2)
+	old.Timestamp.Signatures = demo.SignedBy(old.Timestamp.Keys[0])
+	before := leaves(t, build(t, old))
+	for _, c := range []struct {
+		name   string
+		change func(s *demo.Spec)
+		edit   func(v *demo.RootVersion) // of the second root
+		want   string
+	}{
+		{
+			"new keys of timestamp, and a snapshot that goes back", func(s *demo.Spec) { *s = teamAt(1); s.Snapshot.Version = 3 },
+			func(v *demo.RootVersion) { v.Timestamp.Keys = demo.NewKeys("new", 1) }, "snapshot: not-forgotten",
+		},
+		{
+			"new keys of snapshot, and a timestamp that goes back", func(s *demo.Spec) { *s = teamAt(1) },
+			func(v *demo.RootVersion) { v.Snapshot.Keys = demo.NewKeys("new", 1) }, "timestamp: not-forgotten",
+		},
+		{
+			"new keys of both", func(s *demo.Spec) { *s = teamAt(1) },
+			func(v *demo.RootVersion) {
+				v.Timestamp.Keys, v.Snapshot.Keys = demo.NewKeys("new", 1), demo.NewKeys("new", 1)
+			}, "",
+		},
+		{
+			"new keys of timestamp, and nothing goes back", func(s *demo.Spec) { *s = teamAt(3) },
+			func(v *demo.RootVersion) { v.Timestamp.Keys = demo.NewKeys("new", 1) }, "",
+		},
+		{
+			"new keys of timestamp, and a snapshot whose own version goes back too", func(s *demo.Spec) { *s = teamAt(1) },
+			func(v *demo.RootVersion) { v.Timestamp.Keys = demo.NewKeys("new", 1) }, "snapshot: not-forgotten",
+		},
+		{
+			"new keys of timestamp, and only the version of the snapshot goes back", func(s *demo.Spec) { *s = teamAt(2); s.Snapshot.Version = 1 },
+			func(v *demo.RootVersion) { v.Timestamp.Keys = demo.NewKeys("new", 1) }, "",
+		},
+		{
+			"a higher threshold of timestamp ends the memory of that alone", func(s *demo.Spec) { *s = teamAt(1) },
+			func(v *demo.RootVersion) { v.Timestamp.Threshold = 2 }, "snapshot: rollback",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			spec := old
+			c.change(&spec)
+			spec.Timestamp.Keys, spec.Roots, spec.Rotate = old.Timestamp.Keys, 2, []string{}
+			spec.Timestamp.Signatures = nil
+			spec.EditRoot = func(v *demo.RootVersion) {
+				if v.Version == 2 {
+					c.edit(v)
+				}
+			}
+			repo := build(t, spec)
+			for seed := range uint64(5) {
+				d := drive(t, Config{Root: repo.Root(1), Before: before}, served(repo, nil), seed)
+				if got := strings.Join(d.ids(), ", "); got != c.want {
+					t.Fatalf("it says %q, want %q", got, c.want)
+				}
+				refused := strings.HasSuffix(c.want, "rollback")
+				if kept := d.w.Remember() != nil; kept == refused {
+					t.Errorf("it leaves something: %t", kept)
+				}
+			}
+		})
+	}
+}
+
 // The end does not depend on the order in which things come, nor on what is delivered
 // again.
 func TestWhatIsRememberedDoesNotDependOnTheOrder(t *testing.T) {

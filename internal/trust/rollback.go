@@ -42,6 +42,22 @@ func (b *recall) forgotten(root *metadata.Metadata[metadata.RootType]) string {
 	return ""
 }
 
+// demote makes of a verdict that of a client which follows 5.3.11, when there is a
+// reason to forget: the versions do not count. Others keep each file that still
+// verifies, and that they refuse the new one is a remark.
+func (r *recalled) demote(forgot string) {
+	if forgot == "" {
+		return
+	}
+	kept := r.problem
+	*r = recalled{forgot: forgot}
+	if kept != nil {
+		f := finding.New(finding.NotForgotten, kept.Subject, "%s; %s, so that does not count, but the file from then is still signed by enough keys", kept.Message, forgot)
+		f.Evidence = kept.Evidence
+		r.remarks = []finding.Finding{f}
+	}
+}
+
 // sameKeys compares the keys of a role in two roots.
 func sameKeys(a, b duty) bool {
 	of := func(d duty) map[string]string {
@@ -62,9 +78,7 @@ const unsigned = "what is remembered of the %s is not signed by enough keys of r
 // timestamp has go-tuf verify a timestamp, which it accepts by itself, as a client
 // with the remembered one does (5.4.3).
 func (b *recall) timestamp(root *metadata.Metadata[metadata.RootType], md *metadata.Metadata[metadata.TimestampType], data []byte) (out recalled) {
-	if out.forgot = b.forgotten(root); out.forgot != "" {
-		return out
-	}
+	defer out.demote(b.forgotten(root))
 	tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
 	_ = guard("comparing it with what is remembered", func() error { _, err := tm.UpdateTimestamp(b.Timestamp); return err })
 	was := tm.Timestamp
@@ -105,11 +119,10 @@ func thenNow(was, now int64) string {
 }
 
 // snapshot has go-tuf verify a snapshot, which it accepts by itself, as a client with
-// the remembered one does (5.5.5).
-func (b *recall) snapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], md *metadata.Metadata[metadata.SnapshotType], data []byte) (out recalled) {
-	if out.forgot = b.forgotten(root); out.forgot != "" {
-		return out
-	}
+// the remembered one does (5.5.5). Begun says that the remembered timestamp is
+// forgotten: then the snapshot's own version may be lower, and those in it may not.
+func (b *recall) snapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], md *metadata.Metadata[metadata.SnapshotType], data []byte, begun bool) (out recalled) {
+	defer out.demote(b.forgotten(root))
 	tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
 	// That it is not the one which the timestamp names is an error, and it is kept for
 	// the comparison nevertheless.
@@ -119,7 +132,7 @@ func (b *recall) snapshot(root *metadata.Metadata[metadata.RootType], ts *metada
 	case was == nil:
 		out.forgot = fmt.Sprintf(unsigned, metadata.SNAPSHOT, root.Signed.Version)
 		return out
-	case md.Signed.Version < was.Signed.Version:
+	case md.Signed.Version < was.Signed.Version && !begun:
 		// The timestamp that names it is one that a client does not look into.
 		out.lower = true
 		return out

@@ -23,6 +23,7 @@ type topFile struct {
 	waiting bool // its bytes are awaited, or being verified
 	digest  [sha256.Size]byte
 	shown   *excerpt // what is kept of it to be shown; nil if there is no file
+	begun   bool     // of the timestamp: the remembered one is forgotten
 	lowered bool     // only a client that remembers another state refuses it
 	data    []byte   // the file, if it was accepted by itself
 }
@@ -128,7 +129,7 @@ func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metad
 	}
 	w.takeBack(s, t)
 	t.waiting = false
-	w.forgot, w.lower = v.before.forgot, v.before.lower
+	w.forgot, w.lower, t.begun = v.before.forgot, v.before.lower, v.before.forgot != ""
 	r := w.role(t.role)
 	r.Version, r.Expires, r.Expired, r.Soon = 0, time.Time{}, false, false
 	if md != nil {
@@ -284,14 +285,14 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 		w.verdict(s, t.need, false, untrusted("snapshot", w.obstacleAt("timestamp", w.timestamp.role)), "")
 		return
 	}
-	root, ts, data, limits, before := w.roots.current, w.ts, a.Bytes, w.limits, w.before
-	if !w.tsOK || w.forgot != "" {
-		before = nil // a client does not get so far, or has forgotten
+	root, ts, data, limits, before, begun := w.roots.current, w.ts, a.Bytes, w.limits, w.before, w.timestamp.begun
+	if !w.tsOK {
+		before = nil // a client does not get so far
 	}
 	w.job(s, t.need, func() func(w *Walk, s *Step) {
 		md, v := verifySnapshot(root, ts, data, limits)
 		if v.problem == nil && before != nil {
-			v.before = before.snapshot(root, ts, md, data)
+			v.before = before.snapshot(root, ts, md, data, begun)
 			v.problem = v.before.problem
 		}
 		x := excerptOf(data, signaturesOf(md))
