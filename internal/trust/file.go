@@ -148,8 +148,7 @@ func (w *Walk) unlisted(s *Step, f *file) {
 	for _, e := range f.in {
 		w.edgeUnlisted(s, e)
 	}
-	w.resettle(s, false)
-	s.Reach = true
+	w.gone(s, f)
 }
 
 func (w *Walk) edgeUnlisted(s *Step, e *edge) {
@@ -194,8 +193,7 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 			w.edgeAbsent(e)
 		}
 		w.verdict(s, f.need, false, nil, "")
-		w.resettle(s, false)
-		s.Reach = true
+		w.gone(s, f)
 		return
 	}
 	if w.sn == nil { // it was asked for before the snapshot was delivered again
