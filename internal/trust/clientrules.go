@@ -168,6 +168,9 @@ func (g *ruler) missing(r *Role) finding.Stance {
 
 // finding says what clients make of a role about which something was found.
 func (g *ruler) finding(r *Role, f *finding.Finding) {
+	if k, ok := finding.Lookup(f.ID); ok && f.Severity < k.Severity {
+		return // it is less than its kind, and clients do not meet it
+	}
 	python, tough := f.ID.Stance(finding.PythonTUF), f.ID.Stance(finding.Tough)
 	if f.ID == finding.OverClientLimit {
 		tough = finding.Takes

@@ -26,7 +26,8 @@ func (w *Walk) Reach(role, path string) Reach {
 	if above := w.obstacleTop(belowSnapshot); !above.none() {
 		return Reach{State: Broken, By: above.name, Unproved: above.unproved, Why: above.String()}
 	}
-	return w.search(role, path)
+	r, _ := w.search(role, path)
+	return r
 }
 
 // maxVisits is how many roles a search goes through to tell what a client without a
@@ -34,8 +35,9 @@ func (w *Walk) Reach(role, path string) Reach {
 // it is large.
 const maxVisits = 1024
 
-// search goes through the delegations from the targets role on.
-func (w *Walk) search(role, path string) Reach {
+// search goes through the delegations from the targets role on. Where it breaks at a
+// role that is refused under its delegator, it gives that delegation too.
+func (w *Walk) search(role, path string) (Reach, *edge) {
 	var digest string
 	var last string // the role at which common clients stop, once the search is beyond it
 	visited := map[*file]bool{}
@@ -52,25 +54,25 @@ func (w *Walk) search(role, path string) Reach {
 		switch {
 		case !e.judged || f.waiting:
 			name := safe.Text(f.name)
-			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
+			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}, nil
 		case over && (!e.ok || len(visited) == maxVisits):
-			return w.tooFar(last)
+			return w.tooFar(last), nil
 		case !e.ok:
 			name := safe.Text(f.name)
 			return Reach{
 				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
 				Why: fmt.Sprintf("the role %s %s%s: %s", name, obstacle{expired: e.state == Expired}.fate(), w.under(e), e.why),
-			}
+			}, e
 		}
 		if t := f.content.target(path); t != nil {
 			name, same := safe.Text(f.name), f.name != role && w.same(t, role, path)
 			switch {
 			case over && !same:
-				return w.tooFar(last)
+				return w.tooFar(last), nil
 			case f.name == role:
-				return Reach{State: Found, By: name}
+				return Reach{State: Found, By: name}, nil
 			}
-			return Reach{State: Shadowed, By: name, Same: same, Why: "the role " + name + " lists it first"}
+			return Reach{State: Shadowed, By: name, Same: same, Why: "the role " + name + " lists it first"}, nil
 		}
 		visited[f] = true
 		if len(visited) == w.limits.Visits+1 {
@@ -86,7 +88,7 @@ func (w *Walk) search(role, path string) Reach {
 		stack, terminating, missing = o.matching(stack, path, digest)
 		if missing != "" {
 			missing = safe.Text(missing)
-			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}
+			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}, nil
 		}
 		if terminating {
 			cuts = append(cuts, cut{stack[before], o, slices.Clone(stack[:before])})
@@ -95,9 +97,9 @@ func (w *Walk) search(role, path string) Reach {
 	}
 	if by := hides(cuts, visited, role, path); by != nil {
 		name := safe.Text(by.child.name)
-		return Reach{State: Terminated, By: name, Why: fmt.Sprintf("the search for it ends with %s, to which %s delegates as terminating", name, w.parentName(by))}
+		return Reach{State: Terminated, By: name, Why: fmt.Sprintf("the search for it ends with %s, to which %s delegates as terminating", name, w.parentName(by))}, nil
 	}
-	return Reach{State: Undelegated, Why: fmt.Sprintf("no delegation leads a search for it to %s", safe.Text(role))}
+	return Reach{State: Undelegated, Why: fmt.Sprintf("no delegation leads a search for it to %s", safe.Text(role))}, nil
 }
 
 // tooFar is the end of a search that common clients do not follow so far.

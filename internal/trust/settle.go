@@ -88,7 +88,7 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		if e.gone {
 			continue
 		}
-		w.takeBack(s, e)
+		w.takeBackEdge(s, e)
 		if f.content != nil && verdicts[i].problem == nil {
 			verdicts[i].problem = w.ended(f)
 		}
@@ -100,7 +100,8 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		r.Signers, r.Threshold = v.signers, v.threshold
 		if v.problem != nil {
 			e.why, e.state = v.problem.Message, refusal(v.problem)
-			w.say(s, e, *v.problem, e.role)
+			e.problem = v.problem
+			w.say(s, refusalOf{e}, *v.problem, e.role)
 		} else {
 			w.remark(s, e, invalid(r.Name, v.signers), e.role)
 			if b, ok := v.turnout.finding(r.Name); ok && e.parent == nil {
