@@ -189,7 +189,7 @@ func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, term
 		return append(stack, e), true, ""
 	}
 	first := len(stack)
-	for i := range o.covered(path, digest) {
+	for i := range o.covered(path, digest, nil) {
 		d := o.list[i]
 		stack = append(stack, d.edge)
 		if terminating = d.terminating; terminating {
@@ -210,7 +210,7 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 		}
 		return edges
 	}
-	for i := range o.covered(path, digest) {
+	for i := range o.covered(path, digest, nil) {
 		switch d := o.list[i]; {
 		case e == nil:
 			edges = append(edges, d.edge)
@@ -222,8 +222,18 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 }
 
 // covered goes through the indices of the delegations that cover a path, in order. The
-// digest is only looked at where there are hash prefixes.
-func (o *outEdges) covered(path, digest string) iter.Seq[int] {
+// digest is only looked at where there are hash prefixes. What is held against the path
+// one by one is taken from work, unless that is nil.
+func (o *outEdges) covered(path, digest string, work *int) iter.Seq[int] {
+	covers := func(d *out) bool {
+		if work != nil {
+			*work -= len(d.paths) + len(d.prefixes)
+			if *work < 0 {
+				return false
+			}
+		}
+		return d.covers(path, digest)
+	}
 	return func(yield func(int) bool) {
 		switch {
 		case len(o.byPrefix) > 0:
@@ -234,13 +244,13 @@ func (o *outEdges) covered(path, digest string) iter.Seq[int] {
 			}
 		case o.byLiteral != nil:
 			for _, i := range o.candidates(path) {
-				if o.list[i].covers(path, digest) && !yield(i) {
+				if covers(o.list[i]) && !yield(i) {
 					return
 				}
 			}
 		default:
 			for i, d := range o.list {
-				if d.covers(path, digest) && !yield(i) {
+				if covers(d) && !yield(i) {
 					return
 				}
 			}
