@@ -100,8 +100,12 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		r.Signers, r.Threshold = v.signers, v.threshold
 		if v.problem != nil {
 			e.why, e.state = v.problem.Message, refusal(v.problem)
-			e.problem = v.problem
-			w.say(s, refusalOf{e}, *v.problem, e.role)
+			if e.state == Expired {
+				w.say(s, e, *v.problem, e.role) // as it was said above
+			} else {
+				e.problem = v.problem
+				w.say(s, refusalOf{e}, *v.problem, e.role)
+			}
 		} else {
 			w.remark(s, e, invalid(r.Name, v.signers), e.role)
 			if b, ok := v.turnout.finding(r.Name); ok && e.parent == nil {
