@@ -60,7 +60,12 @@ func (q *clientAsk) ruled() []ClientVerdict {
 // rules gathers what the sources of clients say of the roles, in the order in which a
 // client meets them.
 func (w *Walk) rules() []ruled {
-	g := ruler{w: w}
+	g := ruler{w: w, edges: map[RoleID]*edge{}, listed: map[*file]int{}, left: rulerWork}
+	for _, f := range w.files {
+		for _, e := range f.in {
+			g.edges[e.role] = e
+		}
+	}
 	for i := range w.roles {
 		if r := &w.roles[i]; r.Current || r.Parent == "" && r.State == Refused && r.Version > w.roots.anchor.Version {
 			g.role(r)
@@ -90,10 +95,17 @@ func (w *Walk) rules() []ruled {
 	return g.out
 }
 
+// rulerWork bounds how many delegations are followed to count what is listed below
+// roles: each may be above all others, and this is done on the owner's goroutine.
+const rulerWork = 1 << 18
+
 // ruler gathers rules.
 type ruler struct {
-	w   *Walk
-	out []ruled
+	w      *Walk
+	out    []ruled
+	edges  map[RoleID]*edge
+	listed map[*file]int // by it and below it, for those that were asked for
+	left   int           // work
 }
 
 // say notes a stance of both clients that are not asked.
@@ -110,7 +122,7 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
 	if one.below {
-		one.targets = g.below(g.w.edgeOf(r.ID))
+		one.targets = g.below(g.edges[r.ID])
 	}
 	for c, s := range map[finding.Client]finding.Stance{finding.PythonTUF: python, finding.Tough: tough} {
 		if s != finding.Takes {
@@ -120,10 +132,14 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// below counts the targets of a role and of all below it.
+// below counts the targets of a role and of all below it; where that is too much work,
+// it counts some of them.
 func (g *ruler) below(e *edge) int {
 	if e == nil {
 		return 0
+	}
+	if n, known := g.listed[e.child]; known {
+		return n
 	}
 	n, seen, queue := 0, map[*file]bool{}, []*file{e.child}
 	for len(queue) > 0 {
@@ -136,10 +152,14 @@ func (g *ruler) below(e *edge) int {
 		if f.content != nil {
 			n += len(f.content.targets)
 		}
+		if g.left -= len(f.out); g.left < 0 {
+			continue
+		}
 		for _, next := range f.out {
 			queue = append(queue, next.child)
 		}
 	}
+	g.listed[e.child] = n
 	return n
 }
 
