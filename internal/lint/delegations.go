@@ -81,6 +81,10 @@ func (s *several) findings() []finding.Finding {
 	return s.list
 }
 
+// overlapWork is how many pairs of patterns are held against each other at most: about
+// a second of one processor.
+const overlapWork = 1 << 20
+
 // overlaps names delegations that cover the same paths. Whether two patterns have a
 // path in common is only said where one of them, read as a path, is covered by the
 // other: what only looks alike is nothing to speak of.
@@ -105,8 +109,8 @@ func overlaps(subject string, roles []metadata.DelegatedRole) []finding.Finding 
 		}
 	}
 	said := map[[2]string]bool{}
-	rest := 4096 + 64*patterns // how many pairs are tried at most
-	const enough = 1000        // where all cover the same there is nothing to count
+	rest := min(4096+64*patterns, overlapWork)
+	const enough = 1000 // where all cover the same there is nothing to count
 	for i := range roles {
 		for _, p := range roles[i].Paths {
 			if !covers(p, p) {
@@ -117,13 +121,13 @@ func overlaps(subject string, roles []metadata.DelegatedRole) []finding.Finding 
 					break
 				}
 				for _, q := range byStart[p[:n]] {
+					if rest--; rest < 0 {
+						return found.findings()
+					}
 					a, b := min(i, q.role), max(i, q.role)
 					pair := [2]string{roles[a].Name, roles[b].Name}
 					if pair[0] == pair[1] || said[pair] || said[[2]string{pair[1], pair[0]}] {
 						continue
-					}
-					if rest--; rest < 0 {
-						return found.findings()
 					}
 					if covers(q.text, p) {
 						if found.n == enough {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
@@ -175,4 +176,22 @@ func FuzzDelegations(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Each pair of a role's own patterns would be looked at, and there is nothing to be
+// said of them.
+func TestManyPatternsOfFewRoles(t *testing.T) {
+	var paths []string
+	for i := range 20_000 {
+		paths = append(paths, fmt.Sprintf("*%da*", i))
+	}
+	var roles []metadata.DelegatedRole
+	for i := range 20 {
+		roles = append(roles, metadata.DelegatedRole{Name: fmt.Sprint("r", i), Paths: paths})
+	}
+	began := time.Now()
+	overlaps("targets", roles)
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

@@ -60,7 +60,12 @@ func (q *clientAsk) ruled() []ClientVerdict {
 // rules gathers what the sources of clients say of the roles, in the order in which a
 // client meets them.
 func (w *Walk) rules() []ruled {
-	g := ruler{w: w}
+	g := ruler{w: w, edges: map[RoleID]*edge{}, listed: map[*file]int{}, left: rulerWork}
+	for _, f := range w.files {
+		for _, e := range f.in {
+			g.edges[e.role] = e
+		}
+	}
 	for i := range w.roles {
 		if r := &w.roles[i]; r.Current || r.Parent == "" && r.State == Refused && r.Version > w.roots.anchor.Version {
 			g.role(r)
@@ -90,10 +95,17 @@ func (w *Walk) rules() []ruled {
 	return g.out
 }
 
+// rulerWork bounds how many delegations are followed to count what is listed below
+// roles: each may be above all others, and this is done on the owner's goroutine.
+const rulerWork = 1 << 18
+
 // ruler gathers rules.
 type ruler struct {
-	w   *Walk
-	out []ruled
+	w      *Walk
+	out    []ruled
+	edges  map[RoleID]*edge
+	listed map[*file]int // by it and below it, for those that were asked for
+	left   int           // work
 }
 
 // say notes a stance of both clients that are not asked.
@@ -110,7 +122,7 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
 	if one.below {
-		one.targets = g.below(g.w.edgeOf(r.ID))
+		one.targets = g.below(g.edges[r.ID])
 	}
 	for c, s := range map[finding.Client]finding.Stance{finding.PythonTUF: python, finding.Tough: tough} {
 		if s != finding.Takes {
@@ -120,12 +132,16 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// below counts the targets of a role and of all below it. Where the role is accepted
-// under another delegator, only those count that no search gets to (of so many as are
-// asked for, since each costs a search): most searches never come to this delegation.
+// below counts the targets of a role and of all below it; where that is too much work,
+// it counts some of them. Where the role is accepted under another delegator, only those
+// count that no search gets to (of so many as are asked for, since each costs a search):
+// most searches never come to this delegation.
 func (g *ruler) below(e *edge) int {
 	if e == nil {
 		return 0
+	}
+	if n, known := g.listed[e.child]; known {
+		return n
 	}
 	n, seen, queue := 0, map[*file]bool{}, []*file{e.child}
 	searches := 0
@@ -145,10 +161,14 @@ func (g *ruler) below(e *edge) int {
 				n++
 			}
 		}
+		if g.left -= len(f.out); g.left < 0 {
+			continue
+		}
 		for _, next := range f.out {
 			queue = append(queue, next.child)
 		}
 	}
+	g.listed[e.child] = n
 	return n
 }
 
@@ -188,6 +208,9 @@ func (g *ruler) missing(r *Role) finding.Stance {
 
 // finding says what clients make of a role about which something was found.
 func (g *ruler) finding(r *Role, f *finding.Finding) {
+	if k, ok := finding.Lookup(f.ID); ok && f.Severity < k.Severity {
+		return // it is less than its kind, and clients do not meet it
+	}
 	python, tough := f.ID.Stance(finding.PythonTUF), f.ID.Stance(finding.Tough)
 	if f.ID == finding.OverClientLimit {
 		tough = finding.Takes

@@ -240,7 +240,7 @@ func (w *Walk) unlink(s *Step, e *edge) {
 	e.gone = true
 	w.edges--
 	w.graph.touch()
-	w.takeBack(s, e)
+	w.takeBackEdge(s, e)
 	child := e.child
 	child.in = slices.DeleteFunc(child.in, func(x *edge) bool { return x == e })
 	r := w.role(e.role)

@@ -56,6 +56,10 @@ type edge struct {
 	ok     bool      // go-tuf accepts the child under this delegator
 	state  RoleState // if not: Refused or Expired
 	why    string    // why not
+	// problem is the finding that says so, and idle that it was said of an edge over
+	// which no client comes to the child.
+	problem *finding.Finding
+	idle    bool
 	// turnout is who signed, if it does.
 	turnout turnout
 }
@@ -148,12 +152,11 @@ func (w *Walk) unlisted(s *Step, f *file) {
 	for _, e := range f.in {
 		w.edgeUnlisted(s, e)
 	}
-	w.resettle(s, false)
-	s.Reach = true
+	w.gone(s, f)
 }
 
 func (w *Walk) edgeUnlisted(s *Step, e *edge) {
-	w.takeBack(s, e)
+	w.takeBackEdge(s, e)
 	w.edgeAbsent(e)
 	how := "does not list it"
 	if w.sn != nil {
@@ -190,12 +193,11 @@ func (w *Walk) takeFile(s *Step, f *file, a Answer) {
 		w.takeBack(s, siblingsOf{f})
 		w.keep(f, nil, nil)
 		for _, e := range f.in {
-			w.takeBack(s, e)
+			w.takeBackEdge(s, e)
 			w.edgeAbsent(e)
 		}
 		w.verdict(s, f.need, false, nil, "")
-		w.resettle(s, false)
-		s.Reach = true
+		w.gone(s, f)
 		return
 	}
 	if w.sn == nil { // it was asked for before the snapshot was delivered again

@@ -35,6 +35,7 @@ func (w *Walk) reportGraph(s *Step) {
 	w.graph.seen = w.graph.now
 	w.takeBack(s, aboutGraph)
 	w.takeBack(s, aboutPatterns)
+	w.reportIdle(s)
 	if w.targets == nil || !w.targets.accepted {
 		return
 	}

@@ -379,3 +379,48 @@ func TestARoleThatCostsTooMuchToVerifyIsNotAccepted(t *testing.T) {
 		}
 	}
 }
+
+// What becomes of a role that delegates to nobody is settled without going through
+// all others: there may be tens of thousands whose files are missing.
+func TestManyMissingRolesAreSettledQuickly(t *testing.T) {
+	n := int(most(16384, 1024))
+	spec := demo.Spec{Tamper: demo.OnRole("snapshot", func(o map[string]any) {
+		meta := demo.Sub(o, "meta")
+		for name := range meta {
+			if name != "targets.json" {
+				delete(meta, name)
+			}
+		}
+	})}
+	for i := range n {
+		name := fmt.Sprint("r", i)
+		spec.Delegations = append(spec.Delegations, demo.Delegation{Name: name, Paths: []string{name + "/*"}, Role: demo.Role{Keys: []demo.Key{key("all")}}})
+	}
+	repo := build(t, spec)
+	w, s := New(Config{Root: repo.Root(1), At: now})
+	src := served(repo, nil)
+	var longest time.Duration
+	for len(s.Needs)+len(s.Jobs) > 0 {
+		steps := []func() Step{}
+		for _, need := range s.Needs {
+			steps = append(steps, func() Step { return w.Deliver(need.ID, src(fileName(need))) })
+		}
+		for _, job := range s.Jobs {
+			r := job.Run()
+			steps = append(steps, func() Step { return w.Apply(r) })
+		}
+		s = Step{}
+		for _, step := range steps {
+			began := time.Now()
+			next := step()
+			longest = max(longest, time.Since(began))
+			s.Needs, s.Jobs = append(s.Needs, next.Needs...), append(s.Jobs, next.Jobs...)
+		}
+	}
+	if missing := len(w.files) - 1; missing != n || !w.Done() {
+		t.Fatalf("%d roles, want %d", missing, n)
+	}
+	if longest > 10*time.Second {
+		t.Errorf("a step took %s", longest)
+	}
+}

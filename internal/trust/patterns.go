@@ -9,8 +9,8 @@ import (
 	"example.com/tufinspect/internal/safe"
 )
 
-// patternWork bounds how many delegations are looked at for all listed targets
-// together: some seconds of one processor.
+// patternWork bounds how many patterns are looked at for all listed targets together:
+// some seconds of one processor.
 const patternWork = 4 << 20
 
 // lookAtPatterns has all that is listed held against all patterns: two that cover the
@@ -127,12 +127,15 @@ func (l *patternLook) reach(to *file, path string) bool {
 			digest = pathDigest(path)
 		}
 		first := -1
-		for k := range o.covered(path, digest) {
+		for k := range o.covered(path, digest, &l.left) {
 			l.left--
 			if first < 0 {
 				first = k
 			} else {
 				l.overlap(&n, first, k, path)
+			}
+			if len(seen) > maxVisits {
+				break
 			}
 			if c := o.list[k].edge.child; !slices.Contains(seen, c) {
 				seen = append(seen, c)
@@ -191,11 +194,11 @@ func (l *patternLook) cross(to *file, path string) {
 		if !ok || n.out.succinct != nil || (&content{targets: n.targets}).target(path) != nil {
 			return
 		}
-		if l.left -= len(n.out.list); l.left < 0 {
-			return
-		}
 		first := len(stack)
 		for _, d := range n.out.list {
+			if l.left -= 1 + 2*len(d.paths) + len(d.prefixes); l.left < 0 {
+				return
+			}
 			if !d.covers(path, digest) && crossingPattern(d, path) == "" {
 				continue
 			}

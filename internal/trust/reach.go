@@ -26,7 +26,8 @@ func (w *Walk) Reach(role, path string) Reach {
 	if above := w.obstacleTop(belowSnapshot); !above.none() {
 		return Reach{State: Broken, By: above.name, Unproved: above.unproved, Why: above.String()}
 	}
-	return w.search(role, path)
+	r, _ := w.search(role, path)
+	return r
 }
 
 // maxVisits is how many roles a search goes through to tell what a client without a
@@ -34,13 +35,19 @@ func (w *Walk) Reach(role, path string) Reach {
 // it is large.
 const maxVisits = 1024
 
-// search goes through the delegations from the targets role on.
-func (w *Walk) search(role, path string) Reach {
+// maxCompared is how many patterns and prefixes one search compares with a path, those
+// aside that an index rules out: some five milliseconds.
+const maxCompared = 1 << 16
+
+// search goes through the delegations from the targets role on. Where it breaks at a
+// role that is refused under its delegator, it gives that delegation too.
+func (w *Walk) search(role, path string) (Reach, *edge) {
 	var digest string
 	var last string // the role at which common clients stop, once the search is beyond it
 	visited := map[*file]bool{}
 	stack := []*edge{w.targets.in[0]}
 	var cuts []cut
+	work := maxCompared
 	for len(stack) > 0 {
 		e := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -52,25 +59,25 @@ func (w *Walk) search(role, path string) Reach {
 		switch {
 		case !e.judged || f.waiting:
 			name := safe.Text(f.name)
-			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}
+			return Reach{State: Pending, By: name, Why: "the role " + name + " is not decided yet"}, nil
 		case over && (!e.ok || len(visited) == maxVisits):
-			return w.tooFar(last)
+			return w.tooFar(last), nil
 		case !e.ok:
 			name := safe.Text(f.name)
 			return Reach{
 				State: Broken, By: name, Unproved: f.content == nil && f.lack == Unfetched,
 				Why: fmt.Sprintf("the role %s %s%s: %s", name, obstacle{expired: e.state == Expired}.fate(), w.under(e), e.why),
-			}
+			}, e
 		}
 		if t := f.content.target(path); t != nil {
 			name, same := safe.Text(f.name), f.name != role && w.same(t, role, path)
 			switch {
 			case over && !same:
-				return w.tooFar(last)
+				return w.tooFar(last), nil
 			case f.name == role:
-				return Reach{State: Found, By: name}
+				return Reach{State: Found, By: name}, nil
 			}
-			return Reach{State: Shadowed, By: name, Same: same, Why: "the role " + name + " lists it first"}
+			return Reach{State: Shadowed, By: name, Same: same, Why: "the role " + name + " lists it first"}, nil
 		}
 		visited[f] = true
 		if len(visited) == w.limits.Visits+1 {
@@ -83,10 +90,14 @@ func (w *Walk) search(role, path string) Reach {
 		}
 		var terminating bool
 		var missing string
-		stack, terminating, missing = o.matching(stack, path, digest)
+		stack, terminating, missing = o.matching(stack, path, digest, &work)
+		if work < 0 {
+			name := safe.Text(f.name)
+			return Reach{State: Broken, By: name, Unproved: true, Why: "the role " + name + " delegates by more patterns than are compared for one target"}, nil
+		}
 		if missing != "" {
 			missing = safe.Text(missing)
-			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}
+			return Reach{State: Broken, By: missing, Why: fmt.Sprintf("the role %s is not listed in the snapshot", missing)}, nil
 		}
 		if terminating {
 			cuts = append(cuts, cut{stack[before], o, slices.Clone(stack[:before])})
@@ -95,9 +106,9 @@ func (w *Walk) search(role, path string) Reach {
 	}
 	if by := hides(cuts, visited, role, path); by != nil {
 		name := safe.Text(by.child.name)
-		return Reach{State: Terminated, By: name, Why: fmt.Sprintf("the search for it ends with %s, to which %s delegates as terminating", name, w.parentName(by))}
+		return Reach{State: Terminated, By: name, Why: fmt.Sprintf("the search for it ends with %s, to which %s delegates as terminating", name, w.parentName(by))}, nil
 	}
-	return Reach{State: Undelegated, Why: fmt.Sprintf("no delegation leads a search for it to %s", safe.Text(role))}
+	return Reach{State: Undelegated, Why: fmt.Sprintf("no delegation leads a search for it to %s", safe.Text(role))}, nil
 }
 
 // tooFar is the end of a search that common clients do not follow so far.
@@ -174,7 +185,7 @@ func (w *Walk) same(t *Target, role, path string) bool {
 
 // matching pushes the delegations that cover a path, so that the first one is on
 // top, up to a terminating one. missing names a succinct role that ought to exist.
-func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, terminating bool, missing string) {
+func (o *outEdges) matching(stack []*edge, path, digest string, work *int) (_ []*edge, terminating bool, missing string) {
 	if o.succinct != nil {
 		name := bin(o.succinct, path)
 		e := o.bins[name]
@@ -187,7 +198,7 @@ func (o *outEdges) matching(stack []*edge, path, digest string) (_ []*edge, term
 		return append(stack, e), true, ""
 	}
 	first := len(stack)
-	for i := range o.covered(path, digest) {
+	for i := range o.covered(path, digest, work) {
 		d := o.list[i]
 		stack = append(stack, d.edge)
 		if terminating = d.terminating; terminating {
@@ -208,7 +219,7 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 		}
 		return edges
 	}
-	for i := range o.covered(path, digest) {
+	for i := range o.covered(path, digest, nil) {
 		switch d := o.list[i]; {
 		case e == nil:
 			edges = append(edges, d.edge)
@@ -220,8 +231,18 @@ func (o *outEdges) after(e *edge, path, digest string) []*edge {
 }
 
 // covered goes through the indices of the delegations that cover a path, in order. The
-// digest is only looked at where there are hash prefixes.
-func (o *outEdges) covered(path, digest string) iter.Seq[int] {
+// digest is only looked at where there are hash prefixes. What is held against the path
+// one by one is taken from work, unless that is nil.
+func (o *outEdges) covered(path, digest string, work *int) iter.Seq[int] {
+	covers := func(d *out) bool {
+		if work != nil {
+			*work -= len(d.paths) + len(d.prefixes)
+			if *work < 0 {
+				return false
+			}
+		}
+		return d.covers(path, digest)
+	}
 	return func(yield func(int) bool) {
 		switch {
 		case len(o.byPrefix) > 0:
@@ -232,13 +253,13 @@ func (o *outEdges) covered(path, digest string) iter.Seq[int] {
 			}
 		case o.byLiteral != nil:
 			for _, i := range o.candidates(path) {
-				if o.list[i].covers(path, digest) && !yield(i) {
+				if covers(o.list[i]) && !yield(i) {
 					return
 				}
 			}
 		default:
 			for i, d := range o.list {
-				if d.covers(path, digest) && !yield(i) {
+				if covers(d) && !yield(i) {
 					return
 				}
 			}

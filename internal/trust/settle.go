@@ -27,7 +27,7 @@ func (w *Walk) fileJudged(s *Step, f *file, edges []*edge, data []byte, digest [
 	w.checkSize(s, f, safe.Text(f.name), first, int64(len(data)), w.needs[f.need].Length, w.limits.TargsMax)
 	before := f.accepted
 	f.accepted = w.acceptable(f)
-	if again && (turned || before != f.accepted) {
+	if again && (turned || before != f.accepted) && w.upholds(f) {
 		w.resettle(s, true)
 	}
 	f.told = true
@@ -88,7 +88,7 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		if e.gone {
 			continue
 		}
-		w.takeBack(s, e)
+		w.takeBackEdge(s, e)
 		if f.content != nil && verdicts[i].problem == nil {
 			verdicts[i].problem = w.ended(f)
 		}
@@ -100,7 +100,12 @@ func (w *Walk) judgeEdges(s *Step, f *file, edges []*edge, verdicts []edgeVerdic
 		r.Signers, r.Threshold = v.signers, v.threshold
 		if v.problem != nil {
 			e.why, e.state = v.problem.Message, refusal(v.problem)
-			w.say(s, e, *v.problem, e.role)
+			if e.state == Expired {
+				w.say(s, e, *v.problem, e.role) // as it was said above
+			} else {
+				e.problem = v.problem
+				w.say(s, refusalOf{e}, *v.problem, e.role)
+			}
 		} else {
 			w.remark(s, e, invalid(r.Name, v.signers), e.role)
 			if b, ok := v.turnout.finding(r.Name); ok && e.parent == nil {
@@ -151,6 +156,20 @@ func (w *Walk) settle(e *edge) {
 // settled about the roles above it holds.
 func (w *Walk) acceptable(f *file) bool {
 	return f.content != nil && slices.ContainsFunc(f.in, func(e *edge) bool { return e.ok && w.obstacleAbove(e).none() })
+}
+
+// upholds tells whether what becomes of a file means anything for other files. To
+// settle all of them takes as long as there are roles, and there may be tens of
+// thousands that delegate to nobody, each with a file that is missing.
+func (w *Walk) upholds(f *file) bool { return f == w.targets || len(f.out) > 0 }
+
+// gone settles what hangs on a file that is not there, or not any more.
+func (w *Walk) gone(s *Step, f *file) {
+	f.accepted = false
+	if w.upholds(f) {
+		w.resettle(s, true)
+	}
+	s.Reach = true
 }
 
 // resettle decides anew which files are accepted along the whole chain, after

@@ -193,6 +193,9 @@ func (w *Walk) role(id RoleID) *Role {
 	return &w.roles[id]
 }
 
+// fewDirty is how many roles change in a step, when not all of them do.
+const fewDirty = 64
+
 // flush puts the changed roles into the step, and what can only be said at the end.
 func (w *Walk) flush(s *Step) {
 	if w.Done() {
@@ -203,6 +206,10 @@ func (w *Walk) flush(s *Step) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.dirty)) {
 		s.Roles = append(s.Roles, w.roles[id])
+	}
+	// To go through a map takes as long as it ever was large.
+	if len(w.dirty) > fewDirty {
+		w.dirty = map[RoleID]bool{}
 	}
 	clear(w.dirty)
 }
