@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -21,6 +22,9 @@ const (
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
+	// probeTime is how long it may look for targets, so that the end of a run does not
+	// wait for what is only a sample.
+	probeTime = time.Second
 	// firstRefused is how many refused targets are named.
 	firstRefused = 5
 )
@@ -115,21 +119,24 @@ type clientAsk struct {
 	diamond bool
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
+	lost    int // targets in or below delegated roles that python-tuf refuses
 }
 
 // Clients prepares the verdicts of clients, once the walk is done; before that, ok is
 // false. run may be called on any goroutine, once, and takes up to some seconds; its
-// result goes to Apply. It is dropped if anything was delivered meanwhile.
-func (w *Walk) Clients() (run func() Result, ok bool) {
+// result goes to Apply. It is dropped if anything was delivered meanwhile. ruled are
+// the verdicts for which no client has to be asked.
+func (w *Walk) Clients() (run func() Result, ruled []ClientVerdict, ok bool) {
 	if !w.Done() || w.roots.current == nil {
-		return nil, false
+		return nil, nil, false
 	}
 	q := w.clientAsk()
 	at, epoch := w.cfg.At, w.epoch
+	ruled = q.ruled()
 	return func() Result {
 		m := measured{q: q, at: at}
 		m.ask()
-		verdicts := append([]ClientVerdict{m.verdict}, q.ruled()...)
+		verdicts := append([]ClientVerdict{m.verdict}, ruled...)
 		return Result{apply: func(w *Walk, s *Step) {
 			if w.epoch != epoch {
 				return
@@ -140,7 +147,7 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 			}
 			s.Clients = verdicts
 		}}
-	}, true
+	}, ruled, true
 }
 
 // clientAsk gathers what was kept. It copies no bytes.
@@ -174,7 +181,7 @@ func (w *Walk) clientAsk() *clientAsk {
 	}
 	q.many = len(files) > 32
 	w.chooseProbes(q, files, edges)
-	q.rules = w.rules()
+	q.rules, q.lost = w.rules()
 	return q
 }
 
@@ -347,11 +354,11 @@ func differs(subject, format string, args ...any) finding.Finding {
 	return finding.New(finding.VerdictDiffers, subject, format, args...)
 }
 
-// UnknownClients are the verdicts when none could be made.
-func UnknownClients(why string) []ClientVerdict {
-	var out []ClientVerdict
-	for _, c := range finding.Clients() {
-		out = append(out, ClientVerdict{Client: c.String(), Version: c.Version(), Measured: c == finding.GoTUF, Why: why})
+// Unasked are the verdicts when go-tuf's client could not be asked.
+func Unasked(why string, ruled []ClientVerdict) []ClientVerdict {
+	v := ClientVerdict{Client: finding.GoTUF.String(), Version: finding.GoTUF.Version(), Measured: true, Why: why}
+	for i := range ruled {
+		v.Listed = ruled[i].Listed
 	}
-	return out
+	return append([]ClientVerdict{v}, ruled...)
 }

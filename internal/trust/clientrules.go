@@ -18,13 +18,12 @@ const (
 
 // ruled is what a client that cannot be asked makes of a role, by its sources.
 type ruled struct {
-	client  finding.Client
-	stance  finding.Stance
-	role    string // printable
-	why     string
-	below   bool // a delegated role
-	targets int  // listed by it and below it
-	order   int  // in which a client meets the roles
+	client finding.Client
+	stance finding.Stance
+	role   string // printable
+	why    string
+	below  bool // a delegated role
+	order  int  // in which a client meets the roles
 }
 
 // ruled makes the verdicts of the clients that were not asked.
@@ -46,7 +45,7 @@ func (q *clientAsk) ruled() []ClientVerdict {
 			case whole && r.stance == finding.May && v.State == ClientAccepts:
 				v.State, v.Role, v.Why = ClientUnknown, r.role, "it may refuse it: "+r.why
 			case !whole && v.State == ClientAccepts && r.stance == finding.Refuses:
-				v.Refused = min(v.Refused+r.targets, q.listed)
+				v.Refused = q.lost
 				if v.Partly == "" {
 					v.Partly = "role " + r.role + ": " + r.why
 				}
@@ -58,8 +57,9 @@ func (q *clientAsk) ruled() []ClientVerdict {
 }
 
 // rules gathers what the sources of clients say of the roles, in the order in which a
-// client meets them.
-func (w *Walk) rules() []ruled {
+// client meets them, and counts the targets in and below the delegated roles that
+// python-tuf refuses.
+func (w *Walk) rules() (list []ruled, lost int) {
 	g := ruler{w: w}
 	for i := range w.roles {
 		if r := &w.roles[i]; r.Current || r.Parent == "" && r.State == Refused && r.Version > w.roots.anchor.Version {
@@ -87,13 +87,14 @@ func (w *Walk) rules() []ruled {
 		}
 		return strings.Compare(a.why, b.why)
 	})
-	return g.out
+	return g.out, g.lost()
 }
 
 // ruler gathers rules.
 type ruler struct {
-	w   *Walk
-	out []ruled
+	w       *Walk
+	out     []ruled
+	refused []*file // by python-tuf, of delegated roles
 }
 
 // say notes a stance of both clients that are not asked.
@@ -109,8 +110,8 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	case r.Parent == "root":
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
-	if one.below {
-		one.targets = g.below(g.w.edgeOf(r.ID))
+	if e := g.w.edgeOf(r.ID); one.below && e != nil && python == finding.Refuses {
+		g.refused = append(g.refused, e.child)
 	}
 	for c, s := range map[finding.Client]finding.Stance{finding.PythonTUF: python, finding.Tough: tough} {
 		if s != finding.Takes {
@@ -120,16 +121,13 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// below counts the targets of a role and of all below it.
-func (g *ruler) below(e *edge) int {
-	if e == nil {
-		return 0
-	}
-	n, seen, queue := 0, map[*file]bool{}, []*file{e.child}
+// lost counts the targets of the refused files and of all below them, each file once.
+func (g *ruler) lost() int {
+	n, seen, queue := 0, map[*file]bool{}, g.refused
 	for len(queue) > 0 {
-		f := queue[0]
-		queue = queue[1:]
-		if seen[f] {
+		f := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if f == nil || seen[f] {
 			continue
 		}
 		seen[f] = true
