@@ -74,5 +74,18 @@ func (r *run) watchClients(now time.Duration) {
 
 // clientNotAsked says the verdicts without the one that has to be asked for.
 func (r *run) clientNotAsked(p *judging, why string) {
-	r.hub.publish(ClientsJudged{trust.Unasked(why, p.ruled)})
+	r.sayClients(trust.Unasked(why, p.ruled))
+}
+
+func (r *run) sayClients(list []trust.ClientVerdict) {
+	r.clientsSaid = true
+	r.hub.publish(ClientsJudged{list})
+}
+
+// dropClients takes back, at the end of a run, verdicts about what has been delivered
+// anew since: a run that is stopped asks nobody again.
+func (r *run) dropClients() {
+	if r.clientsSaid && (!r.clientsAsked || r.judging != nil) {
+		r.hub.publish(ClientsJudged{})
+	}
 }
