@@ -120,6 +120,8 @@ type clientAsk struct {
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
 	lost    int // targets in or below delegated roles that python-tuf refuses
+	beyond  int // of the probes, those that common clients give up before
+	far     string
 }
 
 // Clients prepares the verdicts of clients, once the walk is done; before that, ok is
@@ -320,7 +322,7 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 			}
 			seen[t.Path] = true
 			n--
-			q.probes = append(q.probes, w.probe(t.Path, f.name))
+			q.add(w.probe(t.Path, f.name))
 		}
 		if !any {
 			return
@@ -328,8 +330,18 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 	}
 }
 
+func (q *clientAsk) add(p probe, r Reach) {
+	q.probes = append(q.probes, p)
+	if r.State != BeyondLimit {
+		return
+	}
+	if q.beyond++; q.far == "" {
+		q.far = safe.Cut(p.path, 100) + ": " + r.Why
+	}
+}
+
 // probe says what a client would find under a path.
-func (w *Walk) probe(path, in string) probe {
+func (w *Walk) probe(path, in string) (probe, Reach) {
 	p := probe{path: path}
 	r := w.Reach(in, path)
 	switch r.State {
@@ -343,7 +355,7 @@ func (w *Walk) probe(path, in string) probe {
 	case Broken:
 		p.unproved = r.Unproved
 	}
-	return p
+	return p, r
 }
 
 // aboutClients is the topic of what clients make of the repository.

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -37,6 +38,11 @@ func TestClients(t *testing.T) {
 		}
 		return s
 	}
+	var below []demo.Delegation
+	for i := 40; i > 0; i-- {
+		name := fmt.Sprintf("c%02d", i)
+		below = []demo.Delegation{{Name: name, Paths: []string{"*"}, Targets: target(name), Delegations: below}}
+	}
 	for _, c := range []struct {
 		name   string
 		spec   demo.Spec
@@ -65,6 +71,7 @@ func TestClients(t *testing.T) {
 		{name: "a delegated role and the one below it have expired", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f"), Role: demo.Role{Expires: -time.Hour},
 			Delegations: []demo.Delegation{{Name: "b", Paths: []string{"a/*"}, Targets: target("a/g"), Role: demo.Role{Expires: -time.Hour}}}}}},
 			want: [3]verdict{ok, ok, no("a", "expired")}, partly: [3]int{2, 2, 0}},
+		{name: "more roles one below the other than clients visit", spec: demo.Spec{Delegations: below}, want: [3]verdict{ok, ok, ok}, partly: [3]int{8, 8, 0}},
 		{name: "version 0", spec: demo.Spec{Tamper: demo.OnRole("targets", func(s map[string]any) { s["version"] = 0 }), PlainNames: true}, want: [3]verdict{no("targets", ""), {ClientRefuses, "targets", ""}, {ClientRefuses, "targets", ""}}},
 		{name: "a key id twice", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
 			r := demo.Sub(s, "roles", "snapshot")

@@ -51,6 +51,12 @@ func (q *clientAsk) ruled() []ClientVerdict {
 				}
 			}
 		}
+		if c == finding.PythonTUF && v.State == ClientAccepts && q.beyond > 0 { // it visits as many roles as go-tuf
+			v.Refused += q.beyond
+			if v.Partly == "" {
+				v.Partly = q.far
+			}
+		}
 		out = append(out, v)
 	}
 	return out
