@@ -14,7 +14,10 @@ import (
 const clientsLimit = 10 * time.Second
 
 // judging is the look at what clients make of the repository, under way.
-type judging struct{ began, giveUp time.Duration }
+type judging struct {
+	began, giveUp time.Duration
+	ruled         []trust.ClientVerdict // for which no client has to be asked
+}
 
 // clientNews is the end of it, from its goroutine to the control loop.
 type clientNews struct {
@@ -29,12 +32,12 @@ func (r *run) askClients() {
 	if r.walk == nil || r.clientsAsked || r.judging != nil || r.stopping != nil || len(r.busy)+len(r.jobs)+len(r.inbox) > 0 {
 		return
 	}
-	ask, ok := r.walk.Clients()
+	ask, ruled, ok := r.walk.Clients()
 	if !ok {
 		return
 	}
 	now := r.hub.now()
-	p := &judging{began: now, giveUp: now + clientsLimit}
+	p := &judging{began: now, giveUp: now + clientsLimit, ruled: ruled}
 	r.clientsAsked, r.judging = true, p
 	send := func(n clientNews) {
 		n.p = p
@@ -54,7 +57,7 @@ func (r *run) judgedClients(n clientNews) {
 	r.judging = nil
 	if n.fault != nil {
 		r.fault(*n.fault)
-		r.clientsUnknown("the inspector failed: " + safe.Text(firstLine(n.fault.Value)))
+		r.clientNotAsked(n.p, "the inspector failed: "+safe.Text(firstLine(n.fault.Value)))
 		return
 	}
 	r.take(r.walk.Apply(n.out))
@@ -65,10 +68,24 @@ func (r *run) judgedClients(n clientNews) {
 func (r *run) watchClients(now time.Duration) {
 	if p := r.judging; p != nil && now >= p.giveUp {
 		r.judging = nil
-		r.clientsUnknown("not asked: it has computed for " + measure.Seconds(now-p.began) + " and was given up")
+		r.clientNotAsked(p, "not asked: it has computed for "+measure.Seconds(now-p.began)+" and was given up")
 	}
 }
 
-func (r *run) clientsUnknown(why string) {
-	r.hub.publish(ClientsJudged{trust.UnknownClients(why)})
+// clientNotAsked says the verdicts without the one that has to be asked for.
+func (r *run) clientNotAsked(p *judging, why string) {
+	r.sayClients(trust.Unasked(why, p.ruled))
+}
+
+func (r *run) sayClients(list []trust.ClientVerdict) {
+	r.clientsSaid = true
+	r.hub.publish(ClientsJudged{list})
+}
+
+// dropClients takes back, at the end of a run, verdicts about what has been delivered
+// anew since: a run that is stopped asks nobody again.
+func (r *run) dropClients() {
+	if r.clientsSaid && (!r.clientsAsked || r.judging != nil) {
+		r.hub.publish(ClientsJudged{})
+	}
 }

@@ -93,6 +93,11 @@ func TestClientsThatFailOrNeverEndHoldNothingUp(t *testing.T) {
 				if !st.Finished || st.Violations != 0 || len(st.Faults) != c.faults || why != c.why && !strings.HasPrefix(why, "not asked: it has computed for") {
 					t.Errorf("%q: %+v, %s\n%s", why, st.Faults, st.Verdict(), show(st))
 				}
+				for i := 1; i < len(st.Clients); i++ { // nobody has to be asked for theirs
+					if v := st.Clients[i]; v.State != trust.ClientAccepts || v.Listed != 3 {
+						t.Errorf("%+v", v)
+					}
+				}
 				if c.faults == 0 && !c.stop && st.Verdict() != Healthy {
 					t.Errorf("a run whose clients were not asked is %s", st.Verdict())
 				}

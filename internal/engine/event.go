@@ -134,7 +134,8 @@ type FindingRaised struct {
 }
 
 // ClientsJudged says which clients would accept the repository. It comes once the walk
-// is done, and again if it comes to another end later.
+// is done, and again if it comes to another end later. Without verdicts it takes back
+// those before: they were about files that have been delivered anew since.
 type ClientsJudged struct{ Verdicts []trust.ClientVerdict }
 
 // ProbeBegan says that an investigation of an item is under way.

@@ -10,6 +10,7 @@ import (
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/trust"
 )
 
 // rootTwoLater is an interactive run in which the second root cannot be had at
@@ -56,6 +57,9 @@ func TestWhatWasVerifiedIsUntrustedOnceALaterRootRevokesItsRole(t *testing.T) {
 		if before != 5 || st.Targets.ByState[Verified] != 0 || st.Targets.ByState[Untrusted] != 5 || st.Verdict() != Broken {
 			t.Errorf("%d verified at first\n%s", before, show(st))
 		}
+		if len(st.Clients) == 0 || st.Clients[0].State != trust.ClientRefuses || st.Clients[0].Role != "targets" {
+			t.Errorf("clients are not asked anew: %+v", st.Clients)
+		}
 	})
 }
 
@@ -73,10 +77,10 @@ func TestWhatWasVerifiedIsNotOnceItsRoleIsRevokedInARunThatIsBeingStopped(t *tes
 		}
 		cfg := configFor(m)
 		cfg.Interactive = true
-		before := 0
+		before, judged := 0, 0
 		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 			if _, ok := e.Body.(RunSettled); ok {
-				before = st.Targets.ByState[Verified]
+				before, judged = st.Targets.ByState[Verified], len(st.Clients)
 				go func() {
 					s.Send(RetryFailed{})
 					time.Sleep(500 * time.Millisecond)
@@ -87,6 +91,9 @@ func TestWhatWasVerifiedIsNotOnceItsRoleIsRevokedInARunThatIsBeingStopped(t *tes
 		checkRun(t, st)
 		if before != 5 || st.Targets.ByState[Cancelled] != 5 || st.Verdict() != Undecided {
 			t.Errorf("%s, %d verified at first\n%s", st.Verdict(), before, show(st))
+		}
+		if judged != 3 || len(st.Clients) != 0 {
+			t.Errorf("%d clients had a verdict, and at the end there is %+v", judged, st.Clients)
 		}
 	})
 }

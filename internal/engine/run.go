@@ -86,6 +86,7 @@ type run struct {
 	doClients    func(func() trust.Result) trust.Result // makes that look; on another goroutine
 	judging      *judging                               // the look under way, or nil
 	clientsAsked bool                                   // they were asked about all that has been delivered
+	clientsSaid  bool                                   // some verdicts have been published
 }
 
 // ending says why a run ends before everything was looked at.
@@ -210,6 +211,7 @@ func (r *run) begin() {
 // send goes nowhere.
 func (r *run) end() {
 	r.tellTransport(true)
+	r.dropClients()
 	why, verdict := "", r.verdict()
 	if r.stopping != nil && r.stopping.why != "" {
 		why, verdict = r.stopping.why, max(verdict, Undecided) // what was not looked at is not healthy

@@ -233,6 +233,9 @@ func (r *run) discount(d time.Duration) {
 	if look := r.transport.folder.look; look != nil {
 		look.giveUp = min(look.giveUp+d, now+treeLost)
 	}
+	if p := r.judging; p != nil {
+		p.giveUp = min(p.giveUp+d, now+clientsLimit)
+	}
 	for _, h := range r.breakers {
 		if h.state == Held {
 			h.since = min(h.since+d, now)

@@ -102,7 +102,7 @@ func (r *run) take(s trust.Step) {
 		r.outdate(r.needs[n])
 	}
 	if s.Clients != nil {
-		r.hub.publish(ClientsJudged{s.Clients})
+		r.sayClients(s.Clients)
 	}
 	r.searches = r.searches || s.Reach
 	r.revised = r.revised || len(s.Refetch)+len(s.Outdated) > 0

@@ -86,7 +86,7 @@ func BenchmarkClients(b *testing.B) {
 			asked := 0
 			for b.Loop() {
 				began := time.Now()
-				run, ok := d.w.Clients()
+				run, _, ok := d.w.Clients()
 				prepare += time.Since(began)
 				if !ok {
 					b.Fatal("the clients cannot be asked")

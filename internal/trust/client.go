@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -21,6 +22,9 @@ const (
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
+	// probeTime is how long it may look for targets, so that the end of a run does not
+	// wait for what is only a sample.
+	probeTime = time.Second
 	// firstRefused is how many refused targets are named.
 	firstRefused = 5
 )
@@ -122,24 +126,30 @@ type clientAsk struct {
 	holes   bool // a delegated role is not accepted, or could not be had
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
+	lost    int // targets in or below delegated roles that python-tuf refuses
+	beyond  int // of the probes, those that common clients give up before
+	far     string
 }
 
 // Clients prepares the verdicts of clients, once the walk is done; before that, ok is
 // false. run may be called on any goroutine, once, and takes up to some seconds; its
-// result goes to Apply. It is dropped if anything was delivered meanwhile.
-func (w *Walk) Clients() (run func() Result, ok bool) {
+// result goes to Apply. It is dropped if anything was delivered meanwhile. ruled are
+// the verdicts for which no client has to be asked.
+func (w *Walk) Clients() (run func() Result, ruled []ClientVerdict, ok bool) {
 	if !w.Done() || w.roots.current == nil {
-		return nil, false
+		return nil, nil, false
 	}
 	q := w.clientAsk()
 	at, epoch := w.cfg.At, w.epoch
+	ruled = q.ruled()
+	for i := range ruled {
+		ruled[i].Anew, ruled[i].Holes = q.lowered, q.holes
+	}
 	return func() Result {
 		m := measured{q: q, at: at}
 		m.ask()
-		verdicts := append([]ClientVerdict{m.verdict}, q.ruled()...)
-		for i := range verdicts {
-			verdicts[i].Anew, verdicts[i].Holes = q.lowered, q.holes
-		}
+		m.verdict.Anew, m.verdict.Holes = q.lowered, q.holes
+		verdicts := append([]ClientVerdict{m.verdict}, ruled...)
 		return Result{apply: func(w *Walk, s *Step) {
 			if w.epoch != epoch {
 				return
@@ -150,7 +160,7 @@ func (w *Walk) Clients() (run func() Result, ok bool) {
 			}
 			s.Clients = verdicts
 		}}
-	}, true
+	}, ruled, true
 }
 
 // clientAsk gathers what was kept. It copies no bytes.
@@ -184,7 +194,7 @@ func (w *Walk) clientAsk() *clientAsk {
 	}
 	q.many = len(files) > 32
 	w.chooseProbes(q, files, edges)
-	q.rules = w.rules()
+	q.rules, q.lost = w.rules()
 	q.holes = slices.ContainsFunc(w.roles, func(r Role) bool {
 		return r.Current && r.Parent != "" && r.Parent != "root" && r.State != Accepted
 	})
@@ -326,7 +336,7 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 			}
 			seen[t.Path] = true
 			n--
-			q.probes = append(q.probes, w.probe(t.Path, f.name))
+			q.add(w.probe(t.Path, f.name))
 		}
 		if !any {
 			return
@@ -334,8 +344,18 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 	}
 }
 
+func (q *clientAsk) add(p probe, r Reach) {
+	q.probes = append(q.probes, p)
+	if r.State != BeyondLimit {
+		return
+	}
+	if q.beyond++; q.far == "" {
+		q.far = safe.Cut(p.path, 100) + ": " + r.Why
+	}
+}
+
 // probe says what a client would find under a path.
-func (w *Walk) probe(path, in string) probe {
+func (w *Walk) probe(path, in string) (probe, Reach) {
 	p := probe{path: path}
 	r := w.Reach(in, path)
 	switch r.State {
@@ -349,7 +369,7 @@ func (w *Walk) probe(path, in string) probe {
 	case Broken:
 		p.unproved = r.Unproved
 	}
-	return p
+	return p, r
 }
 
 // aboutClients is the topic of what clients make of the repository.
@@ -360,11 +380,11 @@ func differs(subject, format string, args ...any) finding.Finding {
 	return finding.New(finding.VerdictDiffers, subject, format, args...)
 }
 
-// UnknownClients are the verdicts when none could be made.
-func UnknownClients(why string) []ClientVerdict {
-	var out []ClientVerdict
-	for _, c := range finding.Clients() {
-		out = append(out, ClientVerdict{Client: c.String(), Version: c.Version(), Measured: c == finding.GoTUF, Why: why})
+// Unasked are the verdicts when go-tuf's client could not be asked.
+func Unasked(why string, ruled []ClientVerdict) []ClientVerdict {
+	v := ClientVerdict{Client: finding.GoTUF.String(), Version: finding.GoTUF.Version(), Measured: true, Why: why}
+	for i := range ruled {
+		v.Listed = ruled[i].Listed
 	}
-	return out
+	return append([]ClientVerdict{v}, ruled...)
 }

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // judge has clients look at a walk that is done.
 func judge(t *testing.T, d *driver) (list []ClientVerdict, notes []Note) {
 	t.Helper()
-	run, ok := d.w.Clients()
+	run, _, ok := d.w.Clients()
 	if !ok {
 		t.Fatal("the clients cannot be asked")
 	}
@@ -36,6 +37,11 @@ func TestClients(t *testing.T) {
 			s.Targets = append(s.Targets, demo.Target{Path: strings.Repeat("p", i+1)})
 		}
 		return s
+	}
+	var below []demo.Delegation
+	for i := 40; i > 0; i-- {
+		name := fmt.Sprintf("c%02d", i)
+		below = []demo.Delegation{{Name: name, Paths: []string{"*"}, Targets: target(name), Delegations: below}}
 	}
 	for _, c := range []struct {
 		name   string
@@ -65,11 +71,15 @@ func TestClients(t *testing.T) {
 		{name: "one side of a diamond is refused, and no search goes there", spec: demo.Spec{Delegations: []demo.Delegation{
 			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
 			{Name: "b", Paths: []string{"b/*"}, Targets: target("b/f"), Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"b/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
-		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}},
+		}}, want: [3]verdict{ok, ok, {ClientUnknown, "a", "may refuse"}}},
 		{name: "one side of a diamond is refused, and a search goes there first", spec: demo.Spec{Delegations: []demo.Delegation{
 			{Name: "b", Paths: []string{"a/*"}, Delegations: []demo.Delegation{{Name: "a", Same: true, Paths: []string{"a/*"}, Role: demo.Role{Keys: demo.NewKeys("other", 1)}}}},
 			{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")},
 		}}, want: [3]verdict{ok, ok, no("a", "not signed by enough keys")}, partly: [3]int{1, 1, 0}},
+		{name: "a delegated role and the one below it have expired", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f"), Role: demo.Role{Expires: -time.Hour},
+			Delegations: []demo.Delegation{{Name: "b", Paths: []string{"a/*"}, Targets: target("a/g"), Role: demo.Role{Expires: -time.Hour}}}}}},
+			want: [3]verdict{ok, ok, no("a", "expired")}, partly: [3]int{2, 2, 0}},
+		{name: "more roles one below the other than clients visit", spec: demo.Spec{Delegations: below}, want: [3]verdict{ok, ok, ok}, partly: [3]int{8, 8, 0}},
 		{name: "version 0", spec: demo.Spec{Tamper: demo.OnRole("targets", func(s map[string]any) { s["version"] = 0 }), PlainNames: true}, want: [3]verdict{no("targets", ""), {ClientRefuses, "targets", ""}, {ClientRefuses, "targets", ""}}},
 		{name: "a key id twice", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
 			r := demo.Sub(s, "roles", "snapshot")
@@ -184,11 +194,31 @@ func TestADifferentVerdictIsSaid(t *testing.T) {
 	}
 }
 
+// Looking for targets ends when its time is over: what was asked until then counts.
+func TestLookingForTargetsIsLimited(t *testing.T) {
+	d := drive(t, Config{Root: build(t, demo.Spec{}).Root(1)}, served(build(t, demo.Spec{}), nil), 1)
+	q := d.w.clientAsk()
+	q.probes = make([]probe, 3)
+	m := measured{q: q, at: now}
+	up, err := m.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.work = clientWork + 1
+	if m.targets(up); m.verdict.Asked != 0 || len(m.differs) > 0 {
+		t.Errorf("%+v", m.verdict)
+	}
+	m.work, m.until = 0, time.Now().Add(-time.Second)
+	if _, err := m.DownloadFile(nowhere+"/timestamp.json", 1<<20, 0); err == nil || !strings.Contains(err.Error(), "too much to verify") {
+		t.Errorf("a file is given after the time is over: %v", err)
+	}
+}
+
 // Verdicts of what has been delivered anew since are dropped.
 func TestVerdictsOfAnotherStateAreDropped(t *testing.T) {
 	repo := build(t, demo.Spec{Roots: 2})
 	d := drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1)
-	run, ok := d.w.Clients()
+	run, _, ok := d.w.Clients()
 	if !ok {
 		t.Fatal("the clients cannot be asked")
 	}
@@ -204,7 +234,7 @@ func TestVerdictsOfAnotherStateAreDropped(t *testing.T) {
 	if list, _ := judge(t, d); len(list) != 3 {
 		t.Errorf("%+v", list)
 	}
-	if _, ok := newDriver(t, Config{Root: repo.Root(1)}, served(repo, nil), 1).w.Clients(); ok {
+	if _, _, ok := newDriver(t, Config{Root: repo.Root(1)}, served(repo, nil), 1).w.Clients(); ok {
 		t.Error("clients can be asked before the walk is done")
 	}
 }
@@ -220,7 +250,7 @@ func TestStatesOfClientsHaveWords(t *testing.T) {
 	if new(ClientState).UnmarshalText([]byte("fine")) == nil || ClientState(9).String() != "state(9)" {
 		t.Error("an unknown state has a word")
 	}
-	if u := UnknownClients("why"); len(u) != 3 || u[1].State != ClientUnknown || !u[0].Measured || u[2].Why != "why" {
+	if u := Unasked("why", []ClientVerdict{{Client: "x", Listed: 3}}); len(u) != 2 || u[0].State != ClientUnknown || !u[0].Measured || u[0].Why != "why" || u[0].Listed != 3 {
 		t.Errorf("%+v", u)
 	}
 }

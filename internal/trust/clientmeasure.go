@@ -35,8 +35,9 @@ type measured struct {
 	verdict ClientVerdict
 	differs []finding.Finding
 
-	last string // the role whose file was asked for last
-	work int64
+	last  string // the role whose file was asked for last
+	work  int64
+	until time.Time // when looking for targets ends, once it has begun
 }
 
 // DownloadFile is go-tuf's Fetcher: it gives what was fetched before.
@@ -57,10 +58,15 @@ func (m *measured) DownloadFile(address string, most int64, _ time.Duration) ([]
 	case s.data == nil:
 		return nil, &notAsked{s.role, "its file was too large to be kept"}
 	}
-	if m.work += s.size * max(s.keys, 1); m.work > clientWork {
+	if m.work += s.size * max(s.keys, 1); m.spent() {
 		return nil, &notAsked{s.role, "there is too much to verify once more"}
 	}
 	return s.data, nil
+}
+
+// spent tells whether it may do no more.
+func (m *measured) spent() bool {
+	return m.work > clientWork || !m.until.IsZero() && time.Now().After(m.until)
 }
 
 // client makes a new one.
@@ -146,7 +152,11 @@ func known(err error) bool {
 // targets asks for the probes.
 func (m *measured) targets(up *updater.Updater) {
 	v := &m.verdict
+	m.until = time.Now().Add(probeTime)
 	for i := range m.q.probes {
+		if m.spent() {
+			return
+		}
 		p := &m.q.probes[i]
 		if m.q.diamond && i > 0 { // it keeps the verdict of the first delegator
 			var err error
@@ -158,9 +168,6 @@ func (m *measured) targets(up *updater.Updater) {
 		err := guard("Updater.GetTargetInfo", func() (err error) { t, err = up.GetTargetInfo(p.path); return err })
 		var no *notAsked
 		if errors.As(err, &no) {
-			if m.work > clientWork {
-				return // all that follow
-			}
 			continue
 		}
 		v.Asked++

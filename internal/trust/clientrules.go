@@ -18,13 +18,12 @@ const (
 
 // ruled is what a client that cannot be asked makes of a role, by its sources.
 type ruled struct {
-	client  finding.Client
-	stance  finding.Stance
-	role    string // printable
-	why     string
-	below   bool // a delegated role
-	targets int  // listed by it and below it
-	order   int  // in which a client meets the roles
+	client finding.Client
+	stance finding.Stance
+	role   string // printable
+	why    string
+	below  bool // a delegated role
+	order  int  // in which a client meets the roles
 }
 
 // ruled makes the verdicts of the clients that were not asked.
@@ -46,10 +45,16 @@ func (q *clientAsk) ruled() []ClientVerdict {
 			case whole && r.stance == finding.May && v.State == ClientAccepts:
 				v.State, v.Role, v.Why = ClientUnknown, r.role, "it may refuse it: "+r.why
 			case !whole && v.State == ClientAccepts && r.stance == finding.Refuses:
-				v.Refused = min(v.Refused+r.targets, q.listed)
-				if v.Partly == "" && r.targets > 0 {
+				v.Refused = q.lost
+				if v.Partly == "" && q.lost > 0 {
 					v.Partly = "role " + r.role + ": " + r.why
 				}
+			}
+		}
+		if c == finding.PythonTUF && v.State == ClientAccepts && q.beyond > 0 { // it visits as many roles as go-tuf
+			v.Refused += q.beyond
+			if v.Partly == "" {
+				v.Partly = q.far
 			}
 		}
 		out = append(out, v)
@@ -58,9 +63,10 @@ func (q *clientAsk) ruled() []ClientVerdict {
 }
 
 // rules gathers what the sources of clients say of the roles, in the order in which a
-// client meets them.
-func (w *Walk) rules() []ruled {
-	g := ruler{w: w, edges: map[RoleID]*edge{}, listed: map[*file]int{}, left: rulerWork}
+// client meets them, and counts the targets in and below the delegated roles that
+// python-tuf refuses.
+func (w *Walk) rules() (list []ruled, lost int) {
+	g := ruler{w: w, edges: map[RoleID]*edge{}}
 	for _, f := range w.files {
 		for _, e := range f.in {
 			g.edges[e.role] = e
@@ -92,20 +98,15 @@ func (w *Walk) rules() []ruled {
 		}
 		return strings.Compare(a.why, b.why)
 	})
-	return g.out
+	return g.out, g.lost()
 }
-
-// rulerWork bounds how many delegations are followed to count what is listed below
-// roles: each may be above all others, and this is done on the owner's goroutine.
-const rulerWork = 1 << 18
 
 // ruler gathers rules.
 type ruler struct {
-	w      *Walk
-	out    []ruled
-	edges  map[RoleID]*edge
-	listed map[*file]int // by it and below it, for those that were asked for
-	left   int           // work
+	w       *Walk
+	out     []ruled
+	edges   map[RoleID]*edge
+	refused []*file // by python-tuf, of delegated roles
 }
 
 // say notes a stance of both clients that are not asked.
@@ -121,8 +122,8 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	case r.Parent == "root":
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
-	if one.below {
-		one.targets = g.below(g.edges[r.ID])
+	if e := g.edges[r.ID]; one.below && e != nil && python == finding.Refuses {
+		g.refused = append(g.refused, e.child)
 	}
 	for c, s := range map[finding.Client]finding.Stance{finding.PythonTUF: python, finding.Tough: tough} {
 		if s != finding.Takes {
@@ -132,43 +133,35 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// below counts the targets of a role and of all below it; where that is too much work,
-// it counts some of them. Where the role is accepted under another delegator, only those
-// count that no search gets to (of so many as are asked for, since each costs a search):
-// most searches never come to this delegation.
-func (g *ruler) below(e *edge) int {
-	if e == nil {
-		return 0
-	}
-	if n, known := g.listed[e.child]; known {
-		return n
-	}
-	n, seen, queue := 0, map[*file]bool{}, []*file{e.child}
-	searches := 0
+// lost counts the targets of the refused files and of all below them, each file once.
+// Of a role that is accepted under another delegator only those count that no search
+// gets to (of so many as are asked for, since each costs a search): most searches never
+// come to the delegator under which it is refused.
+func (g *ruler) lost() int {
+	n, searches, seen, queue := 0, 0, map[*file]bool{}, g.refused
 	for len(queue) > 0 {
-		f := queue[0]
-		queue = queue[1:]
-		if seen[f] {
+		f := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if f == nil || seen[f] {
 			continue
 		}
 		seen[f] = true
-		if f.content != nil && !e.child.accepted {
+		switch {
+		case f.content == nil:
+		case !f.accepted:
 			n += len(f.content.targets)
-		}
-		for i := 0; f.content != nil && e.child.accepted && i < len(f.content.targets) && searches < maxProbes; i++ {
-			searches++
-			if g.w.Reach(f.name, f.content.targets[i].Path).State != Found {
-				n++
+		default:
+			for i := 0; i < len(f.content.targets) && searches < maxProbes; i++ {
+				searches++
+				if g.w.Reach(f.name, f.content.targets[i].Path).State != Found {
+					n++
+				}
 			}
-		}
-		if g.left -= len(f.out); g.left < 0 {
-			continue
 		}
 		for _, next := range f.out {
 			queue = append(queue, next.child)
 		}
 	}
-	g.listed[e.child] = n
 	return n
 }
 

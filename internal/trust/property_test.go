@@ -114,7 +114,7 @@ func (a *agreement) check() bool {
 
 // clients checks what is said of go-tuf's client against the client itself.
 func (a *agreement) clients(err error) {
-	run, ok := a.d.w.Clients()
+	run, _, ok := a.d.w.Clients()
 	if !ok {
 		if err == nil {
 			a.t.Errorf("go-tuf accepts it, and its verdict cannot be asked for")
