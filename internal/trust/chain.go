@@ -136,13 +136,32 @@ func (w *Walk) rootJudged(s *Step, slot *rootSlot, v rootVerdict) {
 	w.advance(s)
 }
 
+// end says of the version behind the last that it is the end.
+func (c *rootChain) end() string {
+	return fmt.Sprintf("not there: the root chain ends at version %d", c.current.Signed.Version)
+}
+
+// lookAhead looks for a later root once more when the timestamp comes anew: a client
+// begins every update there (5.3.3), and what mends an expired root, or a timestamp that
+// other keys have signed, is one.
+func (w *Walk) lookAhead(s *Step) {
+	c := &w.roots
+	if c.looked {
+		c.looked = false
+		return
+	}
+	if slot := c.slots[c.next]; c.ended && slot != nil && slot.state == slotAbsent {
+		w.askAgain(s, slot.need)
+	}
+}
+
 // endRoots is the end of the chain: at a version that is absent, that could not be
 // had, or (slot nil) that nothing can follow.
 func (w *Walk) endRoots(s *Step, slot *rootSlot) {
 	c := &w.roots
-	c.ended = true
+	c.ended, c.looked = true, true
 	if slot != nil {
-		end := fmt.Sprintf("not there: the root chain ends at version %d", c.current.Signed.Version)
+		end := c.end()
 		switch slot.state {
 		case slotAbsent:
 			w.endStatus(s, slot)

@@ -50,6 +50,7 @@ type rootChain struct {
 	ended           bool   // the chain has an end, for now
 	limited         bool   // the walk's limit is that end
 	expired         bool   // the root at that end has expired
+	looked          bool   // the end was looked for since the timestamp was delivered last
 	broken          string // the first root that a client would refuse, printable; "" if none
 	older           bool   // older roots have been asked for
 	links           int    // counts up whenever the links between them have to be verified anew
@@ -201,6 +202,8 @@ func (w *Walk) takeRoot(s *Step, slot *rootSlot, a Answer) {
 		w.beyond(s, slot)
 	case c.ended && was == slotFailed && now == slotFailed:
 		// Still the same end.
+	case c.ended && was == slotAbsent && now == slotAbsent && slot.version == c.next:
+		w.verdict(s, slot.need, false, nil, c.end())
 	case c.ended && slot.version == c.next:
 		w.reopen(s) // the end was not one: it could not be had before
 		w.advance(s)

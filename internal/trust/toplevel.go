@@ -62,6 +62,7 @@ type topVerdict struct {
 
 func (w *Walk) takeTimestamp(s *Step, a Answer) {
 	t := &w.timestamp
+	w.lookAhead(s)
 	if a.Bytes == nil {
 		w.topMissing(s, t, a, "timestamp")
 		return

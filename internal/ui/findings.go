@@ -208,12 +208,18 @@ func (m *model) retryRole(n *engine.FindingRaised) {
 			return
 		}
 	}
-	text := "nothing to retry: the file of " + n.Finding.Subject + " is there, and has been judged"
 	if i := int(n.Role); i < len(m.st.Roles) && m.st.Roles[i].Parent == "" {
-		// A version is never published anew, and a run goes up the roots once.
-		text = "nothing to retry: a later root is looked for by a new run: quit, and start it again"
+		// A version of the root is never published anew. What mends it is a later one, which
+		// is looked for whenever the timestamp is.
+		for i := range m.st.Items {
+			it := &m.st.Items[i]
+			if it.Kind == engine.Metadata && it.RoleName == "timestamp" && troubled(it.State) {
+				m.retry([]engine.ItemID{it.ID})
+				return
+			}
+		}
 	}
-	m.news.answer(text, m.clock())
+	m.news.answer("nothing to retry: the file of "+n.Finding.Subject+" is there, and has been judged", m.clock())
 }
 
 func (v *findingsView) footer(_ *model, a action) string {

@@ -262,16 +262,20 @@ func TestRetryingFromFindings(t *testing.T) {
 	s.wantStatus("there is no file here to be fetched again")
 }
 
-// What mends a root is a later version, which no retry of this run looks for.
+// What mends a root is a later version, which is looked for with the timestamp.
 func TestRetryingARoot(t *testing.T) {
-	s := newScene(t, look{theme: Mono}, 120, 36)
+	s := small(t, 1)
 	s.fold(engine.RoleChanged{Role: trust.Role{Name: "root", Version: 3, Current: true, State: trust.Expired, Expired: true}},
 		engine.FindingRaised{Finding: finding.New(finding.Expired, "root", "version 3 has expired"), About: true}, engine.RunSettled{})
 	s.keys("6")
 	s.on(finding.Expired)
 	s.keys("r")
 	s.wantSent()
-	s.wantStatus("nothing to retry: a later root is looked for by a new run: quit, and start it again")
+	s.wantStatus("nothing to retry: the file of root is there, and has been judged")
+	s.fold(engine.ItemsFound{Items: []engine.ItemSpec{s.item(engine.Metadata, "timestamp.json", "", 1, "timestamp", -1)}},
+		engine.StateChanged{Item: 1, Attempt: 1, To: engine.Untrusted, Problem: &engine.Problem{Kind: finding.UntrustedRole, Text: "root has expired"}})
+	s.keys("r")
+	s.wantSent(engine.Retry{Items: []engine.ItemID{1}})
 }
 
 func TestRetryingTheFileOfARole(t *testing.T) {
