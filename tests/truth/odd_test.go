@@ -122,7 +122,7 @@ func strange(s *demo.Spec) {
 // largeTruths are repositories of a size at which time and memory count.
 func largeTruths() []truth {
 	return []truth{
-		{name: "1,024 roots", spec: func(s *demo.Spec) { s.Roots = 1024 }, config: fromTheFirst},
+		{name: "1,024 roots", spec: func(s *demo.Spec) { s.Roots, s.Rotate = 1024, []string{} }, config: fromTheFirst, says: []string{"root-limit root"}, verdict: engine.Warned},
 		{name: "16,384 hash bins", spec: inBins(16384, false, 2000), says: []string{"gotuf-hash-prefix targets"}, verdict: engine.Warned},
 		{name: "16,384 succinct bins", spec: inBins(16384, true, 2000)},
 		{name: "10,000 delegated roles", spec: func(s *demo.Spec) {
