@@ -3,14 +3,11 @@ package trust
 import (
 	"cmp"
 	"crypto/sha256"
-	"errors"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
-	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 
 	"example.com/tufinspect/internal/finding"
-	"example.com/tufinspect/internal/lint"
 )
 
 // topFile is timestamp or snapshot.
@@ -51,15 +48,6 @@ func (w *Walk) fetching(id RoleID) {
 	r.State, r.Problem, r.ParentID = Fetching, "", w.roots.role
 }
 
-// topVerdict is what is known of timestamp or snapshot after it was verified.
-type topVerdict struct {
-	signers []Signer
-	duty    duty
-	problem *finding.Finding // nil if go-tuf accepts it under what is above it
-	remarks []finding.Finding
-	before  recalled // what a client says that has the remembered files
-}
-
 func (w *Walk) takeTimestamp(s *Step, a Answer) {
 	t := &w.timestamp
 	w.lookAhead(s)
@@ -80,43 +68,6 @@ func (w *Walk) takeTimestamp(s *Step, a Answer) {
 			w.timestampJudged(s, data, md, v)
 		}
 	})
-}
-
-func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, limits Limits) (*metadata.Metadata[metadata.TimestampType], topVerdict) {
-	var md *metadata.Metadata[metadata.TimestampType]
-	var v topVerdict
-	if err := guard(reading, func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); err != nil {
-		f := unparsable("timestamp", data, err)
-		return nil, topVerdict{problem: &f}
-	}
-	v.remarks = linted(func() []finding.Finding { return lint.Timestamp(md, data) })
-	v.duty = rootDuty(root, metadata.TIMESTAMP)
-	err := limits.affordable(v.duty, len(data))
-	if err == nil {
-		tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("TrustedMetadata.UpdateTimestamp, which verifies it", func() error { _, err := tm.UpdateTimestamp(data); return err })
-	}
-	var unreadable string
-	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits, rec)
-	if err != nil {
-		f := refused{
-			subject: "timestamp", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
-			lists: [][]Signer{v.signers}, receive: rec, limits: limits,
-		}.finding()
-		v.problem = &f
-		return md, v
-	}
-	if md.Signed.Meta["snapshot.json"] == nil {
-		// go-tuf accepts this and crashes at the next file.
-		why := errors.New("it does not list snapshot.json")
-		if _, null := md.Signed.Meta["snapshot.json"]; null {
-			why = errors.New("it lists snapshot.json as null")
-		}
-		f := unparsable("timestamp", nil, why)
-		v.problem = &f
-	}
-	return md, v
 }
 
 func (w *Walk) timestampJudged(s *Step, data []byte, md *metadata.Metadata[metadata.TimestampType], v topVerdict) {
@@ -302,34 +253,6 @@ func (w *Walk) takeSnapshot(s *Step, a Answer) {
 			w.snapshotJudged(s, data, md, v)
 		}
 	})
-}
-
-func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], data []byte, limits Limits) (*metadata.Metadata[metadata.SnapshotType], topVerdict) {
-	var md *metadata.Metadata[metadata.SnapshotType]
-	var v topVerdict
-	if err := guard(reading, func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); err != nil {
-		f := unparsable("snapshot", data, err)
-		return nil, topVerdict{problem: &f}
-	}
-	v.remarks = linted(func() []finding.Finding { return lint.Snapshot(md, data) })
-	v.duty = rootDuty(root, metadata.SNAPSHOT)
-	err := limits.affordable(v.duty, len(data))
-	if err == nil {
-		tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("TrustedMetadata.UpdateSnapshot, which verifies it", func() error { _, err := tm.UpdateSnapshot(data, false); return err })
-	}
-	var unreadable string
-	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits, rec)
-	if err != nil {
-		f := refused{
-			subject: "snapshot", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),
-			by: "the timestamp", announced: ts.Signed.Meta["snapshot.json"], version: md.Signed.Version, data: data,
-			lists: [][]Signer{v.signers}, receive: rec, limits: limits,
-		}.finding()
-		v.problem = &f
-	}
-	return md, v
 }
 
 func (w *Walk) snapshotJudged(s *Step, data []byte, md *metadata.Metadata[metadata.SnapshotType], v topVerdict) {
