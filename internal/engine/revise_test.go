@@ -201,3 +201,43 @@ func TestFindingsThatStillHoldSurviveARetryOfSomethingElse(t *testing.T) {
 		}
 	})
 }
+
+// TestALaterRootMendsAnOpenRun: the root has expired, and one that is published later is
+// found when what hangs on it is tried again.
+func TestALaterRootMendsAnOpenRun(t *testing.T) {
+	within(t, time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 3, func(s *demo.Spec) {
+			s.Roots, s.Rotate = 2, []string{}
+			s.EditRoot = func(v *demo.RootVersion) {
+				if v.Version == 1 {
+					v.Root.Expires = -time.Hour
+				}
+			}
+		}))
+		published := false
+		m.sick["2.root.json"] = func(context.Context, int, fetch.Trace) error {
+			if published {
+				return nil
+			}
+			return &fetch.Error{Kind: finding.Missing, Text: "404 Not Found", Status: 404}
+		}
+		cfg := configFor(m)
+		cfg.Interactive = true
+		settled, before := 0, 0
+		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
+			if _, ok := e.Body.(RunSettled); !ok {
+				return
+			}
+			if settled++; settled == 1 {
+				before, published = st.Targets.ByState[Untrusted], true
+				go s.Send(Retry{Items: []ItemID{byPath(t, st, "timestamp.json").ID}})
+				return
+			}
+			go s.Send(Stop{})
+		})
+		checkRun(t, st)
+		if before != 3 || st.Targets.ByState[Verified] != 3 || st.Verdict() != Healthy {
+			t.Errorf("%d untrusted at first, %s\n%s", before, st.Verdict(), show(st))
+		}
+	})
+}
