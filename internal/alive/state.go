@@ -33,23 +33,34 @@ var ours = regexp.MustCompile(`^(stuck|crash)-\d{8}T\d{6}Z-\d+(-\d+)?\.(txt|trac
 func StateDir(getenv func(string) string) (string, error) { return stateDir(runtime.GOOS, getenv) }
 
 func stateDir(goos string, getenv func(string) string) (string, error) {
+	dir, missing := Below(goos, getenv, "Caches")
+	if missing != "" {
+		return "", fmt.Errorf("there is no folder for the program's state: $%s is not set", missing)
+	}
+	return dir, nil
+}
+
+// Below gives the program's folder among what the user's programs keep, on a system by
+// its Go name; library is the folder below Library on macOS. Missing is the variable of
+// the environment without which there is none, or "".
+func Below(goos string, getenv func(string) string, library string) (dir, missing string) {
 	// A relative path in these variables is invalid and to be ignored (XDG Base
 	// Directory Specification).
 	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "tufinspect"), nil
+		return filepath.Join(dir, "tufinspect"), ""
 	}
 	variable, below := "HOME", filepath.Join(".local", "state")
 	switch goos {
 	case "windows":
 		variable, below = "LocalAppData", ""
 	case "darwin", "ios":
-		below = filepath.Join("Library", "Caches")
+		below = filepath.Join("Library", library)
 	}
 	home := getenv(variable)
 	if !filepath.IsAbs(home) {
-		return "", fmt.Errorf("there is no folder for the program's state: $%s is not set", variable)
+		return "", variable
 	}
-	return filepath.Join(home, below, "tufinspect"), nil
+	return filepath.Join(home, below, "tufinspect"), ""
 }
 
 // Crash has the runtime write its last words to a new file in dir, besides stderr,

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"example.com/tufinspect/internal/alive"
 )
 
 // Folder gives the folder in which memories are kept when nobody says otherwise:
@@ -17,23 +19,11 @@ import (
 func Folder(getenv func(string) string) (string, error) { return folder(runtime.GOOS, getenv) }
 
 func folder(goos string, getenv func(string) string) (string, error) {
-	// A relative path in these variables is invalid and to be ignored (XDG Base
-	// Directory Specification).
-	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "tufinspect"), nil
+	dir, missing := alive.Below(goos, getenv, "Application Support")
+	if missing != "" {
+		return "", fmt.Errorf("there is no folder for it: $%s is not set; give one with --state, or pass --no-state", missing)
 	}
-	variable, below := "HOME", filepath.Join(".local", "state")
-	switch goos {
-	case "windows":
-		variable, below = "LocalAppData", ""
-	case "darwin", "ios":
-		below = filepath.Join("Library", "Application Support")
-	}
-	home := getenv(variable)
-	if !filepath.IsAbs(home) {
-		return "", fmt.Errorf("there is no folder for it: $%s is not set; give one with --state, or pass --no-state", variable)
-	}
-	return filepath.Join(home, below, "tufinspect"), nil
+	return dir, nil
 }
 
 // nameOf is the name of a repository's folder: a digest of its address, in which what
