@@ -25,10 +25,11 @@ type hub struct {
 	closed  bool
 
 	wake chan struct{} // holds one token when there is something to take
+	done chan struct{} // closed with the hub
 }
 
 func newHub(start time.Time) *hub {
-	return &hub{start: start, where: map[any]int{}, wake: make(chan struct{}, 1)}
+	return &hub{start: start, where: map[any]int{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // now is the time since the start; it never goes back.
@@ -74,7 +75,10 @@ func subject(b Body) any {
 // close says that nothing more will be published.
 func (h *hub) close() {
 	h.mu.Lock()
-	h.closed = true
+	if !h.closed {
+		h.closed = true
+		close(h.done)
+	}
 	h.mu.Unlock()
 	h.signal()
 }
@@ -123,10 +127,12 @@ func (h *hub) pump(updates chan<- Update, quit <-chan struct{}) {
 		case <-quit:
 			return
 		}
-		if wait := batchEvery - time.Since(sent); wait > 0 && !h.isClosed() {
+		if wait := batchEvery - time.Since(sent); wait > 0 {
 			t := time.NewTimer(wait)
 			select {
 			case <-t.C:
+			case <-h.done: // nothing is left to gather
+				t.Stop()
 			case <-quit:
 				t.Stop()
 				return
@@ -145,10 +151,4 @@ func (h *hub) pump(updates chan<- Update, quit <-chan struct{}) {
 			return
 		}
 	}
-}
-
-func (h *hub) isClosed() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closed
 }
