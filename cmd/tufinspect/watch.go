@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
@@ -22,12 +23,16 @@ type watch struct {
 	lines   io.Writer       // else these do; nil: nobody
 }
 
+// recordAfter is how much of an inspection goes unrecorded: a part has to stand still
+// for five seconds before its trace is wanted, and many inspections are over sooner.
+const recordAfter = time.Second
+
 // newWatch begins to watch. The caller closes it.
 func newWatch(lines io.Writer) *watch {
 	w := &watch{recorder: alive.NewRecorder(), lines: lines}
 	dir, err := alive.StateDir(os.Getenv)
 	if err == nil {
-		_ = w.recorder.Start() // without it a dump has no trace beside it, and says so
+		w.recorder.StartAfter(recordAfter)
 	}
 	w.Watchdog = alive.NewWatchdog(alive.Options{Dir: dir, Trace: w.recorder, Alarm: w.alarm})
 	w.Start()

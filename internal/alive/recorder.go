@@ -21,8 +21,9 @@ const (
 // nothing, where a few large files are fetched, and 6 %, where thousands of small ones
 // are. A nil Recorder records nothing. It is safe for use by several goroutines.
 type Recorder struct {
-	mu sync.Mutex
-	fr *trace.FlightRecorder
+	mu     sync.Mutex
+	fr     *trace.FlightRecorder
+	begins *time.Timer // of StartAfter, or nil
 }
 
 // NewRecorder makes one that does not record yet.
@@ -39,6 +40,25 @@ func (r *Recorder) Start() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.fr.Start()
+}
+
+// StartAfter begins to record in a while, unless Stop comes first. What is over by
+// then costs nothing, and has not been stuck for long enough to be told.
+func (r *Recorder) StartAfter(d time.Duration) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var begins *time.Timer
+	begins = time.AfterFunc(d, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.begins == begins {
+			_ = r.fr.Start() // a dump without a trace beside it says so
+		}
+	})
+	r.begins = begins
 }
 
 var errNotRecording = errors.New("no trace is being recorded")
@@ -86,5 +106,9 @@ func (r *Recorder) Stop() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.begins != nil {
+		r.begins.Stop()
+		r.begins = nil
+	}
 	r.fr.Stop()
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 )
 
 func TestATraceIsRecorded(t *testing.T) {
@@ -35,11 +37,31 @@ func TestATraceIsRecorded(t *testing.T) {
 	}
 }
 
+func TestARecorderBeginsAfterAWhile(t *testing.T) {
+	r := NewRecorder()
+	r.StartAfter(time.Hour)
+	if r.Recording() {
+		t.Error("it records already")
+	}
+	r.StartAfter(time.Nanosecond)
+	for limit := time.Now().Add(10 * time.Second); !r.Recording(); {
+		if time.Now().After(limit) {
+			t.Fatal("it does not begin")
+		}
+		runtime.Gosched()
+	}
+	r.Stop()
+	if r.Recording() || r.begins != nil {
+		t.Error("it records after Stop, or will")
+	}
+}
+
 func TestNoRecorderRecordsNothing(t *testing.T) {
 	var r *Recorder
 	if err := r.Start(); err != nil || r.Recording() {
 		t.Error(err)
 	}
+	r.StartAfter(0)
 	if err := r.WriteFile("x"); !errors.Is(err, errNotRecording) {
 		t.Error(err)
 	}
