@@ -19,14 +19,24 @@ type Fault struct {
 // profile or a goroutine dump shows. A panic in f is caught and handed to onPanic on
 // the same goroutine.
 func Go(name, about string, f func(), onPanic func(Fault)) {
-	go func() {
-		defer func() {
-			if v := recover(); v != nil {
-				onPanic(Fault{Goroutine: name + " " + about, Value: fmt.Sprint(v), Stack: string(debug.Stack())})
-			}
-		}()
-		pprof.Do(context.Background(), pprof.Labels("tufinspect", name, "about", about), func(context.Context) { f() })
+	go guarded(named(name), name, about, f, onPanic)
+}
+
+// named is a context that carries the name of goroutines as their label.
+func named(name string) context.Context {
+	return pprof.WithLabels(context.Background(), pprof.Labels("tufinspect", name))
+}
+
+// guarded calls f with labels and tells whether it has come to its end.
+func guarded(named context.Context, name, about string, f func(), onPanic func(Fault)) (ended bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			onPanic(Fault{Goroutine: name + " " + about, Value: fmt.Sprint(v), Stack: string(debug.Stack())})
+		}
 	}()
+	pprof.SetGoroutineLabels(pprof.WithLabels(named, pprof.Labels("about", about)))
+	f()
+	return true
 }
 
 // Dump is what all goroutines are doing at a moment: that of the first question,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"example.com/tufinspect/internal/alive"
@@ -79,12 +80,15 @@ func (r *run) attempt(id ItemID) {
 		hashes = it.as.Hashes
 	}
 	about := itemLabel(id, a.n)
-	spawn("attempt", about, func() { r.work(ctx, a, req, hashes, from) }, func(f InspectorFault) {
+	r.crew.Go(about, func() { r.work(ctx, a, req, hashes, from) }, func(p alive.Fault) {
+		f := InspectorFault(p)
 		r.send(report{a: a, fault: &f})
 	})
 }
 
-func itemLabel(id ItemID, attempt int) string { return fmt.Sprintf("item %d attempt %d", id, attempt) }
+func itemLabel(id ItemID, attempt int) string {
+	return "item " + strconv.Itoa(int(id)) + " attempt " + strconv.Itoa(attempt)
+}
 
 // leave frees the slot of a running attempt without waiting for its worker.
 func (r *run) leave(id ItemID, cause error) {

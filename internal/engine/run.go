@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
@@ -33,6 +34,7 @@ type run struct {
 	reads     chan readNews  // from looks at roles' files
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
+	crew      *alive.Crew    // makes the attempts; safe for all
 	random    *rand.Rand
 	items     []item
 	unsafe    map[ItemID]error // why items cannot be fetched at all
@@ -102,7 +104,7 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		cfg.At = start
 	}
 	return &run{
-		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over,
+		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over, crew: alive.NewCrew("attempt"),
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
 		reads: make(chan readNews, maxReads), transport: way,
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
@@ -222,6 +224,7 @@ func (r *run) end() {
 	r.publishSums()
 	r.hub.publish(RunFinished{Verdict: verdict, Why: why})
 	close(r.over)
+	r.crew.Close()
 	r.session.cancel(errClosed)
 	r.hub.close()
 }
@@ -240,6 +243,7 @@ func (r *run) crashed(f InspectorFault) {
 	}
 	r.hub.publish(RunFinished{Verdict: Undecided, Why: "the inspector failed: " + safe.Text(f.Value)})
 	close(r.over)
+	r.crew.Close()
 	r.session.cancel(errClosed)
 	r.hub.close()
 }

@@ -1,0 +1,88 @@
+package alive
+
+import (
+	"context"
+	"runtime/pprof"
+	"sync"
+)
+
+// maxIdle is how many goroutines a crew keeps for what may come.
+const maxIdle = 256
+
+// Crew does many small pieces of work, each beside all others, on goroutines that are
+// used again: a new one has to grow its stack for each. A piece of work that never
+// ends costs its goroutine and holds nothing else up. The methods may be called by any
+// goroutine.
+type Crew struct {
+	name  string
+	named context.Context
+
+	mu     sync.Mutex
+	idle   []chan piece // one for each goroutine that waits, with room for a piece
+	closed bool
+}
+
+// piece is work for one goroutine.
+type piece struct {
+	about   string
+	f       func()
+	onPanic func(Fault)
+}
+
+// NewCrew makes a crew without goroutines. name is their label; see [Go].
+func NewCrew(name string) *Crew { return &Crew{name: name, named: named(name)} }
+
+// Go is like the function [Go], and begins at once as that does. It may be called
+// after Close.
+func (c *Crew) Go(about string, f func(), onPanic func(Fault)) {
+	p := piece{about, f, onPanic}
+	c.mu.Lock()
+	if n := len(c.idle); n > 0 {
+		work := c.idle[n-1]
+		c.idle = c.idle[:n-1]
+		c.mu.Unlock()
+		work <- p
+		return
+	}
+	c.mu.Unlock()
+	go c.member(p)
+}
+
+// Close lets the goroutines end: those that wait at once, the others after what they
+// are at. It does not wait for them.
+func (c *Crew) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for _, work := range c.idle {
+		close(work)
+	}
+	c.idle = nil
+}
+
+// member is one goroutine of the crew, which begins with p.
+func (c *Crew) member(p piece) {
+	work := make(chan piece, 1)
+	for ok := true; ok; {
+		if !guarded(c.named, c.name, p.about, p.f, p.onPanic) {
+			return // what a panic has left of it is not used again
+		}
+		p = piece{}
+		pprof.SetGoroutineLabels(c.named)
+		if !c.rest(work) {
+			return
+		}
+		p, ok = <-work
+	}
+}
+
+// rest has a goroutine wait for work, if it is to.
+func (c *Crew) rest(work chan piece) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || len(c.idle) == maxIdle {
+		return false
+	}
+	c.idle = append(c.idle, work)
+	return true
+}
