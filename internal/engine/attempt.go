@@ -45,8 +45,7 @@ type attempt struct {
 	pace        pace
 	crawls      bool          // was said to be slow
 	slowSince   time.Duration // below the minimum rate since; 0: it is not
-	seenBefore  look
-	seen        look
+	seen        *looks        // nil until it was looked at
 	diagnosed   time.Duration // when a diagnosis was last published
 	commands    []string
 	commandsFor string        // the address that they are for

@@ -95,13 +95,14 @@ type Progress struct {
 	Rate    float64 // bytes a second
 }
 
-// PhaseEntered says that an attempt entered a phase, and when: the event may come
-// up to a tick later.
-type PhaseEntered struct {
+// PhasesEntered says which phases an attempt has entered since the last one, and when:
+// the event may come up to a tick later, or with the attempt's end. Marks are in order
+// and are not changed any more; Address and Reused are those of the latest phase that
+// has an address.
+type PhasesEntered struct {
 	Item    ItemID
 	Attempt int
-	Phase   fetch.Phase
-	Entered time.Duration
+	Marks   []TimedMark
 	Address string
 	Reused  bool
 }
@@ -282,7 +283,7 @@ func (RoleChanged) body()    {}
 func (ItemsFound) body()     {}
 func (StateChanged) body()   {}
 func (Progress) body()       {}
-func (PhaseEntered) body()   {}
+func (PhasesEntered) body()  {}
 func (Responded) body()      {}
 func (Diagnosed) body()      {}
 func (FindingRaised) body()  {}

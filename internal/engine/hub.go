@@ -20,6 +20,7 @@ type hub struct {
 	seq     uint64
 	last    time.Duration
 	pending []Event
+	most    int // of the batches of late: as many are likely to come
 	newest  []Event
 	where   map[any]int // subject → index in newest
 	closed  bool
@@ -41,6 +42,9 @@ func (h *hub) publish(b Body) {
 	h.last = max(h.last, h.now())
 	if key := subject(b); key == nil {
 		h.seq++
+		if h.pending == nil && h.most > 0 {
+			h.pending = make([]Event, 0, h.most)
+		}
 		h.pending = append(h.pending, Event{Seq: h.seq, At: h.last, Body: b})
 	} else if i, ok := h.where[key]; ok {
 		h.newest[i] = Event{Seq: h.seq, At: h.last, Body: b}
@@ -97,6 +101,7 @@ func (h *hub) take() (Update, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	events := h.pending
+	h.most = max(len(events), h.most/2)
 	if len(h.newest) > 0 {
 		if n := len(events); n > 0 {
 			if end, ok := events[n-1].Body.(RunFinished); ok {

@@ -35,32 +35,41 @@ type look struct {
 	done   int64
 }
 
-// look keeps two looks at a quiet attempt, at least a second apart.
+// looks are the latest two at a quiet attempt, at least a second apart.
+type looks struct{ before, latest look }
+
+// look looks at a quiet attempt, unless that was done within the last second.
 func (a *attempt) look(now time.Duration) {
-	if now-a.seen.at < lookEvery && a.seen.at > 0 {
+	if a.seen == nil {
+		a.seen = &looks{}
+	}
+	if now-a.seen.latest.at < lookEvery && a.seen.latest.at > 0 {
 		return
 	}
 	a.mu.Lock()
 	l := look{at: now, socket: a.socket, done: a.done.Load()}
 	a.mu.Unlock()
 	l.facts, l.known = l.socket.Facts()
-	a.seenBefore, a.seen = a.seen, l
+	a.seen.before, a.seen.latest = a.seen.latest, l
 }
 
 // observe puts the looks into the form that is diagnosed.
 func (r *run) observe(a *attempt, at phaseMark, now time.Duration) fetch.Observation {
 	it := &r.items[a.item]
 	o := fetch.Observation{
-		Phase: at.Phase, Between: a.seen.at - a.seenBefore.at, Done: it.done, Total: it.length(),
+		Phase: at.Phase, Done: it.done, Total: it.length(),
 		Folder: !remote(it.base), SinkBusy: a.sinkBusy(now) >= lookEvery,
 	}
-	if s := a.seen.socket; s != nil {
-		o.Proxied, o.HTTP2 = s.Proxied, s.HTTP2
-	}
-	if a.seen.known {
-		o.After = &a.seen.facts
-		if a.seenBefore.known && a.seenBefore.socket == a.seen.socket {
-			o.Before = &a.seenBefore.facts
+	if seen := a.seen; seen != nil {
+		o.Between = seen.latest.at - seen.before.at
+		if s := seen.latest.socket; s != nil {
+			o.Proxied, o.HTTP2 = s.Proxied, s.HTTP2
+		}
+		if seen.latest.known {
+			o.After = &seen.latest.facts
+			if seen.before.known && seen.before.socket == seen.latest.socket {
+				o.Before = &seen.before.facts
+			}
 		}
 	}
 	if at.Phase == fetch.Pool {
@@ -131,8 +140,8 @@ const paceKept = 30
 
 // pace keeps where a body was, once a second.
 type pace struct {
-	ring [paceKept + 1]paceMark
-	n    int // marks ever made
+	ring []paceMark // made with the first mark: most attempts are over before that
+	n    int        // marks ever made
 }
 
 type paceMark struct {
@@ -144,6 +153,9 @@ type paceMark struct {
 func (p *pace) note(now time.Duration, done int64) {
 	if p.n > 0 && now-p.last().at < time.Second {
 		return
+	}
+	if p.ring == nil {
+		p.ring = make([]paceMark, paceKept+1)
 	}
 	p.ring[p.n%len(p.ring)] = paceMark{now, done}
 	p.n++

@@ -171,8 +171,8 @@ func TestAJumpOfTheClockMakesNoSlowOrSilentAttempt(t *testing.T) {
 		stalls := 0
 		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 			switch b := e.Body.(type) {
-			case PhaseEntered:
-				if b.Phase == fetch.Body && st.Items[b.Item].Kind == Target {
+			case PhasesEntered:
+				if b.Marks[len(b.Marks)-1].Phase == fetch.Body && st.Items[b.Item].Kind == Target {
 					go s.Send(ClockJumped{time.Hour})
 				}
 			case StateChanged:

@@ -32,7 +32,7 @@ func TestAnAttemptKeepsItsSilences(t *testing.T) {
 		{"two", []timed{{20 * s, begin}, {60 * s, stall}, {65 * s, on}, {80 * s, stall}}, []Silence{{50 * s, 65 * s}, {From: 70 * s}}},
 		{"from no earlier than the attempt", []timed{{55 * s, begin}, {60 * s, stall}}, []Silence{{From: 55 * s}}},
 		{"from no earlier than its phase", []timed{
-			{20 * s, begin}, {56 * s, PhaseEntered{Item: 1, Attempt: 1, Phase: fetch.TLS, Entered: 55 * s}}, {60 * s, stall},
+			{20 * s, begin}, {56 * s, PhasesEntered{Item: 1, Attempt: 1, Marks: []TimedMark{{fetch.TLS, 55 * s}}}}, {60 * s, stall},
 		}, []Silence{{From: 55 * s}}},
 		{"the limit in force counts", []timed{{20 * s, begin}, {21 * s, QueueChanged{StallAfter: 30 * s}}, {60 * s, stall}}, []Silence{{From: 30 * s}}},
 		{"none that begins after it was told, when time goes back", []timed{{60 * s, begin}, {50 * s, stall}}, []Silence{{From: 50 * s}}},

@@ -143,8 +143,8 @@ func (s *State) Apply(e Event) {
 			s.setDone(it, b.Done)
 			it.Rate = b.Rate
 		}
-	case PhaseEntered:
-		s.applyPhase(b)
+	case PhasesEntered:
+		s.applyPhases(b)
 	case Responded:
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response

@@ -30,7 +30,7 @@ func TestStatesMoveAsTheTableSays(t *testing.T) {
 	s := threeItems()
 	fold(s,
 		StateChanged{Item: 1, Attempt: 1, From: Queued, To: Connecting},
-		PhaseEntered{Item: 1, Attempt: 1, Phase: fetch.Connect, Entered: 5 * time.Second, Address: "127.0.0.1:1"},
+		PhasesEntered{Item: 1, Attempt: 1, Marks: []TimedMark{{fetch.Connect, 5 * time.Second}}, Address: "127.0.0.1:1"},
 		StateChanged{Item: 1, Attempt: 1, From: Connecting, To: Transferring},
 		Progress{Item: 1, Attempt: 1, Done: 40, Rate: 10},
 		StateChanged{Item: 1, Attempt: 1, From: Transferring, To: Stalled, Problem: &Problem{Kind: finding.Stalled}, Done: 40},
@@ -110,7 +110,7 @@ func TestLateNewsOfAnEarlierAttemptMeansNothing(t *testing.T) {
 		Progress{Item: 1, Attempt: 1, Done: 99},
 		StateChanged{Item: 1, Attempt: 1, From: Retrying, To: Connecting},
 	)
-	fold(s, PhaseEntered{Item: 1, Attempt: 0, Phase: fetch.Body}, Responded{Item: 1, Attempt: 7}, Diagnosed{Item: 1, Attempt: 7})
+	fold(s, PhasesEntered{Item: 1, Attempt: 0, Marks: []TimedMark{{Phase: fetch.Body}}}, Responded{Item: 1, Attempt: 7}, Diagnosed{Item: 1, Attempt: 7})
 	if it := s.Item(1); it.Done != 0 || it.Cause != nil || it.Current().Response != nil {
 		t.Errorf("%+v", it)
 	}
@@ -242,7 +242,7 @@ func FuzzApply(f *testing.F) {
 			case 5:
 				b = Progress{Item: id, Attempt: attempt, Done: rnd.Int64N(9)}
 			case 6:
-				b = PhaseEntered{Item: id, Attempt: attempt, Phase: fetch.Phase(rnd.IntN(12))}
+				b = PhasesEntered{Item: id, Attempt: attempt, Marks: []TimedMark{{Phase: fetch.Phase(rnd.IntN(12))}, {Phase: fetch.Phase(rnd.IntN(12))}}}
 			case 7:
 				b = RoleChanged{trust.Role{ID: trust.RoleID(rnd.IntN(5))}}
 			case 8:

@@ -26,17 +26,33 @@ func (s *State) attempt(id ItemID, n int) *Attempt {
 	return nil
 }
 
-func (s *State) applyPhase(b PhaseEntered) {
+func (s *State) applyPhases(b PhasesEntered) {
 	a := s.attempt(b.Item, b.Attempt)
 	if a == nil {
 		return
 	}
-	if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < b.Phase {
-		a.Marks = append(a.Marks, TimedMark{b.Phase, b.Entered})
+	if len(a.Marks) == 0 && ascend(b.Marks) {
+		a.Marks = slices.Clip(b.Marks) // one list for all who hear of it
+	} else {
+		for _, m := range b.Marks {
+			if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < m.Phase {
+				a.Marks = append(a.Marks, m)
+			}
+		}
 	}
 	if b.Address != "" {
 		a.Address, a.Reused = s.word(b.Address), b.Reused
 	}
+}
+
+// ascend tells whether each phase is later than the one before.
+func ascend(marks []TimedMark) bool {
+	for i := 1; i < len(marks); i++ {
+		if marks[i].Phase <= marks[i-1].Phase {
+			return false
+		}
+	}
+	return true
 }
 
 // applySilence keeps when an attempt fell silent, and until when. It counts as stalled

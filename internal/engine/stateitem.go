@@ -76,7 +76,9 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 		it.Rate = 0
 		if a := it.Current(); a != nil && a.Ended == 0 && a.N == b.Attempt {
 			a.Ended, a.Problem, a.Done = at, b.Problem, it.Done
-			a.Marks = slices.Clone(a.Marks) // without the room to grow
+			if cap(a.Marks) > len(a.Marks) {
+				a.Marks = slices.Clone(a.Marks) // without the room to grow
+			}
 		}
 	}
 	if !b.To.Ended() {

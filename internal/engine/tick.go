@@ -86,14 +86,25 @@ func (r *run) sample(a *attempt) {
 	marks := a.marks[a.emitted:a.nmarks]
 	response := a.response
 	a.mu.Unlock() // marks below nmarks never change
-	for _, m := range marks {
-		r.hub.publish(PhaseEntered{Item: a.item, Attempt: a.n, Phase: m.Phase, Entered: m.at, Address: m.Address, Reused: m.Reused})
+	if len(marks) > 0 {
+		r.hub.publish(phasesEntered(a, marks))
+		a.emitted += len(marks)
 	}
-	a.emitted += len(marks)
 	if response != nil && response != a.answered { // a redirect brings one for each hop
 		a.answered = response
 		r.hub.publish(Responded{Item: a.item, Attempt: a.n, Response: *response})
 	}
+}
+
+func phasesEntered(a *attempt, marks []phaseMark) PhasesEntered {
+	b := PhasesEntered{Item: a.item, Attempt: a.n, Marks: make([]TimedMark, len(marks))}
+	for i, m := range marks {
+		b.Marks[i] = TimedMark{m.Phase, m.at}
+		if m.Address != "" {
+			b.Address, b.Reused = m.Address, m.Reused
+		}
+	}
+	return b
 }
 
 // watch moves an attempt through its states and keeps the stall limit.

@@ -50,7 +50,7 @@ func (s *scene) hostile() {
 	for i, spec := range specs {
 		bad := safe.Text(poison[(i+1)%len(poison)])
 		s.to(spec.Path, engine.Connecting)
-		s.fold(engine.PhaseEntered{Item: spec.ID, Attempt: 1, Phase: fetch.Headers, Entered: s.at, Address: safe.Text(poison[(i+2)%len(poison)])})
+		s.fold(engine.PhasesEntered{Item: spec.ID, Attempt: 1, Marks: []engine.TimedMark{{Phase: fetch.Headers, At: s.at}}, Address: safe.Text(poison[(i+2)%len(poison)])})
 		s.fold(engine.Responded{Item: spec.ID, Attempt: 1, Response: fetch.Response{Status: 200, Protocol: bad, TLS: bad, Length: 1, Header: map[string]string{"Via": bad, "Server": bad, "Location": "https://" + bad}}})
 		switch i % 3 {
 		case 0:

@@ -195,8 +195,8 @@ func (s *scene) phases(name string, steps ...step) {
 	s.t.Helper()
 	it := s.get(name)
 	for _, p := range steps {
-		s.fold(engine.PhaseEntered{Item: it.ID, Attempt: it.Attempt, Phase: p.phase,
-			Entered: it.Current().Started + p.after, Address: "203.0.113.7:443"})
+		s.fold(engine.PhasesEntered{Item: it.ID, Attempt: it.Attempt, Marks: []engine.TimedMark{{Phase: p.phase, At: it.Current().Started + p.after}},
+			Address: "203.0.113.7:443"})
 	}
 }
 

@@ -190,7 +190,7 @@ func (s *soak) event() engine.Body {
 	case 2:
 		return engine.Progress{Item: id, Attempt: attempt, Done: s.random.Int64N(4000), Rate: s.random.Float64() * 1e7}
 	case 3:
-		return engine.PhaseEntered{Item: id, Attempt: attempt, Phase: fetch.Phase(s.random.IntN(fetch.NumPhases)), Entered: s.at - time.Duration(s.random.IntN(200))*time.Millisecond, Address: s.address(), Reused: s.one(2)}
+		return engine.PhasesEntered{Item: id, Attempt: attempt, Marks: []engine.TimedMark{{Phase: fetch.Phase(s.random.IntN(fetch.NumPhases)), At: s.at - time.Duration(s.random.IntN(200))*time.Millisecond}}, Address: s.address(), Reused: s.one(2)}
 	case 4:
 		return engine.Responded{Item: id, Attempt: attempt, Response: fetch.Response{Status: pick(s, 200, 206, 404, 503), Protocol: s.text(), TLS: s.text(), Length: s.random.Int64N(9000) - 1, Header: map[string]string{"Via": s.text(), "Server": s.text()}}}
 	case 5:

@@ -259,7 +259,7 @@ func (s *story) step(w *work) bool {
 	}
 	length := lengthOf(int(w.id))
 	phase := func(p fetch.Phase) {
-		s.say(engine.PhaseEntered{Item: w.id, Attempt: w.attempt, Phase: p, Entered: s.at, Address: mirror, Reused: w.id%50 != 0})
+		s.say(engine.PhasesEntered{Item: w.id, Attempt: w.attempt, Marks: []engine.TimedMark{{Phase: p, At: s.at}}, Address: mirror, Reused: w.id%50 != 0})
 	}
 	w.step++
 	switch w.step {

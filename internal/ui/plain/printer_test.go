@@ -515,7 +515,7 @@ func FuzzApply(f *testing.F) {
 				start(), changed(role(trust.RoleID(o%4), text, text, int64(o), 1, 1, 1)),
 				engine.ItemsFound{Items: []engine.ItemSpec{target(engine.ItemID(o%8), text, int64(o)-1)}},
 				moved(engine.ItemID(i%3), int(o%4), from, to, problem(finding.ID(text), text, true)),
-				engine.PhaseEntered{Item: engine.ItemID(o % 4), Attempt: 1, Phase: fetch.Phase(o)},
+				engine.PhasesEntered{Item: engine.ItemID(o % 4), Attempt: 1, Marks: []engine.TimedMark{{Phase: fetch.Phase(o)}}},
 				engine.Diagnosed{Item: engine.ItemID(o % 4), Attempt: int(o % 3), Diagnosis: fetch.Diagnosis{Label: text}},
 				engine.FindingRaised{Finding: finding.Finding{ID: finding.ID(text), Severity: finding.Severity(o)}, Withdrawn: o%2 == 0},
 				engine.QueueChanged{Rate: float64(o) * 1e300}, engine.RunFinished{Why: text},
