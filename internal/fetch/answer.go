@@ -72,6 +72,9 @@ func redactLocation(s string) string {
 
 // refuseAnswer tells why an answer is not the file, or nil.
 func refuseAnswer(resp *http.Response) *Error {
+	if resp.StatusCode == http.StatusOK && len(resp.Header["Content-Encoding"]) == 0 {
+		return nil
+	}
 	e := &Error{Kind: finding.ServerError, Text: statusText(resp), Status: resp.StatusCode}
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK:

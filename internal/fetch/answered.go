@@ -54,7 +54,9 @@ func tellAnswer(a *http.Request, resp *http.Response, asked time.Time) Answer {
 		Status: resp.StatusCode, Host: hostOf(a.URL), Asked: asked, Came: time.Now(),
 		Whole: -1, NoLength: resp.ContentLength < 0, Encoding: encoding(h),
 	}
-	t.Date, _ = http.ParseTime(h.Get("Date"))
+	if date := h.Get("Date"); date != "" {
+		t.Date, _ = http.ParseTime(date)
+	}
 	if age, ok := seconds(h.Get("Age")); ok {
 		t.Aged, t.Age = true, age
 	}
@@ -94,7 +96,7 @@ func kept(h http.Header, date, came time.Time, authorized bool) time.Duration {
 			*d = n
 		}
 	}
-	for _, part := range directives(h.Values("Cache-Control")) {
+	for _, part := range directives(h["Cache-Control"]) {
 		name, value, _ := strings.Cut(part, "=")
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "no-store", "no-cache", "private":
@@ -115,7 +117,11 @@ func kept(h http.Header, date, came time.Time, authorized bool) time.Duration {
 	case life >= 0:
 		return life
 	}
-	expires, err := http.ParseTime(h.Get("Expires"))
+	said := h.Get("Expires")
+	if said == "" {
+		return 0
+	}
+	expires, err := http.ParseTime(said)
 	if err != nil {
 		return 0
 	}
@@ -128,6 +134,9 @@ func kept(h http.Header, date, came time.Time, authorized bool) time.Duration {
 // directives takes the values of a Cache-Control header apart, at the commas that
 // stand outside of quotes.
 func directives(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
 	quoted := false
 	return strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool {
 		if r == '"' {
@@ -152,7 +161,11 @@ func seconds(s string) (time.Duration, bool) {
 
 // encoding gives the Content-Encoding of an answer, or "" if it changes nothing.
 func encoding(h http.Header) string {
-	s := strings.TrimSpace(strings.Join(h.Values("Content-Encoding"), ", "))
+	values := h["Content-Encoding"]
+	if len(values) == 0 {
+		return ""
+	}
+	s := strings.TrimSpace(strings.Join(values, ", "))
 	if strings.EqualFold(s, "identity") {
 		return ""
 	}

@@ -23,7 +23,7 @@ func (o *opened) count(conn net.Conn, err error) (net.Conn, error) {
 		address = a.String()
 	}
 	o.add(address, 1)
-	return &countedConn{Conn: conn, closed: sync.OnceFunc(func() { o.add(address, -1) })}, nil
+	return &countedConn{Conn: conn, address: address, closed: sync.OnceFunc(func() { o.add(address, -1) })}, nil
 }
 
 func (o *opened) add(address string, by int) {
@@ -40,8 +40,9 @@ func (o *opened) add(address string, by int) {
 // countedConn is a connection that says when it is closed.
 type countedConn struct {
 	net.Conn
-	closed func()
-	lost   atomic.Bool
+	address string // the peer's
+	closed  func()
+	lost    atomic.Bool
 }
 
 // Close closes the connection; it may be called more than once.

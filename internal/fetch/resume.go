@@ -39,6 +39,9 @@ func validator(h http.Header) string {
 		return ""
 	}
 	modified := h.Get("Last-Modified")
+	if modified == "" {
+		return ""
+	}
 	at, err := http.ParseTime(modified)
 	if err != nil {
 		return ""

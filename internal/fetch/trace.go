@@ -281,10 +281,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	if c, ok := info.Conn.(*tls.Conn); ok {
 		http2 = c.ConnectionState().NegotiatedProtocol == "h2"
 	}
-	address := ""
-	if a := info.Conn.RemoteAddr(); a != nil {
-		address = a.String()
-	}
+	address := peerOf(info.Conn)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.tunnel && !w.direct {
@@ -310,6 +307,17 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	}
 	w.gotSocketLocked(info.Conn)
 	w.enterLocked(Send)
+}
+
+// peerOf is the address at the other end of a connection, or "".
+func peerOf(conn net.Conn) string {
+	if c := countedOf(conn); c != nil {
+		return c.address
+	}
+	if a := conn.RemoteAddr(); a != nil {
+		return a.String()
+	}
+	return ""
 }
 
 // wroteHeaders counts for HTTP/2 only, where WroteRequest may come after the
