@@ -203,11 +203,12 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 	default:
 		in.digest = r.digests.get(hashes)
 	}
-	_, rep.err = r.cfg.Source.Get(ctx, req, in, a)
-	in.close()
+	rep.err = r.fetch(ctx, a, req, in)
 	if d := in.digest; d != nil {
 		rep.resumed = from != nil && !in.restarted
 		switch {
+		case d.fault != nil:
+			rep.fault = d.fault
 		case rep.err != nil:
 			rep.rest = restOf(d, req.Length, a, from, rep.err)
 		case d.n != req.Length:
@@ -229,6 +230,19 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 		_ = rep.err.Error() // one that cannot be read is to fail here, and not in the loop
 	}
 	r.send(rep)
+}
+
+// fetch has the Source bring the file. After it the intake takes nothing any more, and
+// all that it took is hashed.
+func (r *run) fetch(ctx context.Context, a *attempt, req fetch.Request, in *intake) error {
+	if d := in.digest; d != nil {
+		side, end := r.sides.begin(d.hashes, req.Length)
+		d.side = side
+		defer end()
+	}
+	defer in.close()
+	_, err := r.cfg.Source.Get(ctx, req, in, a)
+	return err
 }
 
 // send hands a report to the control loop, unless the run is over.

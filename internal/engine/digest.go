@@ -14,16 +14,31 @@ import (
 type digest struct {
 	algorithms string // "sha256 sha512": the key of its pool
 	hashes     []hash.Hash
-	n          int64 // bytes so far
+	n          int64           // bytes so far
+	side       *aside          // has all hashes but the first, or is nil
+	fault      *InspectorFault // a panic while it was hashed aside: it is of no use
 }
 
 // Write feeds all hashes; it never fails.
 func (d *digest) Write(p []byte) (int, error) {
-	for _, h := range d.hashes {
+	own := d.hashes
+	if d.side != nil {
+		d.side.write(p)
+		own = own[:1]
+	}
+	for _, h := range own {
 		h.Write(p)
 	}
 	d.n += int64(len(p))
 	return len(p), nil
+}
+
+// settle waits for what is hashed aside. Later bytes are hashed by their writer.
+func (d *digest) settle() {
+	if d.side != nil {
+		d.fault = d.side.finish()
+		d.side = nil
+	}
 }
 
 // mismatch says which hash differs.
@@ -33,6 +48,7 @@ type mismatch struct {
 
 // reset forgets all bytes.
 func (d *digest) reset() {
+	d.settle()
 	for _, h := range d.hashes {
 		h.Reset()
 	}

@@ -93,6 +93,9 @@ func (in *intake) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
+	if in.digest != nil {
+		in.digest.settle()
+	}
 }
 
 // keep stores what a worker has left for the next attempt at its item, if that has

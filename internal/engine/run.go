@@ -34,6 +34,7 @@ type run struct {
 	reads     chan readNews  // from looks at roles' files
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
+	sides     sides          // likewise
 	crew      *alive.Crew    // makes the attempts; safe for all
 	random    *rand.Rand
 	items     []item
