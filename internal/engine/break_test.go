@@ -113,7 +113,7 @@ func TestSearchingInTwoPlacesEnds(t *testing.T) {
 	slowly := func(ctx context.Context, _ int, _ fetch.Trace) error { time.Sleep(time.Second); return nil }
 	second := func(st *State, e Event) bool {
 		b, ok := e.Body.(StateChanged)
-		return ok && b.Item == 1 && b.To == Connecting
+		return ok && b.Item == 2 && b.To == Connecting
 	}
 	for _, c := range []struct {
 		name     string
@@ -129,7 +129,7 @@ func TestSearchingInTwoPlacesEnds(t *testing.T) {
 		{"cancelled in the first while the second is asked, and there", "metadata", slowly, []Command{Cancel{[]ItemID{0}}}, Undecided, Cancelled, Verified},
 		{"cancelled in the first while the second is asked, and nowhere", "elsewhere", slowly, []Command{Cancel{[]ItemID{0}}}, Undecided, Cancelled, Skipped},
 		{"cancelled and retried in the first", "metadata", slowly, []Command{Cancel{[]ItemID{0}}, Retry{Items: []ItemID{0}}}, Undecided, Cancelled, Verified},
-		{"cancelled in the second", "metadata", slowly, []Command{Cancel{[]ItemID{1}}}, Undecided, Skipped, Cancelled},
+		{"cancelled in the second", "metadata", slowly, []Command{Cancel{[]ItemID{2}}}, Undecided, Skipped, Cancelled},
 		{"cancelled in both", "metadata", slowly, []Command{CancelAll{}}, Undecided, Cancelled, Cancelled},
 		{"stopped at once", "metadata", slowly, []Command{Stop{Now: true}}, Undecided, Cancelled, Cancelled},
 		{"stopped softly", "elsewhere", slowly, []Command{Stop{}}, Broken, Failed, Skipped},
@@ -148,7 +148,7 @@ func TestSearchingInTwoPlacesEnds(t *testing.T) {
 				cfg.Deadline = time.Hour // what hangs is seen, and the test ends
 				st := runAndWatch(t, cfg, onceOn(second, c.commands...))
 				checkRun(t, st)
-				if st.Verdict() != c.verdict || st.Items[0].State != c.first || st.Items[1].State != c.second {
+				if st.Verdict() != c.verdict || st.Items[0].State != c.first || st.Items[2].State != c.second {
 					t.Errorf("%s, want %s\n%s", st.Verdict(), c.verdict, show(st))
 				}
 			})

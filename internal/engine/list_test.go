@@ -257,8 +257,8 @@ func TestANewTargetDoesNotHoldOnToTheWholeList(t *testing.T) {
 func TestAFileIsNoWitnessOfItself(t *testing.T) {
 	r := lister(t, "https://h/targets", false)
 	r.items = nil
-	for _, name := range []string{"snapshot.json", "snapshot.json", "targets.json"} {
-		r.addMetadata(name, trust.Need{})
+	for _, name := range []string{"snapshot", "snapshot", "targets"} {
+		r.addMetadata(trust.Need{Name: name})
 	}
 	if got := r.witness(1); len(got) != 1 || got[0].Name != "targets.json" {
 		t.Errorf("%+v", got)

@@ -117,8 +117,11 @@ func cancelledByUser() *Problem {
 }
 
 func (r *run) cancelByUser(id ItemID, p *Problem) string {
-	if it := &r.items[id]; it.state.Ended() {
+	switch it := &r.items[id]; {
+	case it.state.Ended():
 		return fmt.Sprintf("it is %s already", it.state)
+	case r.keptAhead(id):
+		return "it has come, and waits for what is asked for before it"
 	}
 	r.cancelItem(id, p)
 	return ""

@@ -54,3 +54,29 @@ func TestRootsAreFetchedAhead(t *testing.T) {
 		}
 	})
 }
+
+// TestMetadataTakesThreeRoundTrips: the root after the trusted one is asked for beside
+// the timestamp; snapshot and targets come one after the other, because each names the
+// next. A client takes four, with the root first.
+func TestMetadataTakesThreeRoundTrips(t *testing.T) {
+	const latency = 100 * time.Millisecond
+	for _, dir := range []string{"", "metadata"} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMemory(build(t, 1, func(s *demo.Spec) { s.Start, s.MetadataDir = time.Now(), dir }))
+			cfg := configFor(m)
+			cfg.Source, cfg.MetadataOnly = distant{m, latency}, true
+			trips := 3
+			if dir != "" {
+				trips++ // to the place where it is not
+			}
+			st, err := Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkRun(t, st)
+			if st.Verdict() != Healthy || st.Now != time.Duration(trips)*latency {
+				t.Errorf("%s after %s, and %d round trips are expected\n%s", st.Verdict(), st.Now, trips, show(st))
+			}
+		})
+	}
+}

@@ -137,11 +137,7 @@ func (r *run) want(needs []trust.Need) {
 			bound = append(bound, id)
 			continue
 		}
-		name := n.Name + ".json"
-		if n.Version > 0 {
-			name = fmt.Sprintf("%d.%s", n.Version, name)
-		}
-		id, spec := r.addMetadata(name, n)
+		id, spec := r.addMetadata(n)
 		r.needs = append(r.needs, id)
 		found = append(found, spec)
 	}
@@ -155,7 +151,11 @@ func (r *run) want(needs []trust.Need) {
 
 // addMetadata makes an item for a metadata file. The length that a parent lists is
 // left to the walk to judge, so that a file of another length is still looked at.
-func (r *run) addMetadata(name string, n trust.Need) (ItemID, ItemSpec) {
+func (r *run) addMetadata(n trust.Need) (ItemID, ItemSpec) {
+	name := n.Name + ".json"
+	if n.Version > 0 {
+		name = fmt.Sprintf("%d.%s", n.Version, name)
+	}
 	id := ItemID(len(r.items))
 	it := item{
 		kind: Metadata, of: id, origin: r.originOf(r.layout.current().metadata, false), bound: true, optional: n.Optional,

@@ -363,3 +363,14 @@ func TestRolesThatDelegateToEachOtherDoNotHoldEachOtherUp(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNextRootIsGuessed(t *testing.T) {
+	for file, want := range map[string]int64{
+		`{"signed":{"version":7}}`: 8, `{"signed":{"version":0}}`: 0, `{"signed":{"version":-1}}`: 0, `{"signed":{}}`: 0,
+		`{"signed":{"version":9007199254740992}}`: 0, `{"signed":{"version":"7"}}`: 0, `[`: 0, ``: 0,
+	} {
+		if version, ok := NextRoot([]byte(file)); version != want || ok != (want > 0) {
+			t.Errorf("%s: %d, %t", file, version, ok)
+		}
+	}
+}
