@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"example.com/tufinspect/internal/safe"
@@ -48,15 +49,13 @@ type AnswerTrace interface {
 const maxKept = 1 << 31 * time.Second
 
 // tellAnswer reads an answer to a request for a, which was begun at the moment asked.
-func tellAnswer(a *http.Request, resp *http.Response, asked time.Time) Answer {
+func tellAnswer(a *http.Request, resp *http.Response, asked time.Time, known *dates) Answer {
 	h := resp.Header
 	t := Answer{
 		Status: resp.StatusCode, Host: hostOf(a.URL), Asked: asked, Came: time.Now(),
 		Whole: -1, NoLength: resp.ContentLength < 0, Encoding: encoding(h),
 	}
-	if date := h.Get("Date"); date != "" {
-		t.Date, _ = http.ParseTime(date)
-	}
+	t.Date = known.parse(h.Get("Date"))
 	if age, ok := seconds(h.Get("Age")); ok {
 		t.Aged, t.Age = true, age
 	}
@@ -75,6 +74,31 @@ func tellAnswer(a *http.Request, resp *http.Response, asked time.Time) Answer {
 		}
 	}
 	return t
+}
+
+// dates reads the Date of answers. Many of them come in the same second, so the latest
+// is kept. It is safe for all.
+type dates struct{ latest atomic.Pointer[dated] }
+
+type dated struct {
+	text string
+	at   time.Time
+}
+
+// parse gives the zero time for what cannot be read.
+func (d *dates) parse(text string) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	if l := d.latest.Load(); l != nil && l.text == text {
+		return l.at
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return time.Time{}
+	}
+	d.latest.Store(&dated{text, at})
+	return at
 }
 
 func hostOf(u *url.URL) string { return safe.Text(strings.ToLower(u.Host)) }

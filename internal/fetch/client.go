@@ -67,6 +67,7 @@ type Client struct {
 	bases     sync.Map       // File.Base → *site: few, and parsed once
 	buffers   sync.Pool      // *[bufferSize]byte
 	open      opened
+	dates     dates
 }
 
 var _ Source = (*Client)(nil)

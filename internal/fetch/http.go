@@ -112,13 +112,13 @@ func endless(resp *http.Response) bool {
 
 // request asks for the file and follows redirects. The caller closes the body.
 func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error) {
-	hop, err := http.NewRequestWithContext(httptrace.WithClientTrace(w, &w.hooks), http.MethodGet, s.address(req.File), nil)
-	if err != nil {
-		return nil, unsafeName("the name makes no address")
-	}
-	if !s.holds(hop.URL) {
+	to, ok := s.url(req.File)
+	if !ok {
 		return nil, unsafeName("the address would leave the base")
 	}
+	hop := (&http.Request{
+		Method: http.MethodGet, URL: to, Host: to.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(httptrace.WithClientTrace(w, &w.hooks))
 	past := 0
 	if req.NoCache {
 		past = 1
@@ -138,7 +138,7 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		}
 		w.trace.Respond(describe(resp))
 		if t, ok := w.trace.(AnswerTrace); ok {
-			t.Answered(tellAnswer(hop, resp, asked))
+			t.Answered(tellAnswer(hop, resp, asked, &c.dates))
 		}
 		if !redirects(resp) {
 			return resp, nil

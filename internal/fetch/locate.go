@@ -43,14 +43,20 @@ func checkName(name string) *Error {
 
 func unsafeName(text string) *Error { return &Error{Kind: finding.UnsafeName, Text: text} }
 
+// plainName tells a name that stands in an address as it is.
+func plainName(name string, flat bool) bool {
+	for i := 0; i < len(name); i++ {
+		if !alphanumeric(name[i]) && name[i] != '-' && name[i] != '.' && name[i] != '_' && (name[i] != '/' || flat) {
+			return false
+		}
+	}
+	return true
+}
+
 // escape gives a checked name as the path of a URL. Slashes stay, unless flat is
 // set.
 func escape(name string, flat bool) string {
-	plain := true
-	for i := 0; i < len(name) && plain; i++ {
-		plain = alphanumeric(name[i]) || name[i] == '-' || name[i] == '.' || name[i] == '_' || name[i] == '/' && !flat
-	}
-	if plain {
+	if plainName(name, flat) {
 		return name
 	}
 	if flat {
@@ -89,6 +95,19 @@ func (t *site) locate(f File) (string, error) {
 // address gives the URL of a checked name below a server's base, for the request.
 func (t *site) address(f File) string {
 	return t.scheme + "://" + t.origin + t.path + "/" + escape(f.Name, f.Flat) + t.query
+}
+
+// url is the same, parsed. It is false if the address would not be below the base,
+// which checkName excludes. Most names are plain, and need no parser.
+func (t *site) url(f File) (*url.URL, bool) {
+	if t.plain && plainName(f.Name, f.Flat) {
+		return &url.URL{Scheme: t.scheme, Host: t.host, Path: t.path + "/" + f.Name, RawQuery: strings.TrimPrefix(t.query, "?")}, true
+	}
+	u, err := url.Parse(t.address(f))
+	if err != nil || !t.holds(u) {
+		return nil, false
+	}
+	return u, true
 }
 
 // holds tells whether an address, parsed from what [site.address] made, is below

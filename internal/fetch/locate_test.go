@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -167,6 +168,9 @@ func FuzzLocate(f *testing.F) {
 		}
 		if !s.holds(u) {
 			t.Fatalf("%q below %q leaves it as %s", name, base, u)
+		}
+		if same, ok := s.url(file); !ok || !reflect.DeepEqual(same, u) {
+			t.Fatalf("%q below %q is %#v, and parsed it is %#v", name, base, same, u)
 		}
 		if u.Host != s.host || u.Scheme != s.scheme || u.User != nil {
 			t.Fatalf("%q below %q asks %s", name, base, u.Host)

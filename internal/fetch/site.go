@@ -26,6 +26,7 @@ type site struct {
 	origin string // the same, as it stands in an address
 	path   string // escaped, without a slash at its end; "" for the server's root
 	query  string // "?…" or "": goes with every file, as signed addresses need it
+	plain  bool   // nothing in path is escaped
 	user   *url.Userinfo
 	header [2]http.Header // of requests to it; the second asks past caches
 }
@@ -101,8 +102,8 @@ func parseServer(s string) (*site, error) {
 	}
 	// Resolving an empty reference takes "." and ".." out (RFC 3986, 5.2.4).
 	clean := u.ResolveReference(&url.URL{})
-	host := clean.Host
-	if !strings.Contains(host, "%") { // the zone of an IPv6 address has upper and lower case
+	host := strings.TrimSuffix(clean.Host, ":") // a port that is empty is none (RFC 3986, 6.2.3)
+	if !strings.Contains(host, "%") {           // the zone of an IPv6 address has upper and lower case
 		host = strings.ToLower(host)
 	}
 	t := &site{
@@ -115,6 +116,7 @@ func parseServer(s string) (*site, error) {
 	if u.RawQuery != "" {
 		t.query = "?" + u.RawQuery
 	}
+	t.plain = plainName(t.path, false)
 	return t, nil
 }
 
