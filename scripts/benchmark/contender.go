@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// contender is a program that does a workload, in turn with others.
+type contender struct {
+	name string
+	// job is its command line. Its folder, made anew for each run, is for what it writes.
+	job func(dir string) (job, error)
+	// verify looks at what a run has left in the folder, if that is more than an exit code.
+	verify func(dir string) error
+	// absent says why it cannot be run here, or "".
+	absent string
+}
+
+// stage is where the contenders of one workload run.
+type stage struct {
+	self  string // this program
+	cache string // the folder of repositories, which is served
+	base  string // the server's address
+	trees []tree // the inspectors that are compared
+	peers peers
+}
+
+// tree is a checkout whose inspector is measured.
+type tree struct {
+	name string // of the contender
+	bin  string
+}
+
+// in is a path in a repository's folder.
+func (s *stage) in(r repo, name string) string { return filepath.Join(s.cache, r.name(), name) }
+
+// floor fetches and hashes what is listed, n at a time.
+func (s *stage) floor(r repo, n int) contender {
+	return simple(fmt.Sprintf("floor, %d at a time", n),
+		s.self, "floor", "-n", strconv.Itoa(n), "-url", r.url(s.base), "-list", s.in(r, listFile))
+}
+
+// simple is a contender whose command line is always the same.
+func simple(name string, argv ...string) contender {
+	return contender{name: name, job: func(dir string) (job, error) { return job{argv: argv, dir: dir}, nil }}
+}
+
+// inspectors are the checkouts' programs, each of which has to verify the whole repository.
+func (s *stage) inspectors(r repo, flags ...string) []contender {
+	var all []contender
+	for _, t := range s.trees {
+		argv := append([]string{t.bin, "check", "--no-state", "--quiet", "--format", "json", "--output", reportFile,
+			"--root", s.in(r, rootFile)}, flags...)
+		c := simple(t.name, append(argv, r.url(s.base))...)
+		c.verify = func(dir string) error { return verifyReport(filepath.Join(dir, reportFile), r) }
+		all = append(all, c)
+	}
+	return all
+}
+
+// reportFile is where an inspector writes its report.
+const reportFile = "report.json"
+
+// verifyReport makes sure that an inspector has found all well.
+func verifyReport(file string, r repo) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Verdict string
+		Roles   []struct{ State string }
+		Targets struct{ Total, Verified int }
+	}
+	if err := json.Unmarshal(b, &report); err != nil {
+		return fmt.Errorf("the report: %w", err)
+	}
+	for _, role := range report.Roles {
+		if role.State != "accepted" {
+			return fmt.Errorf("the report has a role that is %q", role.State)
+		}
+	}
+	t := report.Targets
+	if report.Verdict != "healthy" && report.Verdict != "warning" {
+		return fmt.Errorf("the report's verdict is %q (%d of %d targets verified)", report.Verdict, t.Verified, t.Total)
+	}
+	if r.Absent {
+		return nil // only metadata was asked for
+	}
+	if t.Total != r.Targets || t.Verified != r.Targets {
+		return fmt.Errorf("%d of %d targets are verified in the report, not %d", t.Verified, t.Total, r.Targets)
+	}
+	return nil
+}
+
+// series is what a contender's runs took.
+type series struct {
+	name    string
+	samples []sample
+	once    bool   // it is slow, and was not run again
+	cut     bool   // it was ended at the limit
+	note    string // why there is nothing
+}
+
+// walls are the times in seconds.
+func (s *series) walls() []float64 {
+	return each(s.samples, func(x sample) float64 { return x.Wall.Seconds() })
+}
+
+// cpus are the processor times in seconds.
+func (s *series) cpus() []float64 {
+	return each(s.samples, func(x sample) float64 { return x.CPU.Seconds() })
+}
+
+// peaks are the peaks of memory in bytes.
+func (s *series) peaks() []float64 {
+	return each(s.samples, func(x sample) float64 { return float64(x.Peak) })
+}
+
+func each(samples []sample, of func(sample) float64) []float64 {
+	all := make([]float64, len(samples))
+	for i, s := range samples {
+		all[i] = of(s)
+	}
+	return all
+}
+
+// limits bound the measurements.
+type limits struct {
+	rounds int
+	run    time.Duration // for each run
+	once   time.Duration // what takes longer is not run again
+}
