@@ -60,7 +60,7 @@ func build(cache string, r repo, now time.Time) error {
 		return err
 	}
 	targets := built.Targets()
-	if r.Plain {
+	if r.Both {
 		if err := linkTargets(cache, dir, built, targets); err != nil {
 			return err
 		}
@@ -91,17 +91,19 @@ func linkTargets(cache, dir string, built *demo.Repository, targets []demo.Liste
 		if err != nil || len(found) == 0 {
 			continue
 		}
-		to := filepath.Join(dir, "repo", filepath.FromSlash(t.Files[0]))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		if err := os.Link(found[0], to); err != nil {
-			if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
-				continue // a file system without links
+		for _, f := range t.Files {
+			to := filepath.Join(dir, "repo", filepath.FromSlash(f))
+			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+				return err
 			}
-			return fmt.Errorf("linking a target: %w", err)
+			if err := os.Link(found[0], to); err != nil {
+				if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
+					continue // a file system without links
+				}
+				return fmt.Errorf("linking a target: %w", err)
+			}
+			built.Remove(f)
 		}
-		built.Remove(t.Files[0])
 	}
 	return nil
 }

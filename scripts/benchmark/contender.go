@@ -16,6 +16,9 @@ type contender struct {
 	job func(dir string) (job, error)
 	// verify looks at what a run has left in the folder, if that is more than an exit code.
 	verify func(dir string) error
+	// inspector says that the goals are its, and tree that it is a checkout's, which are
+	// compared with each other.
+	inspector, tree bool
 	// absent says why it cannot be run here, or "".
 	absent string
 }
@@ -40,8 +43,33 @@ func (s *stage) in(r repo, name string) string { return filepath.Join(s.cache, r
 
 // floor fetches and hashes what is listed, n at a time.
 func (s *stage) floor(r repo, n int) contender {
-	return simple(fmt.Sprintf("floor, %d at a time", n),
+	return simple(floorOf(n),
 		s.self, "floor", "-n", strconv.Itoa(n), "-url", r.url(s.base), "-list", s.in(r, listFile))
+}
+
+// screens are the same programs with their screen, on a pseudo terminal, until it says that
+// the run has settled. What they have verified is compared by the exit code alone.
+func (s *stage) screens(r repo, flags ...string) []contender {
+	var all []contender
+	for _, t := range s.trees {
+		argv := append([]string{t.bin, "--no-state", "--root", s.in(r, rootFile)}, flags...)
+		argv = append(argv, r.url(s.base))
+		all = append(all, contender{name: t.name + ", on the screen", inspector: true, tree: true, job: func(dir string) (job, error) {
+			return job{argv: argv, dir: dir, settles: true}, nil
+		}})
+	}
+	return all
+}
+
+// versions only start and end.
+func (s *stage) versions() []contender {
+	var all []contender
+	for _, t := range s.trees {
+		c := simple(t.name+" version", t.bin, "version")
+		c.inspector, c.tree = true, true
+		all = append(all, c)
+	}
+	return all
 }
 
 // simple is a contender whose command line is always the same.
@@ -56,6 +84,7 @@ func (s *stage) inspectors(r repo, flags ...string) []contender {
 		argv := append([]string{t.bin, "check", "--no-state", "--quiet", "--format", "json", "--output", reportFile,
 			"--root", s.in(r, rootFile)}, flags...)
 		c := simple(t.name, append(argv, r.url(s.base))...)
+		c.inspector, c.tree = true, true
 		c.verify = func(dir string) error { return verifyReport(filepath.Join(dir, reportFile), r) }
 		all = append(all, c)
 	}
@@ -99,11 +128,13 @@ func verifyReport(file string, r repo) error {
 
 // series is what a contender's runs took.
 type series struct {
-	name    string
-	samples []sample
-	once    bool   // it is slow, and was not run again
-	cut     bool   // it was ended at the limit
-	note    string // why there is nothing
+	name      string
+	inspector bool
+	tree      bool
+	samples   []sample
+	once      bool   // it is slow, and was not run again
+	cut       bool   // it was ended at the limit
+	note      string // why there is nothing
 }
 
 // walls are the times in seconds.
@@ -132,6 +163,7 @@ func each(samples []sample, of func(sample) float64) []float64 {
 // limits bound the measurements.
 type limits struct {
 	rounds int
+	cold   bool          // without a round that warms up
 	run    time.Duration // for each run
 	once   time.Duration // what takes longer is not run again
 }

@@ -10,11 +10,15 @@ type quantity uint8
 
 const (
 	wall   quantity = iota // time, in seconds
+	cpu                    // processor time, in seconds
 	memory                 // the peak of resident memory, in bytes
 )
 
 func (q quantity) String() string {
-	if q == memory {
+	switch q {
+	case cpu:
+		return "CPU"
+	case memory:
 		return "peak memory"
 	}
 	return "time"
@@ -22,7 +26,10 @@ func (q quantity) String() string {
 
 // of are a series' values.
 func (q quantity) of(s *series) []float64 {
-	if q == memory {
+	switch q {
+	case cpu:
+		return s.cpus()
+	case memory:
 		return s.peaks()
 	}
 	return s.walls()
@@ -42,9 +49,15 @@ type goal struct {
 	what quantity
 	base string
 	most float64
+	// each, if it is not zero, says that the goal is about each of so many targets: what
+	// the contender takes more than base does, divided by their number.
+	each int
 }
 
 func (g goal) String() string {
+	if g.each > 0 {
+		return fmt.Sprintf("%s ≤ %.0f bytes for each target more than %s", g.what, g.most, g.base)
+	}
 	if g.base == "" {
 		return fmt.Sprintf("%s ≤ %s", g.what, g.what.text(g.most))
 	}
@@ -65,6 +78,10 @@ func (g goal) reached(s *series, all []*series) (text string, met, ok bool) {
 	base := find(all, g.base)
 	if base == nil || len(base.samples) == 0 {
 		return "", false, false
+	}
+	if g.each > 0 {
+		v := (median(values) - median(g.what.of(base))) / float64(g.each)
+		return fmt.Sprintf("%.0f bytes", v), v <= g.most, true
 	}
 	v := pairs(values, g.what.of(base))
 	return fmt.Sprintf("%.2f", v), v <= g.most, true

@@ -5,7 +5,8 @@
 //	scripts/bench -only W1,W5            these workloads
 //	scripts/bench -against ../other      with another checkout's inspector in the same rounds
 //	scripts/bench -quick                 small versions, to see that everything still runs
-//	scripts/bench -peers=false           the floor and the inspectors alone
+//	scripts/bench -peers none            the floor and the inspectors alone
+//	scripts/bench -tuf-js DIR            with tuf-js, after npm install --prefix DIR tuf-js
 //	scripts/bench -markdown              tables in Markdown
 //	scripts/bench -benchfmt >a.txt       every run as a line for benchstat
 //
@@ -18,7 +19,8 @@
 // alone, and one that takes too long (-limit) is ended.
 //
 // Of every run the wall time, the processor time of the process and its children, and the
-// largest of their peaks of memory are taken. Tables have medians. Ratios are medians of the
+// largest of their peaks of memory are taken (a peak below 12 MiB or so is that of the process
+// that measures, from which the others begin). Tables have medians. Ratios are medians of the
 // ratios of each round's pair: a machine that is busy for a while disturbs both. Where the
 // contender and the server share the machine, the server's part of the cores is in the time
 // of all of them, and not in their processor time.
@@ -28,7 +30,11 @@
 // are set in its multiples, since those hold from machine to machine.
 //
 // A peer that is not installed is named in the table as not here. A run that has not
-// verified what it was given is an error in the table and has no time.
+// verified what it was given is an error in the table, and has no time; the suite then ends
+// with an exit code.
+//
+// How long the screen takes from a key to the frame that shows what it did is measured by
+// scripts/ui-load, and not here.
 //
 // Everything ends with ctrl+c, and when the command is killed: the server and what is being
 // measured hang on its processes, see attached.
@@ -54,7 +60,8 @@ type options struct {
 	tree     string
 	against  []string
 	only     string
-	peers    bool
+	peers    string
+	tufJS    string
 	quick    bool
 	goServer bool
 	markdown bool
@@ -75,8 +82,9 @@ func main() {
 // dispatch starts the suite or one of the parts that are processes of their own.
 func dispatch(ctx context.Context, args []string) error {
 	parts := map[string]func(context.Context, []string) error{
-		"build": buildCommand, "floor": floorCommand, "gotuf": gotufCommand,
-		"serve": hanging(serveCommand), "time": hanging(timeCommand),
+		"build": buildCommand, "floor": floorCommand, "gotuf": gotufCommand, "decode": decodeCommand, "roots": rootsCommand,
+		"nothing": func(context.Context, []string) error { return nil },
+		"serve":   hanging(serveCommand), "time": hanging(timeCommand),
 	}
 	if len(args) > 0 {
 		if part, ok := parts[args[0]]; ok {
@@ -106,7 +114,8 @@ func suite(ctx context.Context, args []string) error {
 		return nil
 	})
 	flags.StringVar(&o.only, "only", "", "these workloads, with commas between; default: all")
-	flags.BoolVar(&o.peers, "peers", true, "other programs too")
+	flags.StringVar(&o.peers, "peers", allPeers, "other programs: all that are installed, own (go-tuf alone, which is built in), or none")
+	flags.StringVar(&o.tufJS, "tuf-js", "", "the `folder` of npm install --prefix FOLDER tuf-js")
 	flags.BoolVar(&o.quick, "quick", false, "small versions and one round")
 	flags.BoolVar(&o.goServer, "go-server", false, "no nginx, even if it is here")
 	flags.BoolVar(&o.markdown, "markdown", false, "print tables in Markdown")
@@ -115,12 +124,15 @@ func suite(ctx context.Context, args []string) error {
 	flags.DurationVar(&o.run, "limit", 2*time.Minute, "what takes longer is ended")
 	flags.DurationVar(&o.once, "once", 20*time.Second, "what takes longer is not run again")
 	_ = flags.Parse(args) // it ends the process on an error
+	if !slices.Contains([]string{allPeers, ownPeers, noPeers}, o.peers) {
+		return fmt.Errorf("-peers is all, own or none, not %q", o.peers)
+	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("what is %q?", flags.Arg(0))
 	}
-	z := full
+	z := fullSizes()
 	if o.quick {
-		z, o.rounds = quick, 1
+		z, o.rounds, o.cold = quickSizes(), 1, true
 	}
 	chosen, err := choose(workloads(z), o.only)
 	if err != nil {
@@ -135,12 +147,17 @@ func suite(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	failed := 0
 	for _, w := range chosen {
 		r, err := measure(ctx, s, w, &o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 		r.write(os.Stdout, &o)
+		failed += r.failed()
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d have not done their work, see the tables", failed)
 	}
 	return nil
 }
@@ -186,8 +203,7 @@ func setUp(ctx context.Context, o *options, scratch string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{self: self, cache: o.dir, peers: findPeers()}
-	s.peers.none = !o.peers
+	s := &stage{self: self, cache: o.dir, peers: findPeers(ctx, o.peers, o.tufJS)}
 	if s.cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,54 +42,74 @@ func buildCommand(_ context.Context, args []string) error {
 // measure builds what a workload needs, serves it, and runs the contenders.
 func measure(ctx context.Context, s *stage, w workload, o *options) (*result, error) {
 	for _, r := range w.repos {
-		if fresh(s.in(r, ""), r, time.Now()) {
-			continue
-		}
-		fmt.Fprintf(os.Stderr, "building %s\n", s.in(r, ""))
-		b, err := json.Marshal(r)
-		if err != nil {
-			return nil, err
-		}
-		cmd := exec.CommandContext(ctx, s.self, "build", s.cache, string(b))
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Run(); err != nil {
+		if err := provide(ctx, s, r); err != nil {
 			return nil, fmt.Errorf("building %s: %w", r.name(), err)
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	args := []string{"serve", "-dir", s.cache, "-delay", w.delay.String()}
-	if o.goServer {
-		args = append(args, "-go")
+	r, here := &result{workload: w, server: noServer, small: o.quick}, *s
+	if len(w.repos) > 0 {
+		name, base, stop, err := startServer(ctx, s, w.delay, o.goServer)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		r.server, here.base = name, base
 	}
-	server, err := attached(ctx, s.self, args...)
-	if err != nil {
-		return nil, err
-	}
-	server.Stderr = os.Stderr
-	out, err := server.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := server.Start(); err != nil {
-		return nil, err
-	}
-	defer func() { cancel(); _ = server.Wait() }() // that it was ended is no news
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, errors.New("the server does not start")
-	}
-	name, base, _ := strings.Cut(strings.TrimSpace(line), "\t")
-	here := *s
-	here.base = base
-	fmt.Fprintf(os.Stderr, "%s  %s, %s at %s\n", w.name, w.title, name, base)
+	fmt.Fprintf(os.Stderr, "%s  %s (%s)\n", w.name, w.title, r.server)
 	var progress io.Writer = io.Discard
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = os.Stderr
 	}
-	all, err := rotate(ctx, &here, w.contenders(&here), o.limits, progress)
-	if err != nil {
-		return nil, err
+	var err error
+	r.series, err = rotate(ctx, &here, w.contenders(&here), o.limits, progress)
+	return r, err
+}
+
+// noServer is what serves a workload that needs nothing.
+const noServer = "no server"
+
+// provide has a repository built, if it is not in the cache.
+func provide(ctx context.Context, s *stage, r repo) error {
+	if fresh(s.in(r, ""), r, time.Now()) {
+		return nil
 	}
-	return &result{w, name, all}, nil
+	fmt.Fprintf(os.Stderr, "building %s\n", s.in(r, ""))
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, s.self, "build", s.cache, string(b))
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	return cmd.Run()
+}
+
+// startServer serves the cache in another process, and gives what serves and its address.
+// The caller ends it with stop, which waits for that.
+func startServer(ctx context.Context, s *stage, delay time.Duration, goServer bool) (name, base string, stop func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	cmd, err := attached(ctx, s.self, "serve", "-dir", s.cache, "-delay", delay.String(), "-go="+strconv.FormatBool(goServer))
+	if err != nil {
+		cancel()
+		return "", "", nil, err
+	}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		return "", "", nil, err
+	}
+	stop = func() {
+		cancel()
+		_ = cmd.Wait() // that it was ended is no news
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		stop()
+		return "", "", nil, errors.New("the server does not start")
+	}
+	name, base, _ = strings.Cut(strings.TrimSpace(line), "\t")
+	return name, base, stop, nil
 }

@@ -13,11 +13,15 @@ import (
 // counted. What is slow, or was cut, has its first run counted and no other.
 func rotate(ctx context.Context, s *stage, contenders []contender, l limits, progress io.Writer) ([]*series, error) {
 	all := make([]*series, len(contenders))
-	for round := range l.rounds + 1 {
+	for i, c := range contenders {
+		all[i] = &series{name: c.name, inspector: c.inspector, tree: c.tree, note: c.absent}
+	}
+	first := 0
+	if l.cold {
+		first = 1
+	}
+	for round := first; round <= l.rounds; round++ {
 		for i, c := range contenders {
-			if round == 0 {
-				all[i] = &series{name: c.name, note: c.absent}
-			}
 			r := all[i]
 			if r.note != "" || r.once || r.cut {
 				continue
@@ -31,7 +35,7 @@ func rotate(ctx context.Context, s *stage, contenders []contender, l limits, pro
 				r.note, r.samples = err.Error(), nil
 			case got.Cut:
 				r.cut, r.samples = true, append(r.samples, got)
-			case round == 0 && got.Wall > l.once && l.rounds > 1:
+			case round == 0 && got.Wall > l.once:
 				r.once, r.samples = true, []sample{got}
 			case round > 0:
 				r.samples = append(r.samples, got)

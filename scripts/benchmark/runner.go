@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,6 +34,7 @@ func timeCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("time", flag.ExitOnError)
 	limit := flags.Duration("limit", time.Minute, "how long the command may take")
 	dir := flags.String("dir", "", "its folder")
+	settles := flags.Bool("settles", false, "run it on a pseudo terminal until its screen says that it has settled, and then quit it")
 	_ = flags.Parse(args) // it ends the process on an error
 	bounded, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()
@@ -44,19 +46,26 @@ func timeCommand(ctx context.Context, args []string) error {
 	apart(cmd)
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return err
+	way := toTheEnd
+	if *settles {
+		way = onTerminal
 	}
-	err := cmd.Wait()
-	s := sample{Wall: time.Since(start), Cut: bounded.Err() != nil, Said: tail(said.String())}
-	if cmd.ProcessState == nil {
+	start := time.Now()
+	end, err := way(cmd)
+	s := sample{Wall: end.Sub(start), Cut: bounded.Err() != nil, Said: tail(said.String())}
+	if exit := (*exec.ExitError)(nil); err != nil && !s.Cut && !errors.As(err, &exit) || cmd.ProcessState == nil {
 		return err
 	}
 	s.Exit = cmd.ProcessState.ExitCode()
 	s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	s.Peak = peak(cmd.ProcessState)
 	return json.NewEncoder(os.Stdout).Encode(s)
+}
+
+// toTheEnd runs a command and gives the moment at which it has ended.
+func toTheEnd(cmd *exec.Cmd) (time.Time, error) {
+	err := cmd.Run()
+	return time.Now(), err
 }
 
 func tail(s string) string {
@@ -71,11 +80,14 @@ func tail(s string) string {
 type job struct {
 	argv []string
 	dir  string
+	// settles says that it has a screen: its time is until that says that the run has
+	// settled, and then it is quit.
+	settles bool
 }
 
 // run has a job measured by a process of this program.
 func run(ctx context.Context, self string, j job, limit time.Duration) (sample, error) {
-	args := append([]string{"time", "-limit", limit.String(), "-dir", j.dir, "--"}, j.argv...)
+	args := append([]string{"time", "-limit", limit.String(), "-dir", j.dir, "-settles=" + strconv.FormatBool(j.settles), "--"}, j.argv...)
 	cmd, err := attached(ctx, self, args...)
 	if err != nil {
 		return sample{}, err

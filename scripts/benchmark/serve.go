@@ -45,11 +45,7 @@ func serveFiles(ctx context.Context, dir string, delay time.Duration) error {
 	server := &http.Server{Handler: fileHandler(root, delay), ReadHeaderTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // it was only read from
 	defer stop()
-	name := "Go's net/http"
-	if delay > 0 {
-		name = fmt.Sprintf("%s, %s before each answer", name, delay)
-	}
-	fmt.Printf("%s\thttp://%s\n", name, listener.Addr())
+	fmt.Printf("Go's net/http\thttp://%s\n", listener.Addr())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

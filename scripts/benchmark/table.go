@@ -11,15 +11,17 @@ import (
 type result struct {
 	workload
 	server string
+	small  bool // it is a small version
 	series []*series
 }
 
-// heads are the columns of a table.
-var heads = []string{"", "time", "× floor", "CPU", "× floor", "peak memory", ""}
-
-// rows are the lines of a result's table. The first series is the floor.
+// rows are the lines of a result's table. Ratios are to the first series.
 func (r *result) rows() [][]string {
-	rows := [][]string{heads}
+	base := r.base
+	if base == "" {
+		base = "floor"
+	}
+	rows := [][]string{{"", "time", "× " + base, "CPU", "× " + base, "peak memory", ""}}
 	for _, s := range r.series {
 		rows = append(rows, r.row(s))
 	}
@@ -27,23 +29,26 @@ func (r *result) rows() [][]string {
 }
 
 func (r *result) row(s *series) []string {
-	row := make([]string, len(heads))
+	row := make([]string, 7)
 	row[0] = s.name
 	if len(s.samples) == 0 {
 		row[6] = firstLine(s.note)
 		return row
 	}
-	floor := r.series[0]
+	base := r.series[0]
 	row[1], row[3] = seconds(median(s.walls())), seconds(median(s.cpus()))
 	row[5] = mebibytes(median(s.peaks()))
-	if len(floor.samples) > 0 {
-		row[2], row[4] = times(pairs(s.walls(), floor.walls())), times(pairs(s.cpus(), floor.cpus()))
+	if len(base.samples) > 0 {
+		row[2], row[4] = times(pairs(s.walls(), base.walls())), times(pairs(s.cpus(), base.cpus()))
 	}
 	if s.once {
 		row[6] = "run once"
 	}
 	if s.cut {
-		row[1], row[2], row[6] = "> "+row[1], "> "+row[2], "ended at the limit"
+		for i := range 4 {
+			row[i+1] = "> " + row[i+1]
+		}
+		row[6] = "ended at the limit"
 	}
 	return row
 }
@@ -60,7 +65,7 @@ func (r *result) verdicts() []string {
 	var lines []string
 	for _, g := range r.goals {
 		for _, s := range r.series {
-			if !strings.HasPrefix(s.name, inspectorName) {
+			if !s.inspector {
 				continue
 			}
 			text, met, ok := g.reached(s, r.series)
@@ -77,11 +82,50 @@ func (r *result) verdicts() []string {
 	return lines
 }
 
+// comparisons are lines on the other checkouts, in pairs with the first: what a change does.
+func (r *result) comparisons() []string {
+	var first *series
+	var lines []string
+	for _, s := range r.series {
+		switch {
+		case !s.tree:
+		case first == nil || len(s.samples) == 0:
+			if first == nil {
+				first = s
+			}
+		default:
+			lines = append(lines, fmt.Sprintf("%s, × %s: time %.2f, CPU %.2f, peak memory %.2f", s.name, first.name,
+				pairs(s.walls(), first.walls()), pairs(s.cpus(), first.cpus()), pairs(s.peaks(), first.peaks())))
+		}
+	}
+	return lines
+}
+
+// lines are what stands under the table. Small versions reach no goal: what they take is
+// mostly their start.
+func (r *result) lines() []string {
+	if r.small {
+		return r.comparisons()
+	}
+	return append(r.comparisons(), r.verdicts()...)
+}
+
+// failed are the contenders that were to run and have not done their work.
+func (r *result) failed() int {
+	n := 0
+	for _, s := range r.series {
+		if s.note != "" && s.note != notHere {
+			n++
+		}
+	}
+	return n
+}
+
 // print writes a result as text.
 func (r *result) print(w io.Writer) {
 	fmt.Fprintf(w, "%s  %s  (%s)\n", r.name, r.title, r.server)
 	rows := r.rows()
-	width := make([]int, len(heads))
+	width := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
@@ -102,7 +146,7 @@ func (r *result) print(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
-	for _, line := range r.verdicts() {
+	for _, line := range r.lines() {
 		fmt.Fprintln(w, "  "+line)
 	}
 	fmt.Fprintln(w)
@@ -122,7 +166,7 @@ func (r *result) markdown(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
-	for _, line := range r.verdicts() {
+	for _, line := range r.lines() {
 		fmt.Fprintf(w, "- %s\n", line)
 	}
 	fmt.Fprintln(w)
