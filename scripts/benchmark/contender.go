@@ -101,27 +101,32 @@ func verifyReport(file string, r repo) error {
 		return err
 	}
 	var report struct {
-		Verdict string
-		Roles   []struct{ State string }
-		Targets struct{ Total, Verified int }
+		Verdict  string
+		Roles    []struct{ Name, State string }
+		Targets  struct{ Total, Verified int }
+		Problems []struct{ Problem struct{ Text string } }
 	}
 	if err := json.Unmarshal(b, &report); err != nil {
 		return fmt.Errorf("the report: %w", err)
 	}
+	why := ""
+	if len(report.Problems) > 0 {
+		why = ": " + report.Problems[0].Problem.Text
+	}
 	for _, role := range report.Roles {
 		if role.State != "accepted" {
-			return fmt.Errorf("the report has a role that is %q", role.State)
+			return fmt.Errorf("%s is %s%s", role.Name, role.State, why)
 		}
 	}
 	t := report.Targets
 	if report.Verdict != "healthy" && report.Verdict != "warning" {
-		return fmt.Errorf("the report's verdict is %q (%d of %d targets verified)", report.Verdict, t.Verified, t.Total)
+		return fmt.Errorf("the verdict is %s, %d of %d targets are verified%s", report.Verdict, t.Verified, t.Total, why)
 	}
 	if r.Absent {
 		return nil // only metadata was asked for
 	}
 	if t.Total != r.Targets || t.Verified != r.Targets {
-		return fmt.Errorf("%d of %d targets are verified in the report, not %d", t.Verified, t.Total, r.Targets)
+		return fmt.Errorf("%d of %d targets are verified, not %d%s", t.Verified, t.Total, r.Targets, why)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (g goal) String() string {
 // goal is met. It tells nothing (ok is false) where there is nothing to compare.
 func (g goal) reached(s *series, all []*series) (text string, met, ok bool) {
 	values := g.what.of(s)
-	if len(values) == 0 {
+	if len(values) == 0 || s.cut {
 		return "", false, false
 	}
 	if g.base == "" {
@@ -76,7 +76,7 @@ func (g goal) reached(s *series, all []*series) (text string, met, ok bool) {
 		return g.what.text(v), v <= g.most, true
 	}
 	base := find(all, g.base)
-	if base == nil || len(base.samples) == 0 {
+	if base == nil || len(base.samples) == 0 || base.cut {
 		return "", false, false
 	}
 	if g.each > 0 {

@@ -100,7 +100,6 @@ http {
   tcp_nodelay on;
   keepalive_timeout 75;
   keepalive_requests 10000000;
-  open_file_cache max=50000 inactive=60s;
   types { }
   default_type application/octet-stream;
   client_body_temp_path tmp;

@@ -165,7 +165,7 @@ func TestOnlyAReportThatHasVerifiedAllIsTaken(t *testing.T) {
 		ok           bool
 	}{
 		{"all is well", `{"verdict": "healthy", ` + roles + `, "targets": {"total": 3, "verified": 3}}`, true},
-		{"one is not verified", `{"verdict": "healthy", ` + roles + `, "targets": {"total": 3, "verified": 2}}`, false},
+		{"one is not verified", `{"verdict": "healthy", ` + roles + `, "targets": {"total": 3, "verified": 2}, "problems": [{"problem": {"text": "gone"}}]}`, false},
 		{"one is not listed", `{"verdict": "healthy", ` + roles + `, "targets": {"total": 2, "verified": 2}}`, false},
 		{"a role was refused", `{"verdict": "warning", "roles": [{"state": "refused"}], "targets": {"total": 3, "verified": 3}}`, false},
 		{"it could not be decided", `{"verdict": "unknown", ` + roles + `, "targets": {"total": 3, "verified": 3}}`, false},
