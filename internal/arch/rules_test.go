@@ -67,8 +67,9 @@ var rooms = []room{
 	{"tests/...", append([]string{"demo/...", "internal/memory"}, core...)},
 	{"scripts/netcauses", []string{"internal/fetch"}},
 	// It measures the screen under a run that it makes up.
-	{"scripts/uiload", append([]string{"internal/ui"}, core...)},
-	{"scripts/...", []string{"demo/..."}},
+	{"scripts/uiload", append([]string{"internal/ui", "scripts/internal/..."}, core...)},
+	{"scripts/internal/...", nil},
+	{"scripts/...", []string{"demo/...", "scripts/internal/..."}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
 }
 

@@ -19,18 +19,17 @@ func main() {
 	size := flag.Int64("size", 4096, "bytes of each")
 	both := flag.Bool("both", false, "list sha256 and sha512")
 	root := flag.String("root", "root.json", "where to write the trusted root")
-	list := flag.String("list", "", "where to write the targets' addresses and SHA-256, a line each")
 	dir := flag.String("dir", "", "write the repository into this folder instead of serving it")
 	silent := flag.String("silent", "", "never answer for files of this pattern, as in targets/**")
 	limit := flag.Duration("for", 10*time.Minute, "how long to serve")
 	flag.Parse()
-	if err := serve(*targets, *size, *both, *root, *list, *dir, *silent, *limit); err != nil {
+	if err := serve(*targets, *size, *both, *root, *dir, *silent, *limit); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(targets int, size int64, both bool, root, list, dir, silent string, limit time.Duration) error {
+func serve(targets int, size int64, both bool, root, dir, silent string, limit time.Duration) error {
 	spec := demo.Spec{Seed: 1}
 	spec.Timestamp.Expires = 30 * 24 * time.Hour
 	for i := range targets {
@@ -57,18 +56,6 @@ func serve(targets int, size int64, both bool, root, list, dir, silent string, l
 	defer server.Close()
 	if silent != "" {
 		server.SetFault(silent, demo.Fault{Kind: demo.StallHeaders})
-	}
-	if list != "" {
-		f, err := os.Create(list)
-		if err != nil {
-			return err
-		}
-		for _, t := range repo.Targets() {
-			fmt.Fprintf(f, "%s/%s %s\n", server.URL(), t.Files[0], t.Hashes[demo.SHA256])
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
 	}
 	fmt.Println(server.URL())
 	time.Sleep(limit)

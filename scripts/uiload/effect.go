@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"example.com/tufinspect/scripts/internal/screen"
 )
 
 // effectWithin is how long the effect of a key is waited for.
@@ -26,24 +28,24 @@ var (
 )
 
 // read takes it off a screen.
-func read(g *grid) look {
+func read(g *screen.Grid) look {
 	l := look{row: -1}
-	for r := range g.height {
-		s := g.line(r)
+	for r := range g.Height() {
+		s := g.Line(r)
 		if l.row < 0 && strings.HasPrefix(s, "›") {
 			l.row = r
-			l.first = !strings.HasPrefix(g.line(max(r-1, 0)), "  ") || strings.Contains(g.line(max(r-1, 0)), " STATE ")
-			l.last = r+1 >= g.height || !strings.HasPrefix(g.line(r+1), "  ") || strings.TrimSpace(g.line(r+1)) == ""
+			l.first = !strings.HasPrefix(g.Line(max(r-1, 0)), "  ") || strings.Contains(g.Line(max(r-1, 0)), " STATE ")
+			l.last = r+1 >= g.Height() || !strings.HasPrefix(g.Line(r+1), "  ") || strings.TrimSpace(g.Line(r+1)) == ""
 		}
-		if m := windowText.FindStringSubmatch(s); m != nil && l.window == "" && r < g.height-2 {
+		if m := windowText.FindStringSubmatch(s); m != nil && l.window == "" && r < g.Height()-2 {
 			l.window = m[1]
 		}
 		l.help = l.help || strings.Contains(s, "this help")
 	}
-	if m := enterText.FindStringSubmatch(g.line(g.height - 1)); m != nil {
+	if m := enterText.FindStringSubmatch(g.Line(g.Height() - 1)); m != nil {
 		l.enter = m[1]
 	}
-	if m := promptText.FindStringSubmatch(g.line(g.height - 2)); m != nil {
+	if m := promptText.FindStringSubmatch(g.Line(g.Height() - 2)); m != nil {
 		l.prompt = m[1]
 	}
 	return l

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"example.com/tufinspect/scripts/internal/screen"
 )
 
 // measure runs the two children and gives what was measured.
@@ -94,7 +96,7 @@ func account(o *options, tty *os.File, hear func(report)) (report, error) {
 type terminal struct {
 	master, tty *os.File
 	mu          sync.Mutex
-	grid        *grid
+	grid        *screen.Grid
 	bytes       int
 	frame       chan struct{} // has a token when a frame has ended
 	gone        chan struct{} // closed when nothing more is read
@@ -108,10 +110,10 @@ func newTerminal(o *options) (*terminal, error) {
 		return nil, err
 	}
 	t := &terminal{
-		master: master, tty: tty, grid: newGrid(o.width, o.height),
+		master: master, tty: tty, grid: screen.New(o.width, o.height),
 		frame: make(chan struct{}, 1), gone: make(chan struct{}), stop: make(chan struct{}),
 	}
-	t.grid.ended = func() {
+	t.grid.Ended = func() {
 		select {
 		case t.frame <- struct{}{}:
 		default:
@@ -141,7 +143,7 @@ func (t *terminal) read(rate int) {
 		n, err := t.master.Read(b)
 		t.mu.Lock()
 		t.bytes += n
-		t.grid.write(b[:n])
+		t.grid.Write(b[:n])
 		t.mu.Unlock()
 		if err != nil {
 			return
@@ -159,7 +161,7 @@ func (t *terminal) read(rate int) {
 // hear does what is to be done at a turn of the run.
 func (t *terminal) hear(m report, o *options, r *result) {
 	t.mu.Lock()
-	bytes, frames := t.bytes, t.grid.frames
+	bytes, frames := t.bytes, t.grid.Frames
 	t.mu.Unlock()
 	switch m.What {
 	case "coming":
@@ -194,7 +196,7 @@ func (t *terminal) load(o *options, r *result) {
 		}
 		r.meanwhile = append(r.meanwhile, took)
 		t.mu.Lock()
-		help, loaded := read(t.grid).help, t.grid.has(all)
+		help, loaded := read(t.grid).help, t.grid.Has(all)
 		t.mu.Unlock()
 		if loaded && !help {
 			r.loaded = time.Since(start)
@@ -235,14 +237,14 @@ func (t *terminal) one(key string) (time.Duration, bool) {
 	if _, err := t.master.WriteString(sequence(key)); err != nil {
 		return 0, false
 	}
-	if !t.await(func(g *grid) bool { return shows(key, before, read(g)) }) {
+	if !t.await(func(g *screen.Grid) bool { return shows(key, before, read(g)) }) {
 		return 0, false
 	}
 	return time.Since(start), true
 }
 
 // await waits until a whole frame is as it is to be, and tells whether that came.
-func (t *terminal) await(is func(*grid) bool) bool {
+func (t *terminal) await(is func(*screen.Grid) bool) bool {
 	limit := time.NewTimer(effectWithin)
 	defer limit.Stop()
 	for {

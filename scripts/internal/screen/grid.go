@@ -1,4 +1,6 @@
-package main
+// Package screen is what a terminal shows: the other end of a pseudo terminal, for
+// measurements of the real screen.
+package screen
 
 import (
 	"slices"
@@ -7,40 +9,46 @@ import (
 	"unicode/utf8"
 )
 
-// grid is what a terminal shows, for the sequences that the screen and Bubble Tea
-// write. Every character takes one cell: the made-up run has no others.
-type grid struct {
+// Grid is what a terminal shows, for the sequences that the inspector's screen and Bubble
+// Tea write. Every character takes one cell: what is measured here has no others.
+type Grid struct {
 	cells         [][]rune
 	width, height int
 	row, col      int
 	rest          []byte // a sequence or a character that is not complete
-	frames        int    // that have ended
-	ended         func() // called at the end of each
+
+	// Frames is how many have ended, and Ended, if set, is called at the end of each.
+	Frames int
+	Ended  func()
 }
 
-func newGrid(width, height int) *grid {
-	g := &grid{width: width, height: height, cells: make([][]rune, height)}
+// New is an empty one, of so many cells.
+func New(width, height int) *Grid {
+	g := &Grid{width: width, height: height, cells: make([][]rune, height)}
 	for i := range g.cells {
 		g.cells[i] = []rune(strings.Repeat(" ", width))
 	}
 	return g
 }
 
-// line is a row's text.
-func (g *grid) line(row int) string { return string(g.cells[row]) }
+// Height is how many rows there are.
+func (g *Grid) Height() int { return g.height }
 
-// has tells whether a text is on screen.
-func (g *grid) has(text string) bool {
+// Line is a row's text.
+func (g *Grid) Line(row int) string { return string(g.cells[row]) }
+
+// Has tells whether a text is on screen.
+func (g *Grid) Has(text string) bool {
 	for r := range g.height {
-		if strings.Contains(g.line(r), text) {
+		if strings.Contains(g.Line(r), text) {
 			return true
 		}
 	}
 	return false
 }
 
-// write takes output in pieces that may end anywhere.
-func (g *grid) write(p []byte) {
+// Write takes output in pieces that may end anywhere.
+func (g *Grid) Write(p []byte) {
 	b := slices.Concat(g.rest, p)
 	for len(b) > 0 {
 		n := g.one(b)
@@ -53,7 +61,7 @@ func (g *grid) write(p []byte) {
 }
 
 // one takes what b starts with and gives its length, or 0 if it is not complete.
-func (g *grid) one(b []byte) int {
+func (g *Grid) one(b []byte) int {
 	switch {
 	case b[0] == '\r':
 		g.col = 0
@@ -74,7 +82,7 @@ func (g *grid) one(b []byte) int {
 	return n
 }
 
-func (g *grid) escape(b []byte) int {
+func (g *Grid) escape(b []byte) int {
 	if len(b) < 2 {
 		return 0
 	}
@@ -90,7 +98,7 @@ func (g *grid) escape(b []byte) int {
 	return 0
 }
 
-func (g *grid) control(params string, final byte) {
+func (g *Grid) control(params string, final byte) {
 	first, second, _ := strings.Cut(params, ";")
 	n, _ := strconv.Atoi(first)
 	m, _ := strconv.Atoi(second)
@@ -119,14 +127,14 @@ func (g *grid) control(params string, final byte) {
 			g.erase(r, 0)
 		}
 	case final == 'l' && params == "?2026":
-		g.frames++
-		if g.ended != nil {
-			g.ended()
+		g.Frames++
+		if g.Ended != nil {
+			g.Ended()
 		}
 	}
 }
 
-func (g *grid) erase(row, col int) {
+func (g *Grid) erase(row, col int) {
 	for c := col; c < g.width; c++ {
 		g.cells[row][c] = ' '
 	}
