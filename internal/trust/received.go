@@ -2,14 +2,10 @@ package trust
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
 	"encoding/json"
-	"errors"
 	"sync"
 
 	"github.com/secure-systems-lab/go-securesystemslib/cjson"
-	verifying "github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/canon"
@@ -117,33 +113,4 @@ func (r *received) enough(duties []stated, limits Limits) bool {
 		}
 	}
 	return len(duties) > 0
-}
-
-// verifyMessage verifies a signature with the verifier that go-tuf takes for the key.
-func verifyMessage(key *metadata.Key, message, sig []byte) error {
-	public, err := key.ToPublicKey()
-	if err != nil {
-		return err
-	}
-	hash := crypto.SHA256
-	switch {
-	case key.Type == metadata.KeyTypeEd25519:
-		hash = 0
-	case key.Scheme == metadata.KeySchemeECDSA_SHA2_P384:
-		hash = crypto.SHA384
-	}
-	var v verifying.Verifier
-	if key.Type == metadata.KeyTypeRSASSA_PSS_SHA256 {
-		pss, ok := public.(*rsa.PublicKey)
-		if !ok {
-			return errors.New("no RSA key")
-		}
-		v, err = verifying.LoadRSAPSSVerifier(pss, hash, &rsa.PSSOptions{Hash: crypto.SHA256})
-	} else {
-		v, err = verifying.LoadVerifier(public, hash)
-	}
-	if err != nil {
-		return err
-	}
-	return v.VerifySignature(bytes.NewReader(sig), bytes.NewReader(message))
 }

@@ -38,7 +38,7 @@ func openRoot(data []byte, limits Limits) openedRoot {
 		err = guard("trustedmetadata.New, which loads it", func() error { _, err := trustedmetadata.New(data); return err })
 	}
 	rec := receive(data, md)
-	signers, unreadable := signed(d, metadata.ROOT, md, len(data), err == nil, limits, rec)
+	signers, unreadable := signed(d, proofOf(md), len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: subject, err: err, duties: []stated{{"it", d}}, unreadable: unreadable, tally: tally(signers, d.threshold), data: data,
@@ -83,10 +83,10 @@ func verifyRoot(before *metadata.Metadata[metadata.RootType], data []byte, versi
 		err = guard("TrustedMetadata.UpdateRoot, which verifies it", func() error { _, err := tm.UpdateRoot(data); return err })
 	}
 	var unreadable, oldUnreadable string
-	rec := receive(data, v.md)
-	v.signers, unreadable = signed(dNew, metadata.ROOT, v.md, len(data), err == nil, limits, rec)
+	rec, signatures := receive(data, v.md), proofOf(v.md)
+	v.signers, unreadable = signed(dNew, signatures, len(data), err == nil, limits, rec)
 	v.quorum = dOld.threshold
-	v.before, oldUnreadable = signed(dOld, metadata.ROOT, v.md, len(data), err == nil, limits, rec)
+	v.before, oldUnreadable = signed(dOld, signatures, len(data), err == nil, limits, rec)
 	if err == nil {
 		v.usable = true
 		return v

@@ -36,7 +36,7 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 	}
 	var unreadable string
 	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits, rec)
+	v.signers, unreadable = signed(v.duty, proofOf(md), len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: "timestamp", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
@@ -75,7 +75,7 @@ func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Met
 	}
 	var unreadable string
 	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits, rec)
+	v.signers, unreadable = signed(v.duty, proofOf(md), len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: "snapshot", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),

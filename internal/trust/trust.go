@@ -61,6 +61,7 @@ type Limits struct {
 	Visits   int   // roles beside targets that common clients visit in one search
 	Signers  int   // keys of one role that are looked at one by one
 	Work     int64 // bytes that the verification of one role may have to go over: its size times its keys
+	slow     bool  // go-tuf reads and verifies every file, for tests
 	RootMax  int64 // what common clients accept at most for a root, in bytes
 	TimeMax  int64 // … for a timestamp
 	SnapMax  int64 // … for a snapshot whose length is not listed

@@ -1,0 +1,144 @@
+package trust
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/secure-systems-lab/go-securesystemslib/cjson"
+	verifying "github.com/sigstore/sigstore/pkg/signature"
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+)
+
+// proof is what a file's signatures are verified over, which go-tuf writes anew for
+// every key, and what came of each. It is not for concurrent use.
+type proof struct {
+	message    func() ([]byte, error)
+	signatures map[string][]byte // by key id; those that are not empty
+	verdicts   map[asked]error
+}
+
+// asked is a key under its id: two delegators may list different keys under one.
+type asked struct {
+	id  string
+	key *metadata.Key
+}
+
+// errUnverified says that a signature is not that of the key over the message.
+var errUnverified = errors.New("the signature does not verify")
+
+func newProof[T metadata.Roles](md *metadata.Metadata[T], message func() ([]byte, error)) *proof {
+	p := &proof{message: message, signatures: map[string][]byte{}, verdicts: map[asked]error{}}
+	for _, s := range md.Signatures {
+		if len(s.Signature) > 0 {
+			p.signatures[s.KeyID] = s.Signature
+		}
+	}
+	return p
+}
+
+// proofOf is over the canonical form that go-tuf writes, once it is needed.
+func proofOf[T metadata.Roles](md *metadata.Metadata[T]) *proof {
+	return newProof(md, sync.OnceValues(func() ([]byte, error) { return cjson.EncodeCanonical(md.Signed) }))
+}
+
+// verify tells whether a key has signed; the key is not nil. errUnverified says that it
+// has not, and any other error that go-tuf cannot use the key or write the message.
+func (p *proof) verify(id string, key *metadata.Key) error {
+	q := asked{id, key}
+	err, known := p.verdicts[q]
+	if !known {
+		err = guard("verifying a signature", func() error {
+			message, err := p.message()
+			if err != nil {
+				return err
+			}
+			return verifyMessage(key, message, p.signatures[id])
+		})
+		p.verdicts[q] = err
+	}
+	return err
+}
+
+// reason says why the signature of a key does not count, or "".
+func (p *proof) reason(id string, key *metadata.Key) string {
+	if p.verify(id, key) != nil {
+		return doesNotVerify
+	}
+	return ""
+}
+
+// enough tells whether enough keys of a duty have signed, as Metadata.VerifyDelegate
+// counts them: by public key, and not at all if one of them is not listed or cannot be
+// used.
+func (p *proof) enough(d duty) error {
+	signed := map[[sha256.Size]byte]bool{}
+	for _, id := range d.ids {
+		key := d.keys[id]
+		if key == nil {
+			return fmt.Errorf("key %s is not listed", short(id))
+		}
+		print, err := fingerprint(key)
+		if err != nil {
+			return err
+		}
+		switch err := p.verify(id, key); {
+		case err == nil:
+			signed[print] = true
+		case !errors.Is(err, errUnverified):
+			return err
+		}
+	}
+	if n := len(signed); n < d.threshold || d.threshold < 1 {
+		return fmt.Errorf("%d signatures of %d", n, d.threshold)
+	}
+	return nil
+}
+
+// verifyMessage verifies a signature with the verifier that go-tuf takes for the key.
+// One that does not verify is errUnverified; other errors are about the key.
+func verifyMessage(key *metadata.Key, message, sig []byte) error {
+	public, err := key.ToPublicKey()
+	if err != nil {
+		return err
+	}
+	hash := crypto.SHA256
+	switch {
+	case key.Type == metadata.KeyTypeEd25519:
+		hash = 0
+	case key.Scheme == metadata.KeySchemeECDSA_SHA2_P384:
+		hash = crypto.SHA384
+	}
+	var v verifying.Verifier
+	if key.Type == metadata.KeyTypeRSASSA_PSS_SHA256 {
+		pss, ok := public.(*rsa.PublicKey)
+		if !ok {
+			return errors.New("no RSA key")
+		}
+		v, err = verifying.LoadRSAPSSVerifier(pss, hash, &rsa.PSSOptions{Hash: crypto.SHA256})
+	} else {
+		v, err = verifying.LoadVerifier(public, hash)
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(sig) == 0:
+		return errUnverified
+	}
+	if k, ok := public.(ed25519.PublicKey); ok {
+		// This is all that the verifier does, after it has copied the message.
+		if !ed25519.Verify(k, message, sig) {
+			return errUnverified
+		}
+		return nil
+	}
+	if err := v.VerifySignature(bytes.NewReader(sig), bytes.NewReader(message)); err != nil {
+		return fmt.Errorf("%w: %w", errUnverified, err)
+	}
+	return nil
+}
