@@ -15,10 +15,14 @@ import (
 
 const (
 	// maxProbes is how many target paths go-tuf's client is asked for, and probeWork
-	// bounds them further, in delegations that a search may have to look at: the
-	// questions are chosen on the owner's goroutine.
+	// bounds them further, in delegations that a search may have to look at: go-tuf's
+	// client verifies a role once more for nearly each of them, and the questions are
+	// chosen on the owner's goroutine.
 	maxProbes = 1000
-	probeWork = 1 << 17
+	probeWork = 1 << 13
+	// mostRepeated is the largest targets role, in bytes, that go-tuf's client verifies
+	// once more where it decides about everything.
+	mostRepeated = 256 << 10
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
@@ -123,6 +127,7 @@ type clientAsk struct {
 	hashed  bool   // some role delegates by hash prefixes
 	many    bool   // there are more roles than go-tuf's client visits
 	diamond bool
+	flat    bool // all is accepted, and targets delegates to nobody
 	holes   bool // a delegated role is not accepted, or could not be had
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
@@ -193,6 +198,7 @@ func (w *Walk) clientAsk() *clientAsk {
 		edges += len(f.out)
 	}
 	q.many = len(files) > 32
+	q.flat = q.top == "" && !q.lowered && len(files) == 1 && w.targets.content != nil && w.targets.content.delegations == nil
 	w.chooseProbes(q, files, edges)
 	q.rules, q.lost = w.rules()
 	q.holes = slices.ContainsFunc(w.roles, func(r Role) bool {
