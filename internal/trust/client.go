@@ -23,6 +23,8 @@ const (
 	// mostRepeated is the largest targets role, in bytes, that go-tuf's client verifies
 	// once more where it decides about everything.
 	mostRepeated = 256 << 10
+	// linksAgain is how many links of the chain of roots go-tuf's client verifies once more.
+	linksAgain = 4
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
@@ -263,6 +265,26 @@ func (w *Walk) serveRoots(q *clientAsk) {
 		}
 		q.files[servedName("root", v)] = s
 	}
+	if v := w.lateStart(q); v > 0 {
+		q.root = q.files[servedName("root", v)].data
+	}
+}
+
+// lateStart is the version of the root that go-tuf's client may start from to come to
+// the same end as from the trusted one, or 0. Of a long chain that go-tuf has accepted
+// link by link it verifies the last links once more, and not all.
+func (w *Walk) lateStart(q *clientAsk) int64 {
+	c := &w.roots
+	last := c.current.Signed.Version
+	if n := last - c.anchor.Version; q.top != "" || q.lowered || q.rootErr != "" || n <= linksAgain || n > maxRotations {
+		return 0
+	}
+	for v := c.anchor.Version + 1; v <= last; v++ {
+		if s, ok := q.files[servedName("root", v)]; !ok || s.data == nil || s.size > w.limits.RootMax {
+			return 0
+		}
+	}
+	return last - linksAgain
 }
 
 // serveFile gathers a targets role.
