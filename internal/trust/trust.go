@@ -12,7 +12,11 @@
 // Walk belong to one goroutine; none of them blocks or does expensive work.
 //
 // "Accepted" means that go-tuf's own verification said yes along the whole chain,
-// and that no role on it had expired at the one reference time of the walk. Neither a
+// and that no role on it had expired at the one reference time of the walk. Of a targets
+// role that is written plainly go-tuf does not read the map of targets: that is read
+// here, the signatures are verified with go-tuf's keys and verifiers, and go-tuf is asked
+// about the whole file whenever the answer is not yes (plain.go says why that is the
+// same). Neither a
 // refusal nor an expired role ends the walk: it goes on below, where nothing is
 // accepted, and says what would be.
 //
