@@ -31,6 +31,9 @@ type Listing struct {
 	form       bool    // what is signed is in its canonical form as it was received
 }
 
+// sample is from how many targets it is told how many there will be.
+const sample = 128
+
 // place is a part of the file.
 type place struct{ from, to int }
 
@@ -114,6 +117,10 @@ func (l *Listing) readMap(s *strict) bool {
 		}
 		if n := len(l.entries); n > 0 && sorted {
 			sorted = s.compare(l.entries[n-1].path, path) < 0
+		}
+		if n := len(l.entries); n == sample {
+			// As many will come as there is room for, if they are like these.
+			l.entries = slices.Grow(l.entries, (len(s.data)-s.at)/((s.at-l.of.from)/sample))
 		}
 		l.entries = append(l.entries, entry{path, uint32(s.at)})
 		if !s.target(&t) {

@@ -13,6 +13,8 @@ import (
 	"github.com/secure-systems-lab/go-securesystemslib/cjson"
 	verifying "github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"example.com/tufinspect/internal/lint"
 )
 
 // proof is what a file's signatures are verified over, which go-tuf writes anew for
@@ -21,6 +23,14 @@ type proof struct {
 	message    func() ([]byte, error)
 	signatures map[string][]byte // by key id; those that are not empty
 	verdicts   map[asked]error
+	keys       map[*metadata.Key]*usedKey
+}
+
+// usedKey is a key in the form in which it verifies.
+type usedKey struct {
+	public crypto.PublicKey
+	print  [sha256.Size]byte
+	err    error // why go-tuf cannot read it
 }
 
 // asked is a key under its id: two delegators may list different keys under one.
@@ -33,7 +43,7 @@ type asked struct {
 var errUnverified = errors.New("the signature does not verify")
 
 func newProof[T metadata.Roles](md *metadata.Metadata[T], message func() ([]byte, error)) *proof {
-	p := &proof{message: message, signatures: map[string][]byte{}, verdicts: map[asked]error{}}
+	p := &proof{message: message, signatures: map[string][]byte{}, verdicts: map[asked]error{}, keys: map[*metadata.Key]*usedKey{}}
 	for _, s := range md.Signatures {
 		if len(s.Signature) > 0 {
 			p.signatures[s.KeyID] = s.Signature
@@ -54,15 +64,37 @@ func (p *proof) verify(id string, key *metadata.Key) error {
 	err, known := p.verdicts[q]
 	if !known {
 		err = guard("verifying a signature", func() error {
+			used := p.use(key)
+			if used.err != nil {
+				return used.err
+			}
 			message, err := p.message()
 			if err != nil {
 				return err
 			}
-			return verifyMessage(key, message, p.signatures[id])
+			return used.verify(key, message, p.signatures[id])
 		})
 		p.verdicts[q] = err
 	}
 	return err
+}
+
+// use reads a key, once.
+func (p *proof) use(key *metadata.Key) *usedKey {
+	used, ok := p.keys[key]
+	if !ok {
+		used = useKey(key)
+		p.keys[key] = used
+	}
+	return used
+}
+
+func useKey(key *metadata.Key) *usedKey {
+	u := &usedKey{}
+	if key != nil {
+		u.err = guard("Key.ToPublicKey", func() (err error) { u.public, u.print, err = lint.PublicKey(key); return err })
+	}
+	return u
 }
 
 // reason says why the signature of a key does not count, or "".
@@ -83,13 +115,9 @@ func (p *proof) enough(d duty) error {
 		if key == nil {
 			return fmt.Errorf("key %s is not listed", short(id))
 		}
-		print, err := fingerprint(key)
-		if err != nil {
-			return err
-		}
 		switch err := p.verify(id, key); {
 		case err == nil:
-			signed[print] = true
+			signed[p.use(key).print] = true
 		case !errors.Is(err, errUnverified):
 			return err
 		}
@@ -100,13 +128,9 @@ func (p *proof) enough(d duty) error {
 	return nil
 }
 
-// verifyMessage verifies a signature with the verifier that go-tuf takes for the key.
-// One that does not verify is errUnverified; other errors are about the key.
-func verifyMessage(key *metadata.Key, message, sig []byte) error {
-	public, err := key.ToPublicKey()
-	if err != nil {
-		return err
-	}
+// verify verifies a signature with the verifier that go-tuf takes for the key. One that
+// does not verify is errUnverified; other errors are about the key.
+func (u *usedKey) verify(key *metadata.Key, message, sig []byte) error {
 	hash := crypto.SHA256
 	switch {
 	case key.Type == metadata.KeyTypeEd25519:
@@ -115,14 +139,15 @@ func verifyMessage(key *metadata.Key, message, sig []byte) error {
 		hash = crypto.SHA384
 	}
 	var v verifying.Verifier
+	var err error
 	if key.Type == metadata.KeyTypeRSASSA_PSS_SHA256 {
-		pss, ok := public.(*rsa.PublicKey)
+		pss, ok := u.public.(*rsa.PublicKey)
 		if !ok {
 			return errors.New("no RSA key")
 		}
 		v, err = verifying.LoadRSAPSSVerifier(pss, hash, &rsa.PSSOptions{Hash: crypto.SHA256})
 	} else {
-		v, err = verifying.LoadVerifier(public, hash)
+		v, err = verifying.LoadVerifier(u.public, hash)
 	}
 	switch {
 	case err != nil:
@@ -130,7 +155,7 @@ func verifyMessage(key *metadata.Key, message, sig []byte) error {
 	case len(sig) == 0:
 		return errUnverified
 	}
-	if k, ok := public.(ed25519.PublicKey); ok {
+	if k, ok := u.public.(ed25519.PublicKey); ok {
 		// This is all that the verifier does, after it has copied the message.
 		if !ed25519.Verify(k, message, sig) {
 			return errUnverified

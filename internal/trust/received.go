@@ -89,13 +89,14 @@ func (r *received) signers(d duty, limits Limits) (ids map[string]bool, n int) {
 			continue
 		}
 		_ = guard("verifying what was received", func() error {
-			print, err := fingerprint(key)
+			used := useKey(key)
+			err := used.err
 			if err == nil {
-				err = verifyMessage(key, r.message, sig)
+				err = used.verify(key, r.message, sig)
 			}
 			if err == nil {
 				ids[safe.Text(id)] = true
-				seen[print] = true
+				seen[used.print] = true
 			}
 			return err
 		})

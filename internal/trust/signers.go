@@ -80,8 +80,8 @@ func signed(d duty, p *proof, size int, accepted bool, limits Limits, rec func()
 	for i, id := range ids {
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
-		var print [sha256.Size]byte
-		err := guard("Key.ToPublicKey", func() (err error) { print, err = fingerprint(key); return })
+		used := p.use(key)
+		print, err := used.print, used.err
 		switch {
 		case d.nullKey(id):
 			s.Reason = "listed as null"
