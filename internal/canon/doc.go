@@ -7,6 +7,7 @@
 // nothing escaped but the quote and the backslash. It is written by this package on
 // its own, so that it can be held against what others make of the same file.
 //
-// It knows no TUF, save that what is signed stands under "signed". Texts that it gives
+// It knows no TUF, save that what is signed stands under "signed", and how targets are
+// listed there: a [Listing] of many is read in one pass. Texts that it gives
 // come from the file and are not made printable.
 package canon

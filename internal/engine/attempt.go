@@ -196,7 +196,7 @@ func (r *run) work(ctx context.Context, a *attempt, req fetch.Request, hashes []
 	in := &intake{a: a}
 	switch {
 	case hashes == nil:
-		in.buf = &bytes.Buffer{}
+		in.buf, in.whole = &bytes.Buffer{}, req.Length
 	case from != nil:
 		in.digest = from.digest
 		req.Offset, req.IfRange = from.digest.n, from.validator

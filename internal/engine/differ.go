@@ -3,7 +3,6 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/trust"
 )
 
 // differing knows files of which two requests brought different bytes. It says so
@@ -42,16 +42,8 @@ const contentMost = 1 << 20
 // contentOf makes it, on the worker's goroutine.
 func contentOf(data []byte) *content {
 	c := &content{sum: sha256.Sum256(data), version: -1}
-	if len(data) > contentMost {
-		return c
-	}
-	var file struct {
-		Signed struct {
-			Version *int64 `json:"version"`
-		} `json:"signed"`
-	}
-	if json.Unmarshal(data, &file) == nil && file.Signed.Version != nil {
-		c.version = *file.Signed.Version
+	if len(data) <= contentMost {
+		c.version = trust.StatedVersion(data)
 	}
 	return c
 }

@@ -55,6 +55,7 @@ type intake struct {
 	a      *attempt
 	digest *digest
 	buf    *bytes.Buffer
+	whole  int64 // how long what goes into it has to be, or negative
 
 	mu        sync.Mutex
 	closed    bool
@@ -75,8 +76,36 @@ func (in *intake) Write(p []byte) (int, error) {
 	var w io.Writer = in.buf
 	if in.digest != nil {
 		w = in.digest
+	} else {
+		in.makeRoom(len(p))
 	}
 	return w.Write(p)
+}
+
+// firstRoom is how many bytes are made room for because somebody says that so many will
+// come, and mostRoom likewise, when that many have come.
+const (
+	firstRoom = 1 << 20
+	mostRoom  = 64 << 20
+)
+
+// makeRoom lets the buffer of a file whose length is known grow at once, and not by
+// copying what is there time and again.
+func (in *intake) makeRoom(n int) {
+	here := in.buf.Len()
+	if here+n <= in.buf.Cap() {
+		return
+	}
+	whole := in.whole
+	if whole < 0 {
+		whole = in.a.announced()
+	}
+	if here == 0 {
+		whole = min(whole, firstRoom)
+	}
+	if more := int(min(whole, mostRoom)) - here; more > n {
+		in.buf.Grow(more)
+	}
 }
 
 // Restart is part of fetch.Restarter.

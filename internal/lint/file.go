@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -30,7 +31,7 @@ func Timestamp(md *metadata.Metadata[metadata.TimestampType], data []byte) []fin
 	return slices.Concat(
 		form(metadata.TIMESTAMP, md.Signed.SpecVersion, data),
 		withoutHashes(metadata.TIMESTAMP, md.Signed.Meta),
-		withoutSHA256(metadata.TIMESTAMP, "metadata files", md.Signed.Meta, metaHashes),
+		metaWithoutSHA256(metadata.TIMESTAMP, md.Signed.Meta),
 	)
 }
 
@@ -39,19 +40,32 @@ func Snapshot(md *metadata.Metadata[metadata.SnapshotType], data []byte) []findi
 	return slices.Concat(
 		form(metadata.SNAPSHOT, md.Signed.SpecVersion, data),
 		withoutHashes(metadata.SNAPSHOT, md.Signed.Meta),
-		withoutSHA256(metadata.SNAPSHOT, "metadata files", md.Signed.Meta, metaHashes),
+		metaWithoutSHA256(metadata.SNAPSHOT, md.Signed.Meta),
 	)
+}
+
+// Target is what is looked at of a target that a role lists.
+type Target struct {
+	Path       string // raw
+	Length     int64
+	Algorithms []string // of its hashes; no longer of use when the next target comes
 }
 
 // Targets looks at a targets role, at what it lists, and at what it says of the roles
 // that it delegates to, one by one and together. The subject is the role's name,
-// printable.
-func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte) []finding.Finding {
+// printable. What it lists is taken from targets, whose order does not matter, and not
+// from md; data need not have it either.
+func Targets(subject string, md *metadata.Metadata[metadata.TargetsType], data []byte, targets iter.Seq[Target]) []finding.Finding {
+	n, w := newTargetNames(), withoutSHA256{}
+	for t := range targets {
+		n.add(t.Path, t.Length)
+		w.add(t.Path, t.Algorithms)
+	}
 	return slices.Concat(
 		delegationKeys(subject, md, data),
 		delegations(subject, md.Signed.Delegations),
-		targetNames(subject, md.Signed.Targets),
+		n.findings(subject),
 		form(subject, md.Signed.SpecVersion, data),
-		withoutSHA256(subject, "targets", md.Signed.Targets, targetHashes),
+		w.findings(subject, "targets"),
 	)
 }

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -100,20 +101,17 @@ func TestWhatIsListedWithoutHashes(t *testing.T) {
 }
 
 func TestWhatIsListedWithoutSHA256(t *testing.T) {
-	hashes := func(algorithms ...string) *metadata.TargetFiles {
-		h := metadata.Hashes{}
-		for _, a := range algorithms {
-			h[a] = metadata.HexBytes{1}
-		}
-		return &metadata.TargetFiles{Hashes: h}
-	}
-	list := withoutSHA256("targets", "targets", map[string]*metadata.TargetFiles{
-		"both": hashes("sha256", "sha512"), "a": hashes("sha512"), "b": hashes("md5", "sha512"), "none": hashes(), "null": nil,
-	}, targetHashes)
+	w := withoutSHA256{}
+	w.add("both", []string{"sha256", "sha512"})
+	w.add("b", []string{"md5", "sha512"})
+	w.add("a", []string{"sha512"})
+	w.add("none", nil)
+	w.add("null", nil)
+	list := w.findings("targets", "targets")
 	if len(list) != 1 || list[0].Message != "2 of 5 targets are listed without sha256" || list[0].Evidence["files"] != "a, b" || list[0].Evidence["algorithms"] != "md5, sha512" {
 		t.Errorf("got %+v", list)
 	}
-	if list := withoutSHA256("snapshot", "files", map[string]*metadata.MetaFiles{"a": nil, "b": {Version: 1}}, metaHashes); len(list) != 0 {
+	if list := metaWithoutSHA256("snapshot", map[string]*metadata.MetaFiles{"a": nil, "b": {Version: 1}}); len(list) != 0 {
 		t.Errorf("got %+v", list)
 	}
 }
@@ -128,10 +126,14 @@ func FuzzForm(f *testing.F) {
 		list := form("s", string(data[:min(len(data), 20)]), data)
 		if md, err := parse(metadata.Snapshot(), data); err == nil {
 			list = append(list, withoutHashes("snapshot", md.Signed.Meta)...)
-			list = append(list, withoutSHA256("snapshot", "metadata files", md.Signed.Meta, metaHashes)...)
+			list = append(list, metaWithoutSHA256("snapshot", md.Signed.Meta)...)
 		}
 		if md, err := parse(metadata.Targets(), data); err == nil {
-			list = append(list, withoutSHA256("targets", "targets", md.Signed.Targets, targetHashes)...)
+			w := withoutSHA256{}
+			for path, listed := range md.Signed.Targets {
+				w.add(path, slices.Collect(maps.Keys(listed.Hashes)))
+			}
+			list = append(list, w.findings("targets", "targets")...)
 		}
 		for _, x := range list {
 			for _, s := range append([]string{x.Message}, values(x.Evidence)...) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/x509"
@@ -57,19 +58,24 @@ func stated(key *metadata.Key, fields []string) string {
 // two key ids can name one key. The error is go-tuf's on a key that it cannot read.
 // The key is not nil.
 func Fingerprint(key *metadata.Key) (print [sha256.Size]byte, err error) {
-	pub, err := key.ToPublicKey()
-	if err != nil {
-		return print, err
+	_, print, err = PublicKey(key)
+	return print, err
+}
+
+// PublicKey gives the public key with its fingerprint.
+func PublicKey(key *metadata.Key) (pub crypto.PublicKey, print [sha256.Size]byte, err error) {
+	if pub, err = key.ToPublicKey(); err != nil {
+		return nil, print, err
 	}
 	// Standard libraries crash on such a key only when it is used.
 	if k, ok := pub.(ed25519.PublicKey); ok && len(k) != ed25519.PublicKeySize {
-		return print, fmt.Errorf("an Ed25519 key of %d bytes, and they have %d", len(k), ed25519.PublicKeySize)
+		return nil, print, fmt.Errorf("an Ed25519 key of %d bytes, and they have %d", len(k), ed25519.PublicKeySize)
 	}
 	der, err := x509.MarshalPKIXPublicKey(pub)
 	if err != nil {
-		return print, err
+		return nil, print, err
 	}
-	return sha256.Sum256(der), nil
+	return pub, sha256.Sum256(der), nil
 }
 
 // KeyName names a key in a message: the beginning of its id, and its owner if one is

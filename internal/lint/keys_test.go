@@ -201,7 +201,11 @@ func TestWhatChangedFromOneRootToTheNext(t *testing.T) {
 	}
 }
 
+// nothing is what a role lists that only delegates.
+func nothing(func(Target) bool) {}
+
 // aTargets is a targets role that delegates to n roles with the same keys.
+
 func aTargets(t testing.TB, n, threshold int, ids []string, keys map[string]any) (*metadata.Metadata[metadata.TargetsType], []byte) {
 	t.Helper()
 	roles := []any{}
@@ -226,7 +230,7 @@ func TestManyRolesWithTheSameKeysAreToldOnce(t *testing.T) {
 	one, two := aKey("1", nil), aKey("1", map[string]any{"x-tuf-on-ci-keyowner": "@ana"})
 	a, b := keyDigest(one), keyDigest(two)
 	md, data := aTargets(t, 16384, 2, []string{a, b}, map[string]any{a: one, b: two})
-	got := Targets("targets", md, data)
+	got := Targets("targets", md, data, nothing)
 	if len(got) != 1 || got[0].ID != finding.DuplicateKey {
 		t.Fatalf("says %q", keysSaid(got))
 	}
@@ -243,7 +247,7 @@ func TestAThousandOddKeysAreToldInFewFindings(t *testing.T) {
 		keys[fmt.Sprintf("key-%04d", i)] = aKey(fmt.Sprint(i/2%10), map[string]any{"n": i / 2})
 	}
 	md, data := aTargets(t, 1, 1, []string{"key-0000"}, keys)
-	got := Targets("targets", md, data)
+	got := Targets("targets", md, data, nothing)
 	if len(got) > 20 {
 		t.Errorf("%d findings", len(got))
 	}
@@ -293,6 +297,6 @@ func BenchmarkKeysOfHashBins(b *testing.B) {
 	md, data := aTargets(b, 16384, 1, []string{id}, map[string]any{id: one})
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		Targets("targets", md, data)
+		Targets("targets", md, data, nothing)
 	}
 }

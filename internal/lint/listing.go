@@ -44,44 +44,49 @@ func withoutHashes(subject string, meta map[string]*metadata.MetaFiles) []findin
 }
 
 // withoutSHA256 looks for hashes of a kind that some clients do not know, without the
-// one that all do. hashes are those of one entry by algorithm; none at all are another
-// matter.
-func withoutSHA256[E any](subject, what string, entries map[string]E, hashes func(E) metadata.Hashes) []finding.Finding {
-	var names []string
-	algorithms := map[string]bool{}
-	for name, e := range entries {
-		h := hashes(e)
-		if _, ok := h["sha256"]; ok || len(h) == 0 {
-			continue
-		}
-		names = append(names, name)
-		for alg := range h {
-			if len(algorithms) < named {
-				algorithms[alg] = true
-			}
+// one that all do. Entries without any hash are another matter.
+type withoutSHA256 struct {
+	all        int
+	names      []string
+	algorithms []string // the first few
+}
+
+// add looks at an entry.
+func (w *withoutSHA256) add(name string, algorithms []string) {
+	w.all++
+	if len(algorithms) == 0 || slices.Contains(algorithms, "sha256") {
+		return
+	}
+	w.names = append(w.names, name)
+	for _, alg := range algorithms {
+		if len(w.algorithms) < named && !slices.Contains(w.algorithms, alg) {
+			w.algorithms = append(w.algorithms, alg)
 		}
 	}
-	if len(names) == 0 {
+}
+
+func (w *withoutSHA256) findings(subject, what string) []finding.Finding {
+	if len(w.names) == 0 {
 		return nil
 	}
 	return []finding.Finding{
-		finding.New(finding.NoSHA256, subject, "%d of %d %s are listed without sha256", len(names), len(entries), what).
-			With("files", list(names)).With("algorithms", list(slices.Collect(maps.Keys(algorithms)))),
+		finding.New(finding.NoSHA256, subject, "%d of %d %s are listed without sha256", len(w.names), w.all, what).
+			With("files", list(w.names)).With("algorithms", list(w.algorithms)),
 	}
 }
 
-func metaHashes(m *metadata.MetaFiles) metadata.Hashes {
-	if m == nil {
-		return nil
+// metaWithoutSHA256 looks at the metadata files that a file lists.
+func metaWithoutSHA256(subject string, meta map[string]*metadata.MetaFiles) []finding.Finding {
+	w := withoutSHA256{}
+	var algorithms []string
+	for name, m := range meta {
+		algorithms = algorithms[:0]
+		if m != nil {
+			algorithms = slices.AppendSeq(algorithms, maps.Keys(m.Hashes))
+		}
+		w.add(name, algorithms)
 	}
-	return m.Hashes
-}
-
-func targetHashes(t *metadata.TargetFiles) metadata.Hashes {
-	if t == nil {
-		return nil
-	}
-	return t.Hashes
+	return w.findings(subject, "metadata files")
 }
 
 func files(n int) string {

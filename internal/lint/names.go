@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
 )
@@ -14,25 +12,31 @@ import (
 // targetNames looks at the names of targets, and at targets without content. go-tuf
 // and python-tuf put a name into an address as it is: what has a meaning there asks
 // for another file than the one meant.
-func targetNames(subject string, targets map[string]*metadata.TargetFiles) []finding.Finding {
-	odd, foreign, empty := firstPaths{id: finding.OddTargetName}, firstPaths{id: finding.NonASCIITargetName}, firstPaths{id: finding.EmptyTarget}
-	for path, t := range targets {
-		if t != nil && t.Length == 0 {
-			empty.add(path)
-		}
-		if plainName(path) {
-			continue
-		}
-		if strings.IndexFunc(path, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
-			foreign.add(path)
-		}
-		if oddity(path) != "" {
-			odd.add(path)
-		}
+type targetNames struct{ odd, foreign, empty firstPaths }
+
+func newTargetNames() *targetNames {
+	return &targetNames{firstPaths{id: finding.OddTargetName}, firstPaths{id: finding.NonASCIITargetName}, firstPaths{id: finding.EmptyTarget}}
+}
+
+func (n *targetNames) add(path string, length int64) {
+	if length == 0 {
+		n.empty.add(path)
 	}
-	out := odd.findings(subject, oddity)
-	out = append(out, foreign.findings(subject, func(string) string { return "the name has characters beyond ASCII" })...)
-	return append(out, empty.findings(subject, func(string) string { return "listed with a length of 0" })...)
+	if plainName(path) {
+		return
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		n.foreign.add(path)
+	}
+	if oddity(path) != "" {
+		n.odd.add(path)
+	}
+}
+
+func (n *targetNames) findings(subject string) []finding.Finding {
+	out := n.odd.findings(subject, oddity)
+	out = append(out, n.foreign.findings(subject, func(string) string { return "the name has characters beyond ASCII" })...)
+	return append(out, n.empty.findings(subject, func(string) string { return "listed with a length of 0" })...)
 }
 
 // plainName is the quick answer for most names: nothing in it is worth a second look.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"example.com/tufinspect/internal/finding"
 )
 
@@ -42,7 +40,7 @@ func TestTargetNames(t *testing.T) {
 		"a\x00b": {},
 	} {
 		var got []finding.ID
-		for _, f := range targetNames("targets", map[string]*metadata.TargetFiles{path: {Length: 1}}) {
+		for _, f := range namesOf(map[string]int64{path: 1}) {
 			got = append(got, f.ID)
 		}
 		if !slices.Equal(got, want) {
@@ -52,18 +50,18 @@ func TestTargetNames(t *testing.T) {
 }
 
 func TestTargetsWithoutContent(t *testing.T) {
-	got := tell(targetNames("targets", map[string]*metadata.TargetFiles{"a": {Length: 0}, "b": {Length: 1}, "c": nil}))
+	got := tell(namesOf(map[string]int64{"a": 0, "b": 1}))
 	if want := []string{"empty-target: listed with a length of 0"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestFindingsAboutNamesAreBoundedAndInOrder(t *testing.T) {
-	targets := map[string]*metadata.TargetFiles{}
+	targets := map[string]int64{}
 	for i := range 500 {
-		targets[fmt.Sprintf("ü?%03d", i)] = &metadata.TargetFiles{}
+		targets[fmt.Sprintf("ü?%03d", i)] = 0
 	}
-	list := targetNames("targets", targets)
+	list := namesOf(targets)
 	if len(list) != 3*(most+1) {
 		t.Fatalf("%d findings", len(list))
 	}
@@ -75,4 +73,13 @@ func TestFindingsAboutNamesAreBoundedAndInOrder(t *testing.T) {
 	if f := list[most]; f.Subject != "targets" || f.Message != "… and 480 more of its targets" {
 		t.Errorf("the last one is %+v", f)
 	}
+}
+
+// namesOf is what is said of targets of these lengths.
+func namesOf(targets map[string]int64) []finding.Finding {
+	n := newTargetNames()
+	for path, length := range targets {
+		n.add(path, length)
+	}
+	return n.findings("targets")
 }

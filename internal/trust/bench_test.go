@@ -40,6 +40,10 @@ func BenchmarkWalk4096SuccinctBins(b *testing.B) {
 	benchmarkWalk(b, demo.Spec{Bins: &demo.Bins{Count: 4096, Succinct: true}})
 }
 
+func BenchmarkWalk250Roots(b *testing.B) {
+	benchmarkWalk(b, demo.Spec{Roots: 250})
+}
+
 // ReachHashBins and ReachSuccinctBins ask where a search for a path ends.
 func benchmarkReach(b *testing.B, bins demo.Bins) {
 	repo := build(b, demo.Spec{Bins: &bins})
@@ -76,7 +80,7 @@ func BenchmarkClients(b *testing.B) {
 		flat = append(flat, demo.Delegation{Name: fmt.Sprintf("r%d", i), Paths: []string{fmt.Sprintf("r%d/*", i)}, Targets: []demo.Target{{Path: fmt.Sprintf("r%d/f", i)}}})
 	}
 	for name, spec := range map[string]demo.Spec{
-		"4096 hashed bins": {Bins: &hashed}, "4096 succinct bins": {Bins: &succinct}, "2000 roles": {Delegations: flat},
+		"250 roots": {Roots: 250}, "4096 hashed bins": {Bins: &hashed}, "4096 succinct bins": {Bins: &succinct}, "2000 roles": {Delegations: flat},
 		"2000 roles and a diamond": {Delegations: append(flat[:1999:1999], demo.Delegation{Name: "r0", Same: true, Paths: []string{"z/*"}})},
 	} {
 		b.Run(name, func(b *testing.B) {

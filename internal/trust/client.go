@@ -1,12 +1,9 @@
 package trust
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
@@ -15,10 +12,16 @@ import (
 
 const (
 	// maxProbes is how many target paths go-tuf's client is asked for, and probeWork
-	// bounds them further, in delegations that a search may have to look at: the
-	// questions are chosen on the owner's goroutine.
+	// bounds them further, in delegations that a search may have to look at: go-tuf's
+	// client verifies a role once more for nearly each of them, and the questions are
+	// chosen on the owner's goroutine.
 	maxProbes = 1000
-	probeWork = 1 << 17
+	probeWork = 1 << 13
+	// mostRepeated is the largest targets role, in bytes, that go-tuf's client verifies
+	// once more where it decides about everything.
+	mostRepeated = 256 << 10
+	// linksAgain is how many links of the chain of roots go-tuf's client verifies once more.
+	linksAgain = 4
 	// clientWork is how many bytes of metadata go-tuf's client may verify, each counted
 	// once for every key of its role.
 	clientWork = 128 << 20
@@ -123,6 +126,7 @@ type clientAsk struct {
 	hashed  bool   // some role delegates by hash prefixes
 	many    bool   // there are more roles than go-tuf's client visits
 	diamond bool
+	flat    bool // all is accepted, and targets delegates to nobody
 	holes   bool // a delegated role is not accepted, or could not be had
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
@@ -193,6 +197,7 @@ func (w *Walk) clientAsk() *clientAsk {
 		edges += len(f.out)
 	}
 	q.many = len(files) > 32
+	q.flat = q.top == "" && !q.lowered && len(files) == 1 && w.targets.content != nil && w.targets.content.delegations == nil
 	w.chooseProbes(q, files, edges)
 	q.rules, q.lost = w.rules()
 	q.holes = slices.ContainsFunc(w.roles, func(r Role) bool {
@@ -210,85 +215,6 @@ func (r *Role) lackOf() string {
 		return r.Problem
 	}
 	return ""
-}
-
-// servedName is the file that go-tuf's client asks for.
-func servedName(role string, version int64) string {
-	name := url.PathEscape(role) + ".json"
-	if version > 0 {
-		name = strconv.FormatInt(version, 10) + "." + name
-	}
-	return name
-}
-
-// serveRoots gathers the root to start from and those that follow.
-func (w *Walk) serveRoots(q *clientAsk) {
-	c := &w.roots
-	bytesOf := func(slot *rootSlot) serving {
-		s := serving{role: rootName(slot.version), data: slot.answer.Bytes, keys: int64(2 * len(rootDuty(c.current, "root").ids))}
-		if s.size = int64(len(s.data)); s.data == nil && slot.shown != nil {
-			s.data, s.size = slot.shown.data, slot.shown.size
-		}
-		return s
-	}
-	q.root = w.cfg.Root
-	switch {
-	case c.anchor.Remembered:
-		q.root = w.before.Root
-	case c.anchor.FirstUse:
-		if slot := c.slots[c.anchor.Version]; slot != nil {
-			q.root = bytesOf(slot).data
-		}
-		if q.root == nil {
-			q.rootErr = "the root to start from was too large to be kept"
-		}
-	}
-	for v, slot := range c.slots {
-		if v <= c.anchor.Version {
-			continue
-		}
-		s := bytesOf(slot)
-		switch slot.state {
-		case slotAbsent:
-			s.status = cmp.Or(slot.answer.Status, http.StatusNotFound)
-		case slotJudged:
-		default:
-			s.lack = "could not be fetched"
-		}
-		q.files[servedName("root", v)] = s
-	}
-}
-
-// serveFile gathers a targets role.
-func (w *Walk) serveFile(q *clientAsk, f *file) {
-	q.diamond = q.diamond || len(f.in) > 1
-	q.climbs = q.climbs || climbs(f.name)
-	if c := f.content; c != nil {
-		q.listed += len(c.targets)
-		if c.out != nil {
-			q.hashed = q.hashed || c.out.hashed
-		}
-	}
-	if !f.asked {
-		return
-	}
-	s := serving{role: safe.Text(f.name), data: f.data, size: f.size}
-	for _, e := range f.in {
-		d := e.duty
-		if e.parent == nil {
-			d, _ = w.rootDuty(f.name)
-		}
-		s.keys = max(s.keys, int64(len(d.ids)))
-	}
-	switch {
-	case f.absent != "" && f.lack == Absent:
-		s.status = http.StatusNotFound
-	case f.absent != "":
-		s.lack = f.absent
-	case s.data == nil && f.shown != nil:
-		s.data = f.shown.data
-	}
-	q.files[servedName(f.name, f.version)] = s
 }
 
 // climbs tells whether go-tuf's client would look for the file of a role outside the

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/finding"
 )
@@ -147,10 +149,48 @@ func TestFilesThatWereNotKept(t *testing.T) {
 	if v := list[0]; v.State != ClientAccepts || v.Listed != 2 || v.Asked != 1 || v.Refused != 0 || len(notes) > 0 {
 		t.Errorf("%+v, %+v", v, notes)
 	}
-	repo = build(t, demo.Spec{Targets: []demo.Target{big}})
+	repo = build(t, demo.Spec{Targets: []demo.Target{big}, Delegations: []demo.Delegation{{Name: "b", Paths: []string{"*"}}}})
 	list, notes = judge(t, drive(t, Config{Root: repo.Root(1)}, served(repo, nil), 1))
 	if v := list[0]; v.State != ClientUnknown || v.Role != "targets" || v.Why != "not asked: its file was too large to be kept" || len(notes) > 0 {
 		t.Errorf("%+v, %+v", v, notes)
+	}
+}
+
+// What the walk has accepted is not verified once more where nothing else can come of it:
+// a large targets role that lists all by itself, and all but the end of a long chain of
+// roots. What go-tuf's client does not take it is still asked about.
+func TestWhatClientsOnlyRepeat(t *testing.T) {
+	large := demo.Target{Path: "large", Custom: []byte(`"` + strings.Repeat("x", mostRepeated) + `"`)}
+	for _, c := range []struct {
+		name     string
+		spec     demo.Spec
+		edit     func(*Limits)
+		measured bool
+		state    ClientState
+		start    int64
+	}{
+		{"a small targets role", demo.Spec{Targets: target("t")}, nil, true, ClientAccepts, 1},
+		{"a large one", demo.Spec{Targets: []demo.Target{large}}, nil, false, ClientAccepts, 1},
+		{"a large one that delegates", demo.Spec{Targets: []demo.Target{large}, Delegations: beside(1)}, nil, true, ClientAccepts, 1},
+		{"a large one that has expired", demo.Spec{Targets: []demo.Target{large}, TargetsRole: demo.Role{Expires: time.Minute}}, nil, true, ClientRefuses, 1},
+		{"a few roots", demo.Spec{Targets: target("t"), Roots: linksAgain + 1}, nil, true, ClientAccepts, 1},
+		{"many roots", demo.Spec{Targets: target("t"), Roots: 20}, nil, true, ClientAccepts, 20 - linksAgain},
+		{"many roots, one of them large", demo.Spec{Targets: target("t"), Roots: 20}, func(l *Limits) { l.RootMax = 100 }, true, ClientAccepts, 1},
+	} {
+		repo := build(t, c.spec)
+		cfg := Config{Root: repo.Root(1), Limits: DefaultLimits()}
+		if c.edit != nil {
+			c.edit(&cfg.Limits)
+		}
+		d := drive(t, cfg, served(repo, nil), 1)
+		root, err := metadata.Root().FromBytes(d.w.clientAsk().root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, notes := judge(t, d)
+		if v := list[0]; v.State != c.state || v.Measured != c.measured || root.Signed.Version != c.start || len(notes) > 0 {
+			t.Errorf("%s: from root v%d: %+v, %+v", c.name, root.Signed.Version, v, notes)
+		}
 	}
 }
 

@@ -23,6 +23,10 @@ const (
 	noFolder = "\x00"
 )
 
+// errRepeats ends the question where go-tuf's client could only repeat what the walk has
+// said.
+var errRepeats = errors.New("the walk has said so already")
+
 // notAsked says that a client cannot be asked, because what it would get is not known.
 type notAsked struct{ role, why string }
 
@@ -55,6 +59,8 @@ func (m *measured) DownloadFile(address string, most int64, _ time.Duration) ([]
 		return nil, &metadata.ErrDownloadHTTP{StatusCode: s.status, URL: name}
 	case s.size > most:
 		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%d bytes long, and it reads at most %d", s.size, most)}
+	case m.q.flat && s.size > mostRepeated && s.role == metadata.TARGETS:
+		return nil, errRepeats
 	case s.data == nil:
 		return nil, &notAsked{s.role, "its file was too large to be kept"}
 	}
@@ -85,7 +91,9 @@ func (m *measured) client() (up *updater.Updater, err error) {
 	return up, err
 }
 
-// ask fills in the verdict, and what of it differs from the one here.
+// ask fills in the verdict, and what of it differs from the one here. A large targets
+// role without delegations, which was accepted along the whole chain, is not verified once
+// more: go-tuf's client has got as far as to ask for it, and finds all that it lists.
 func (m *measured) ask() {
 	v := &m.verdict
 	v.Client, v.Version, v.Measured = finding.GoTUF.String(), finding.GoTUF.Version(), true
@@ -107,6 +115,8 @@ func (m *measured) ask() {
 	switch {
 	case errors.As(err, &no):
 		m.unknown(no.role, no.why)
+	case errors.Is(err, errRepeats):
+		v.State, v.Measured = ClientAccepts, false
 	case err != nil:
 		v.State, v.Role, v.Why = ClientRefuses, m.refusedRole(err), plain(err)
 		v.Refused = v.Listed

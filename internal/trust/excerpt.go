@@ -2,6 +2,7 @@ package trust
 
 import (
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
@@ -25,11 +26,23 @@ type signature struct{ keyID, sig string }
 // excerptOf makes what is worth keeping of a file. It is expensive for large ones:
 // those are made into lines at once, of which there are few, rather than kept.
 func excerptOf(data []byte, signatures []metadata.Signature) *excerpt {
+	return makeExcerpt(data, signatures, false)
+}
+
+// excerpt does the same for a file of targets; p is nil for one that cannot be read.
+func (p *parsed) excerpt(data []byte) *excerpt {
+	if p == nil {
+		return makeExcerpt(data, nil, false)
+	}
+	return makeExcerpt(data, p.md.Signatures, p.plain != nil)
+}
+
+func makeExcerpt(data []byte, signatures []metadata.Signature, valid bool) *excerpt {
 	x := &excerpt{size: int64(len(data))}
 	if len(data) <= keepFile {
 		x.data = data
 	} else {
-		t := render(data)
+		t := render(data, valid || json.Valid(data))
 		x.text = &t
 	}
 	total := 0

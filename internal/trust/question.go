@@ -97,7 +97,7 @@ func (q *question) write(f *RoleFile) {
 		f.Left = "the file is empty"
 		return
 	default:
-		made := render(q.kept.data)
+		made := render(q.kept.data, json.Valid(q.kept.data))
 		t = &made
 	}
 	f.Lines, f.JSON, f.Left = t.lines, t.json, t.left()
@@ -185,7 +185,7 @@ func (l *lister) role(signers []Signer) {
 // of them have to sign too (5.3.4).
 func (l *lister) earlier(own *metadata.Metadata[metadata.RootType]) {
 	d := rootDuty(l.q.before, metadata.ROOT)
-	work := min(l.q.limits.Work, readWork)
+	work, signatures := min(l.q.limits.Work, readWork), proofOf(own)
 	for _, id := range d.ids {
 		switch {
 		case l.used[id]:
@@ -208,7 +208,7 @@ func (l *lister) earlier(own *metadata.Metadata[metadata.RootType]) {
 		case work < 0:
 			k.Reason = "not looked at: the file is too large to ask about each key"
 		default:
-			k.Reason = verifyOne(id, key, metadata.ROOT, own)
+			k.Reason = signatures.reason(id, key)
 			k.Valid = k.Reason == ""
 		}
 		l.f.Keys = append(l.f.Keys, k)

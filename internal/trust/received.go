@@ -2,14 +2,10 @@ package trust
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
 	"encoding/json"
-	"errors"
 	"sync"
 
 	"github.com/secure-systems-lab/go-securesystemslib/cjson"
-	verifying "github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"example.com/tufinspect/internal/canon"
@@ -93,13 +89,14 @@ func (r *received) signers(d duty, limits Limits) (ids map[string]bool, n int) {
 			continue
 		}
 		_ = guard("verifying what was received", func() error {
-			print, err := fingerprint(key)
+			used := useKey(key)
+			err := used.err
 			if err == nil {
-				err = verifyMessage(key, r.message, sig)
+				err = used.verify(key, r.message, sig)
 			}
 			if err == nil {
 				ids[safe.Text(id)] = true
-				seen[print] = true
+				seen[used.print] = true
 			}
 			return err
 		})
@@ -117,33 +114,4 @@ func (r *received) enough(duties []stated, limits Limits) bool {
 		}
 	}
 	return len(duties) > 0
-}
-
-// verifyMessage verifies a signature with the verifier that go-tuf takes for the key.
-func verifyMessage(key *metadata.Key, message, sig []byte) error {
-	public, err := key.ToPublicKey()
-	if err != nil {
-		return err
-	}
-	hash := crypto.SHA256
-	switch {
-	case key.Type == metadata.KeyTypeEd25519:
-		hash = 0
-	case key.Scheme == metadata.KeySchemeECDSA_SHA2_P384:
-		hash = crypto.SHA384
-	}
-	var v verifying.Verifier
-	if key.Type == metadata.KeyTypeRSASSA_PSS_SHA256 {
-		pss, ok := public.(*rsa.PublicKey)
-		if !ok {
-			return errors.New("no RSA key")
-		}
-		v, err = verifying.LoadRSAPSSVerifier(pss, hash, &rsa.PSSOptions{Hash: crypto.SHA256})
-	} else {
-		v, err = verifying.LoadVerifier(public, hash)
-	}
-	if err != nil {
-		return err
-	}
-	return v.VerifySignature(bytes.NewReader(sig), bytes.NewReader(message))
 }

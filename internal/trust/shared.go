@@ -10,6 +10,7 @@ import (
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"example.com/tufinspect/internal/canon"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -95,6 +96,10 @@ func Listing(md *metadata.Metadata[metadata.TargetsType], path string) *Target {
 	}
 	return &pack([]string{path}, map[string]*metadata.TargetFiles{path: t})[0]
 }
+
+// StatedVersion is the version that a metadata file states of itself, whatever else is
+// in it; -1 if there is none.
+func StatedVersion(file []byte) int64 { return canon.Version(file) }
 
 // New gives the hash function of this hash's algorithm, or nil for one that TUF
 // clients do not know.

@@ -55,20 +55,14 @@ func (d duty) distinct() int {
 	return len(seen)
 }
 
-// signed asks go-tuf, for each key that a role names, whether its signature on md
-// verifies: with a delegator that has this key only, at threshold 1. go-tuf makes
-// the canonical form anew for each, so the question is only asked where the
-// verdict on the role leaves it open: when the role was accepted with exactly as
-// many signatures as it needs, all of them are good. The limits bound how many keys
-// are looked at; size is that of the file, in bytes. unreadable names the first
-// key that cannot be read.
-func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], size int, accepted bool, limits Limits, rec func() *received) (list []Signer, unreadable string) {
-	present := map[string]bool{}
-	for _, s := range md.Signatures {
-		if len(s.Signature) > 0 {
-			present[s.KeyID] = true
-		}
-	}
+// signed says, for each key that a role names, whether its signature verifies: over what
+// go-tuf writes, with the verifier that it takes. The question is only asked where the
+// verdict on the role leaves it open: when the role was accepted with exactly as many
+// signatures as it needs, all of them are good. The limits bound how many keys are
+// looked at; size is that of the file, in bytes. unreadable names the first key that
+// cannot be read.
+func signed(d duty, p *proof, size int, accepted bool, limits Limits, rec func() *received) (list []Signer, unreadable string) {
+	present := func(id string) bool { return len(p.signatures[id]) > 0 }
 	ids := d.ids
 	if len(ids) > limits.Signers {
 		ids = ids[:limits.Signers]
@@ -76,7 +70,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 	work := limits.Work
 	signatures := 0
 	for _, id := range ids {
-		if present[id] {
+		if present(id) {
 			signatures++
 		}
 	}
@@ -86,8 +80,8 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 	for i, id := range ids {
 		s := Signer{KeyID: safe.Text(id)}
 		key := d.keys[id]
-		var print [sha256.Size]byte
-		err := guard("Key.ToPublicKey", func() (err error) { print, err = fingerprint(key); return })
+		used := p.use(key)
+		print, err := used.print, used.err
 		switch {
 		case d.nullKey(id):
 			s.Reason = "listed as null"
@@ -103,7 +97,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 			}
 		case hasSigned(signedBy, print):
 			s.Reason = "the same key as " + short(ids[signedBy[print]])
-		case !present[id]:
+		case !present(id):
 			s.Reason = notSigned
 		case settled:
 			s.Valid = true
@@ -111,7 +105,7 @@ func signed[T metadata.Roles](d duty, role string, md *metadata.Metadata[T], siz
 			s.Reason = "not looked at: the file is too large to ask about each key"
 		default:
 			work -= int64(size)
-			s.Reason = verifyOne(id, key, role, md)
+			s.Reason = p.reason(id, key)
 			s.Valid = s.Reason == ""
 		}
 		if s.Owner = lint.Owner(key); s.Valid {
@@ -170,18 +164,6 @@ func onlyOnce(list []Signer, ids []string, prints [][sha256.Size]byte, by map[[s
 		}
 		by[prints[i]] = i
 	}
-}
-
-// verifyOne says why the signature of one key does not verify, or "".
-func verifyOne[T metadata.Roles](id string, key *metadata.Key, role string, md *metadata.Metadata[T]) string {
-	only := metadata.Metadata[metadata.RootType]{Signed: metadata.RootType{
-		Keys:  map[string]*metadata.Key{id: key},
-		Roles: map[string]*metadata.Role{role: {KeyIDs: []string{id}, Threshold: 1}},
-	}}
-	if err := guard("Metadata.VerifyDelegate", func() error { return only.VerifyDelegate(role, md) }); err != nil {
-		return doesNotVerify
-	}
-	return ""
 }
 
 // fingerprint is a digest of the public key itself: two key ids can name one key.

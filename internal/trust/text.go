@@ -2,7 +2,6 @@ package trust
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -67,10 +66,10 @@ func (t *text) left() string {
 	return strings.Join(parts, ", ")
 }
 
-// render makes a file into lines: JSON indented, with long lists cut, and anything
-// else as it is. It goes over all of the file and keeps little of it.
-func render(data []byte) text {
-	w := writer{text: text{json: json.Valid(data)}}
+// render makes a file into lines: JSON, if it is that, indented, with long lists cut,
+// and anything else as it is. It goes over all of the file and keeps little of it.
+func render(data []byte, isJSON bool) text {
+	w := writer{text: text{json: isJSON}}
 	if w.json {
 		w.indent(data)
 	} else {

@@ -22,21 +22,22 @@ type topVerdict struct {
 // verifyTimestamp has go-tuf judge a timestamp by the root (5.4). It is expensive.
 func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, limits Limits) (*metadata.Metadata[metadata.TimestampType], topVerdict) {
 	var md *metadata.Metadata[metadata.TimestampType]
-	var v topVerdict
-	if err := guard(reading, func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); err != nil {
-		f := unparsable("timestamp", data, err)
-		return nil, topVerdict{problem: &f}
-	}
-	v.remarks = linted(func() []finding.Finding { return lint.Timestamp(md, data) })
-	v.duty = rootDuty(root, metadata.TIMESTAMP)
+	v := topVerdict{duty: rootDuty(root, metadata.TIMESTAMP)}
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("TrustedMetadata.UpdateTimestamp, which verifies it", func() error { _, err := tm.UpdateTimestamp(data); return err })
+		err = guard("TrustedMetadata.UpdateTimestamp, which verifies it", func() (err error) { md, err = tm.UpdateTimestamp(data); return })
 	}
+	if err != nil { // what was accepted has been read
+		if perr := guard(reading, func() (err error) { md, err = metadata.Timestamp().FromBytes(data); return }); perr != nil {
+			f := unparsable("timestamp", data, perr)
+			return nil, topVerdict{problem: &f}
+		}
+	}
+	v.remarks = linted(func() []finding.Finding { return lint.Timestamp(md, data) })
 	var unreadable string
 	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.TIMESTAMP, md, len(data), err == nil, limits, rec)
+	v.signers, unreadable = signed(v.duty, proofOf(md), len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: "timestamp", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold), data: data,
@@ -61,21 +62,22 @@ func verifyTimestamp(root *metadata.Metadata[metadata.RootType], data []byte, li
 // it (5.5), which itself may not be accepted. It is expensive.
 func verifySnapshot(root *metadata.Metadata[metadata.RootType], ts *metadata.Metadata[metadata.TimestampType], data []byte, limits Limits) (*metadata.Metadata[metadata.SnapshotType], topVerdict) {
 	var md *metadata.Metadata[metadata.SnapshotType]
-	var v topVerdict
-	if err := guard(reading, func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); err != nil {
-		f := unparsable("snapshot", data, err)
-		return nil, topVerdict{problem: &f}
-	}
-	v.remarks = linted(func() []finding.Finding { return lint.Snapshot(md, data) })
-	v.duty = rootDuty(root, metadata.SNAPSHOT)
+	v := topVerdict{duty: rootDuty(root, metadata.SNAPSHOT)}
 	err := limits.affordable(v.duty, len(data))
 	if err == nil {
 		tm := trustedmetadata.TrustedMetadata{Root: root, Timestamp: ts, Targets: map[string]*metadata.Metadata[metadata.TargetsType]{}}
-		err = guard("TrustedMetadata.UpdateSnapshot, which verifies it", func() error { _, err := tm.UpdateSnapshot(data, false); return err })
+		err = guard("TrustedMetadata.UpdateSnapshot, which verifies it", func() (err error) { md, err = tm.UpdateSnapshot(data, false); return })
 	}
+	if err != nil { // what was accepted has been read
+		if perr := guard(reading, func() (err error) { md, err = metadata.Snapshot().FromBytes(data); return }); perr != nil {
+			f := unparsable("snapshot", data, perr)
+			return nil, topVerdict{problem: &f}
+		}
+	}
+	v.remarks = linted(func() []finding.Finding { return lint.Snapshot(md, data) })
 	var unreadable string
 	rec := receive(data, md)
-	v.signers, unreadable = signed(v.duty, metadata.SNAPSHOT, md, len(data), err == nil, limits, rec)
+	v.signers, unreadable = signed(v.duty, proofOf(md), len(data), err == nil, limits, rec)
 	if err != nil {
 		f := refused{
 			subject: "snapshot", err: err, duties: []stated{{"the root", v.duty}}, unreadable: unreadable, tally: tally(v.signers, v.duty.threshold),

@@ -12,7 +12,11 @@
 // Walk belong to one goroutine; none of them blocks or does expensive work.
 //
 // "Accepted" means that go-tuf's own verification said yes along the whole chain,
-// and that no role on it had expired at the one reference time of the walk. Neither a
+// and that no role on it had expired at the one reference time of the walk. Of a targets
+// role that is written plainly go-tuf does not read the map of targets: that is read
+// here, the signatures are verified with go-tuf's keys and verifiers, and go-tuf is asked
+// about the whole file whenever the answer is not yes (plain.go says why that is the
+// same). Neither a
 // refusal nor an expired role ends the walk: it goes on below, where nothing is
 // accepted, and says what would be.
 //
@@ -61,6 +65,7 @@ type Limits struct {
 	Visits   int   // roles beside targets that common clients visit in one search
 	Signers  int   // keys of one role that are looked at one by one
 	Work     int64 // bytes that the verification of one role may have to go over: its size times its keys
+	slow     bool  // go-tuf reads and verifies every file, for tests
 	RootMax  int64 // what common clients accept at most for a root, in bytes
 	TimeMax  int64 // … for a timestamp
 	SnapMax  int64 // … for a snapshot whose length is not listed

@@ -41,8 +41,8 @@ func (w *Walk) verify(s *Step, f *file, data []byte) {
 	j := w.fileJob(f, edges, data)
 	compare := w.comparer(f.name)
 	w.job(s, f.need, func() func(w *Walk, s *Step) {
-		md, verdicts := j.run()
-		c, problem := j.compact(md)
+		p, verdicts := j.run()
+		c, problem := j.compact(p)
 		if problem != nil {
 			for i := range verdicts {
 				verdicts[i].problem = problem
@@ -51,7 +51,7 @@ func (w *Walk) verify(s *Step, f *file, data []byte) {
 		if c != nil && compare != nil {
 			c.changes = compare(c.targets)
 		}
-		digest, x := sha256.Sum256(data), excerptOf(data, signaturesOf(md))
+		digest, x := sha256.Sum256(data), p.excerpt(data)
 		return func(w *Walk, s *Step) { w.fileJudged(s, f, edges, data, digest, x, c, verdicts) }
 	})
 }
@@ -138,49 +138,76 @@ type edgeVerdict struct {
 	turnout   turnout // if it is accepted
 }
 
-// run parses a role's file and has go-tuf verify it under each delegator (5.6.2 to
-// 5.6.4), whatever became of the roles above. It is expensive.
-func (j fileJob) run() (*metadata.Metadata[metadata.TargetsType], []edgeVerdict) {
-	subject := safe.Text(j.name)
+// parsed is a role's file that could be read.
+type parsed struct {
+	md    *metadata.Metadata[metadata.TargetsType] // without targets if it is plain
+	plain *plainFile                               // nil if it is not
+	proof *proof
+}
+
+// run parses a role's file and has it verified under each delegator (5.6.2 to 5.6.4),
+// whatever became of the roles above; nil says that it cannot be parsed. It is
+// expensive.
+func (j fileJob) run() (*parsed, []edgeVerdict) {
 	verdicts := make([]edgeVerdict, len(j.asks))
-	var md *metadata.Metadata[metadata.TargetsType]
+	var p *parsed
+	if !j.limits.slow {
+		if plain := readPlain(j.data); plain != nil {
+			p = &parsed{plain.md, plain, plain.proof}
+		}
+	}
 	var rec func() *received
 	for i, a := range j.asks {
 		v := &verdicts[i]
 		v.threshold = a.duty.threshold
 		err := j.limits.affordable(a.duty, len(j.data))
-		if err == nil {
+		if err == nil && (p == nil || p.plain == nil || !j.accepts(p.plain, a)) {
 			var accepted *metadata.Metadata[metadata.TargetsType]
-			if accepted, err = j.ask(a); err == nil && md == nil {
-				md = accepted
+			if accepted, err = j.ask(a); err == nil && p == nil {
+				p = &parsed{md: accepted, proof: proofOf(accepted)}
 			}
 		}
-		if md == nil {
+		if p == nil {
+			var md *metadata.Metadata[metadata.TargetsType]
 			if perr := guard(reading, func() (err error) { md, err = metadata.Targets().FromBytes(j.data); return }); perr != nil {
-				f := unparsable(subject, j.data, perr)
+				f := unparsable(safe.Text(j.name), j.data, perr)
 				for k := range verdicts {
 					verdicts[k] = edgeVerdict{problem: &f, threshold: j.asks[k].duty.threshold}
 				}
 				return nil, verdicts
 			}
+			p = &parsed{md: md, proof: proofOf(md)}
 		}
 		if rec == nil {
-			rec = receive(j.data, md)
+			rec = p.receive(j.data)
 		}
-		var unreadable string
-		v.signers, unreadable = signed(a.duty, j.name, md, len(j.data), err == nil, j.limits, rec)
-		if err == nil {
-			v.turnout = attendance(v.signers, a.duty)
-		} else {
-			f := refused{
-				subject: subject, err: err, duties: []stated{{a.by(), a.duty}}, unreadable: unreadable, tally: tally(v.signers, v.threshold),
-				by: "the snapshot", announced: j.sn.Signed.Meta[j.name+".json"], version: md.Signed.Version, data: j.data,
-				lists: [][]Signer{v.signers}, receive: rec, limits: j.limits,
-			}.finding().With("delegator", safe.Text(a.delegator))
-			v.problem = &f
-		}
+		j.judge(v, a, p, err, rec)
 	}
-	return md, verdicts
+	return p, verdicts
+}
+
+// receive looks at what go-tuf makes of the file. Of a plain one it makes the same.
+func (p *parsed) receive(data []byte) func() *received {
+	if p.plain != nil {
+		return func() *received { return nil }
+	}
+	return receive(data, p.md)
+}
+
+// judge fills in the verdict under one delegator; err is why it is refused, or nil.
+func (j fileJob) judge(v *edgeVerdict, a edgeAsk, p *parsed, err error, rec func() *received) {
+	var unreadable string
+	v.signers, unreadable = signed(a.duty, p.proof, len(j.data), err == nil, j.limits, rec)
+	if err == nil {
+		v.turnout = attendance(v.signers, a.duty)
+		return
+	}
+	f := refused{
+		subject: safe.Text(j.name), err: err, duties: []stated{{a.by(), a.duty}}, unreadable: unreadable, tally: tally(v.signers, v.threshold),
+		by: "the snapshot", announced: j.sn.Signed.Meta[j.name+".json"], version: p.md.Signed.Version, data: j.data,
+		lists: [][]Signer{v.signers}, receive: rec, limits: j.limits,
+	}.finding().With("delegator", safe.Text(a.delegator))
+	v.problem = &f
 }
 
 // errCalledRoot refuses what a targets role called "root" delegates to: go-tuf
@@ -216,67 +243,40 @@ func (c *content) target(path string) *Target {
 }
 
 // compact keeps of a role what the walk needs.
-func (j fileJob) compact(md *metadata.Metadata[metadata.TargetsType]) (*content, *finding.Finding) {
-	if md == nil {
+func (j fileJob) compact(p *parsed) (*content, *finding.Finding) {
+	if p == nil {
 		return nil, nil
 	}
+	md, data := p.md, j.data
 	c := &content{version: md.Signed.Version, expires: md.Signed.Expires, fields: md.Signed.UnrecognizedFields, delegations: md.Signed.Delegations}
-	listed := md.Signed.Targets
-	paths := slices.Sorted(maps.Keys(listed))
-	for _, path := range paths {
-		if listed[path] == nil {
-			f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has neither length nor hashes", safe.Cut(path, 100)))
-			return nil, &f
+	if p.plain != nil {
+		c.targets, data = p.plain.targets(), p.plain.rest
+	} else {
+		listed := md.Signed.Targets
+		paths := slices.Sorted(maps.Keys(listed))
+		for _, path := range paths {
+			if listed[path] == nil {
+				f := unparsable(safe.Text(j.name), nil, fmt.Errorf("the target %s has neither length nor hashes", safe.Cut(path, 100)))
+				return nil, &f
+			}
 		}
+		c.targets = pack(paths, listed)
 	}
-	c.targets = pack(paths, listed)
-	c.remarks = linted(func() []finding.Finding { return lint.Targets(safe.Text(j.name), md, j.data) })
+	c.remarks = linted(func() []finding.Finding { return lint.Targets(safe.Text(j.name), md, data, c.listed) })
 	return c, nil
 }
 
-// pack copies targets into few large pieces of memory: there may be a million of
-// them, and each piece of its own costs space around it and time in every garbage
-// collection.
-func pack(paths []string, listed map[string]*metadata.TargetFiles) []Target {
-	var text, sums, hashes int
-	for _, path := range paths {
-		text += len(path)
-		hashes += len(listed[path].Hashes)
-		for _, sum := range listed[path].Hashes {
-			sums += len(sum)
+// listed gives what is looked at of the targets.
+func (c *content) listed(yield func(lint.Target) bool) {
+	var algorithms []string
+	for i := range c.targets {
+		t := &c.targets[i]
+		algorithms = algorithms[:0]
+		for _, h := range t.Hashes {
+			algorithms = append(algorithms, h.Algorithm)
+		}
+		if !yield(lint.Target{Path: t.Path, Length: t.Length, Algorithms: algorithms}) {
+			return
 		}
 	}
-	var b strings.Builder
-	b.Grow(text)
-	for _, path := range paths {
-		b.WriteString(path)
-	}
-	rest := b.String()
-	allSums, allHashes := make([]byte, 0, sums), make([]Hash, 0, hashes)
-	targets := make([]Target, len(paths))
-	for i, path := range paths {
-		t := listed[path]
-		first := len(allHashes)
-		for alg, sum := range t.Hashes {
-			at := len(allSums)
-			allSums = append(allSums, sum...)
-			allHashes = append(allHashes, Hash{algorithm(alg), allSums[at:len(allSums):len(allSums)]})
-		}
-		own := allHashes[first:len(allHashes):len(allHashes)]
-		slices.SortFunc(own, func(a, b Hash) int { return strings.Compare(a.Algorithm, b.Algorithm) })
-		targets[i] = Target{Path: rest[:len(path)], Length: t.Length, Hashes: own}
-		rest = rest[len(path):]
-	}
-	return targets
-}
-
-// algorithm gives the name of a usual algorithm as one string for all targets.
-func algorithm(name string) string {
-	switch name {
-	case "sha256":
-		return "sha256"
-	case "sha512":
-		return "sha512"
-	}
-	return name
 }
