@@ -266,7 +266,7 @@ func TestARetryPastCachesBeginsAtTheFirstByte(t *testing.T) {
 			st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 				switch b := e.Body.(type) {
 				case StateChanged:
-					if b.To == Stalled && st.Items[b.Item].Path == "big" && b.Attempt == 1 {
+					if b.To == Stalled && st.Item(b.Item).Path == "big" && b.Attempt == 1 {
 						go s.Send(Retry{Items: []ItemID{b.Item}, NoCache: noCache})
 					}
 				case RunSettled:

@@ -221,8 +221,8 @@ func (x *roughTrial) see(e Event) {
 
 // checkItems holds when all is over.
 func (x *roughTrial) checkItems(t *testing.T) {
-	for i := range x.st.Items {
-		it := &x.st.Items[i]
+	for i := range x.st.Items.Len() {
+		it := x.st.Items.At(i)
 		switch it.State {
 		case Verified:
 			x.tally.verified++

@@ -146,7 +146,7 @@ func (m *model) hostSum(name string, of []engine.HostChanged, silent map[hostKey
 func (m *model) silentAt() map[hostKey]int {
 	n := map[hostKey]int{}
 	for id := range m.tally.laggards {
-		it := &m.st.Items[id]
+		it := m.st.Items.At(int(id))
 		if it.State != engine.Stalled {
 			continue
 		}

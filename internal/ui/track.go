@@ -29,7 +29,7 @@ const foldedMost = 200
 func (v *waterfall) drawLine(m *model, s scale, now time.Duration, i int) {
 	p := &m.p
 	at := v.drawn[i]
-	it := &m.st.Items[at.id]
+	it := m.st.Items.At(int(at.id))
 	current := at.id == m.list.cursor
 	p.gutter(current && at.line == v.at(it))
 	named := at.line == 0 || i == 0

@@ -194,7 +194,7 @@ func (v *waterfall) settle(m *model) {
 }
 
 // item is the one in a row.
-func (m *model) item(row int) *engine.Item { return &m.st.Items[m.list.rows[row]] }
+func (m *model) item(row int) *engine.Item { return m.st.Items.At(int(m.list.rows[row])) }
 
 func (v *waterfall) click(m *model, row int) {
 	if row < 1 || row > len(v.drawn) {

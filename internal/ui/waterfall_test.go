@@ -200,7 +200,7 @@ func TestPagingShowsEveryLineOnce(t *testing.T) {
 		}
 		before = now
 	}
-	first := s.m.st.Items[s.m.list.rows[0]]
+	first := s.m.st.Items.At(int(s.m.list.rows[0]))
 	if want := lines - len(first.Attempts); steps != want { // it starts on the latest attempt of the first
 		t.Errorf("%d steps to the end, want %d", steps, want)
 	}
