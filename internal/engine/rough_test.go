@@ -235,7 +235,7 @@ func (x *roughTrial) checkItems(t *testing.T) {
 				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL(), it.Problem)
 			}
 		}
-		for _, a := range it.Attempts {
+		for _, a := range it.Attempts() {
 			if a.Ended == 0 && a.Started > 0 {
 				t.Errorf("%s: attempt %d never ended", it.Path, a.N)
 			}

@@ -41,6 +41,7 @@ type State struct {
 	ended Verdict // of the last event
 	noted map[noteKey]bool
 	words map[string]string // see State.word
+	spare spare
 }
 
 // noteKey is what makes two findings the same.
@@ -148,7 +149,7 @@ func (s *State) Apply(e Event) {
 	case Responded:
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response
-			r.Protocol, r.TLS = s.word(r.Protocol), s.word(r.TLS)
+			r.Protocol, r.TLS, r.Validator = s.word(r.Protocol), s.word(r.TLS), ""
 			a.Response = &r
 			if r.Status == http.StatusOK {
 				a.From = 0 // the whole file comes, whatever was asked for

@@ -46,10 +46,10 @@ func TestStatesMoveAsTheTableSays(t *testing.T) {
 		StateChanged{Item: 1, Attempt: 1, From: Retrying, To: Queued},
 		StateChanged{Item: 1, Attempt: 2, From: Queued, To: Connecting},
 	)
-	if it.Cause != nil || it.Attempt != 2 || len(it.Attempts) != 2 || it.Done != 0 {
+	if it.Cause != nil || it.Attempt != 2 || it.Tries() != 2 || it.Done != 0 {
 		t.Fatalf("second attempt: %+v", it)
 	}
-	if a := it.Attempts[0]; a.Problem == nil || a.Done != 50 || a.Ended == 0 || len(a.Marks) != 1 || a.Address != "127.0.0.1:1" {
+	if a := it.Attempts()[0]; a.Problem == nil || a.Done != 50 || a.Ended == 0 || len(a.Marks) != 1 || a.Address != "127.0.0.1:1" {
 		t.Fatalf("first attempt: %+v", a)
 	}
 	fold(s, StateChanged{Item: 1, Attempt: 2, From: Connecting, To: Verified, Done: 100})
@@ -184,7 +184,7 @@ func checkInvariants(t *testing.T, s *State) {
 			targets++
 		}
 		last := 0
-		for _, a := range it.Attempts {
+		for _, a := range it.Attempts() {
 			if a.N <= last && last > 0 {
 				t.Fatalf("attempts of item %d go back: %d after %d", i, a.N, last)
 			}

@@ -20,10 +20,10 @@ func (s *State) attempt(id ItemID, n int) *Attempt {
 	if it == nil {
 		return nil
 	}
-	if a := it.Current(); a != nil && a.N == n {
-		return a
+	if n == 0 || it.lastAttempt() != n {
+		return nil
 	}
-	return nil
+	return it.tried.open()
 }
 
 func (s *State) applyPhase(b PhaseEntered) {
@@ -43,7 +43,10 @@ func (s *State) applyPhase(b PhaseEntered) {
 // only after the stall limit, so it had been silent for that long; for how much longer
 // is not known. One that is below the minimum rate is not silent.
 func (s *State) applySilence(it *Item, b StateChanged, at time.Duration) {
-	a := it.Current()
+	if it.tried.well != "" {
+		return // it has ended
+	}
+	a := it.tried.last()
 	if a == nil || a.Ended > 0 {
 		return
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 )
 
@@ -58,7 +57,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 	s.Counts[b.To]++
 	if begins(b) {
 		s.setDone(it, 0)
-		it.Attempts = append(it.Attempts, Attempt{N: b.Attempt, Started: at, From: b.Done})
+		it.tried.add(Attempt{N: b.Attempt, Started: at, From: b.Done}, &s.spare)
 		it.Cause = nil
 	}
 	if b.To == Stalled {
@@ -76,7 +75,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 		it.Rate = 0
 		if a := it.Current(); a != nil && a.Ended == 0 && a.N == b.Attempt {
 			a.Ended, a.Problem, a.Done = at, b.Problem, it.Done
-			a.Marks = slices.Clone(a.Marks) // without the room to grow
+			it.tried.settle(&s.spare)
 		}
 	}
 	if !b.To.Ended() {

@@ -77,7 +77,7 @@ func file(it *engine.Item) File {
 		Under:    safe.Text(it.Under),
 		Role:     safe.Text(it.RoleName),
 		State:    it.State.String(),
-		Attempts: len(it.Attempts),
+		Attempts: it.Tries(),
 		Bytes:    it.Done,
 	}
 	if it.Length >= 0 {

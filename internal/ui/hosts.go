@@ -152,7 +152,7 @@ func (m *model) silentAt() map[hostKey]int {
 		}
 		name := hostOf(it)
 		n[hostKey{name, "", true}]++
-		n[hostKey{name, atAddress(it), false}]++
+		n[hostKey{name, it.Address(), false}]++
 	}
 	return n
 }

@@ -134,7 +134,7 @@ func (m *model) regroup(it *engine.Item) {
 	if !m.filter.shows(it) && int32(it.ID) != m.list.keep {
 		g = hidden
 	}
-	m.list.set(int32(it.ID), g, len(it.Attempts) > 0)
+	m.list.set(int32(it.ID), g, it.Tries() > 0)
 	m.list.tries[it.ID] = uint8(min(it.Attempt, math.MaxUint8))
 }
 
