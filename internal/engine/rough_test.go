@@ -69,6 +69,10 @@ func (x *roughTrial) run(t *testing.T) {
 	s := newSession(cancel)
 	x.engine = newRun(ctx, x.cfg, s)
 	x.engine.turned = x.turn
+	if x.chance(40) { // searches take their time
+		each := x.moment(20 * time.Millisecond)
+		x.engine.searched = func() { time.Sleep(each) }
+	}
 	start := time.Now()
 	s.serve(x.engine)
 	if x.obeys {
