@@ -49,7 +49,7 @@ func onceOn(meant func(*State, Event) bool, commands ...Command) func(*Session, 
 func becomes(path string, state ItemState) func(*State, Event) bool {
 	return func(st *State, e Event) bool {
 		b, ok := e.Body.(StateChanged)
-		return ok && b.To == state && st.Items[b.Item].Path == path
+		return ok && b.To == state && st.Item(b.Item).Path == path
 	}
 }
 
@@ -148,7 +148,7 @@ func TestSearchingInTwoPlacesEnds(t *testing.T) {
 				cfg.Deadline = time.Hour // what hangs is seen, and the test ends
 				st := runAndWatch(t, cfg, onceOn(second, c.commands...))
 				checkRun(t, st)
-				if st.Verdict() != c.verdict || st.Items[0].State != c.first || st.Items[2].State != c.second {
+				if st.Verdict() != c.verdict || st.Items.At(0).State != c.first || st.Items.At(2).State != c.second {
 					t.Errorf("%s, want %s\n%s", st.Verdict(), c.verdict, show(st))
 				}
 			})
@@ -174,7 +174,7 @@ func TestATimestampThatIsRetriedIsNotLookedForElsewhere(t *testing.T) {
 			go s.Send(Stop{})
 		})
 		checkRun(t, st)
-		if st.Verdict() != Broken || len(st.Items) == 0 || st.Items[0].State != Failed || st.Items[0].Problem.Kind != finding.Missing {
+		if st.Verdict() != Broken || st.Items.Len() == 0 || st.Items.At(0).State != Failed || st.Items.At(0).Problem.Kind != finding.Missing {
 			t.Errorf("%s\n%s", st.Verdict(), show(st))
 		}
 	})

@@ -98,8 +98,8 @@ func TestAServerThatNeverAnswersEndsWithEveryTargetNamed(t *testing.T) {
 				if st.Verdict().ExitCode() != 3 || st.Targets.ByState[Failed] != n || st.Why != "" {
 					t.Errorf("%s %q, %d of %d failed", st.Verdict(), st.Why, st.Targets.ByState[Failed], n)
 				}
-				for i := range st.Items {
-					if it := &st.Items[i]; it.Kind != Metadata && (it.Problem == nil || it.Problem.Text == "" || !it.Problem.Retry ||
+				for i := range st.Items.Len() {
+					if it := st.Items.At(i); it.Kind != Metadata && (it.Problem == nil || it.Problem.Text == "" || !it.Problem.Retry ||
 						it.Problem.Kind != finding.Stalled && it.Problem.Kind != finding.HostSilent) {
 						t.Errorf("%s: %+v", it.Path, it.Problem)
 					}
@@ -132,8 +132,8 @@ func TestADeadHostCostsAMinuteAndNotAnHour(t *testing.T) {
 					t.Errorf("%+v", said)
 				}
 				silent := 0
-				for i := range st.Items {
-					if p := st.Items[i].Problem; p != nil && p.Kind == finding.HostSilent && strings.HasPrefix(p.Text, "host silent: dead was given up: ") {
+				for i := range st.Items.Len() {
+					if p := st.Items.At(i).Problem; p != nil && p.Kind == finding.HostSilent && strings.HasPrefix(p.Text, "host silent: dead was given up: ") {
 						silent++
 					}
 				}
@@ -195,8 +195,8 @@ func TestWhileAHostIsHeldOneAttemptAtATimeIsMade(t *testing.T) {
 		if most != 1 || canaries < 6 || canaries > 18 {
 			t.Errorf("%d attempts in three minutes, %d at a time", canaries, most)
 		}
-		for i := range st.Items {
-			if it := &st.Items[i]; it.Kind == Target && it.State != Failed {
+		for i := range st.Items.Len() {
+			if it := st.Items.At(i); it.Kind == Target && it.State != Failed {
 				t.Errorf("%s: %s", it.Path, it.State)
 			}
 		}
@@ -312,8 +312,8 @@ func TestACanaryGoesOutAlsoWhenAllWorkersWaitForAPerson(t *testing.T) {
 					said = append(said, b)
 					if b.State == Flowing { // and now the person comes
 						var silent []ItemID
-						for i := range st.Items {
-							if st.Items[i].State == Stalled {
+						for i := range st.Items.Len() {
+							if st.Items.At(i).State == Stalled {
 								silent = append(silent, ItemID(i))
 							}
 						}

@@ -226,8 +226,8 @@ func TestARetryOfAStalledFileWithBytesGoesPastAHeldQueueToo(t *testing.T) {
 				if b.State != Held || wanted > 0 || b.Next > 0 {
 					return
 				}
-				for i := range st.Items {
-					if st.Items[i].State == Stalled && st.Items[i].Kind == Target {
+				for i := range st.Items.Len() {
+					if st.Items.At(i).State == Stalled && st.Items.At(i).Kind == Target {
 						wanted = ItemID(i)
 					}
 				}
@@ -348,9 +348,9 @@ func TestAStopWhileTheLoopIsBusyMakesNoStall(t *testing.T) {
 		cfg.Retries = 0
 		cfg.Source = &sleepy{deadTargets: d, start: time.Now()}
 		st := runAndWatch(t, cfg, func(*Session, *State, Event) {})
-		for i := range st.Items {
-			if p := st.Items[i].Problem; p != nil && p.Kind == finding.Stalled {
-				t.Errorf("%s: %s", st.Items[i].Path, p.Text)
+		for i := range st.Items.Len() {
+			if p := st.Items.At(i).Problem; p != nil && p.Kind == finding.Stalled {
+				t.Errorf("%s: %s", st.Items.At(i).Path, p.Text)
 			}
 		}
 	})

@@ -243,9 +243,9 @@ type linkOf struct{}
 
 // item is the one that is stuck.
 func (c *cell) item() *Item {
-	for i := range c.st.Items {
-		if c.st.Items[i].Path == c.file.item {
-			return &c.st.Items[i]
+	for i := range c.st.Items.Len() {
+		if c.st.Items.At(i).Path == c.file.item {
+			return c.st.Items.At(i)
 		}
 	}
 	return nil
@@ -254,8 +254,8 @@ func (c *cell) item() *Item {
 // others is how many slots the other files can have.
 func (c *cell) others() int {
 	n := 0
-	for i := range c.st.Items {
-		if it := &c.st.Items[i]; it.Path != c.file.item && it.State.Active() && it.State != Stalled {
+	for i := range c.st.Items.Len() {
+		if it := c.st.Items.At(i); it.Path != c.file.item && it.State.Active() && it.State != Stalled {
 			n++
 		}
 	}
@@ -417,7 +417,7 @@ func (c *cell) check(t *testing.T, cfg Config) {
 	}
 	switch c.action {
 	case retryIt:
-		if it.State != Verified || it.Attempt != 2 || c.st.Verdict() != Healthy || c.st.Targets.ByState[Verified] != 2 || c.st.Counts[Verified]+c.st.Counts[Skipped] != len(c.st.Items) {
+		if it.State != Verified || it.Attempt != 2 || c.st.Verdict() != Healthy || c.st.Targets.ByState[Verified] != 2 || c.st.Counts[Verified]+c.st.Counts[Skipped] != c.st.Items.Len() {
 			t.Errorf("%s after %d attempts, %s", it.State, it.Attempt, c.st.Verdict())
 		}
 		return
@@ -425,7 +425,7 @@ func (c *cell) check(t *testing.T, cfg Config) {
 		if c.freed < c.acted || c.freed > c.acted+100*time.Millisecond {
 			t.Errorf("the slot was free at %s, the command was answered at %s", c.freed, c.acted)
 		}
-		if c.action == cancelOne && !c.file.alone && c.st.Counts[Verified]+c.st.Counts[Skipped] != len(c.st.Items)-1 {
+		if c.action == cancelOne && !c.file.alone && c.st.Counts[Verified]+c.st.Counts[Skipped] != c.st.Items.Len()-1 {
 			t.Error("the stall has hidden something else")
 		}
 	case quitNow:

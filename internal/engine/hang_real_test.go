@@ -247,9 +247,9 @@ func (c *realCell) hear(e Event) {
 }
 
 func (c *realCell) item() *Item {
-	for i := range c.st.Items {
-		if c.st.Items[i].Path == c.file.item {
-			return &c.st.Items[i]
+	for i := range c.st.Items.Len() {
+		if c.st.Items.At(i).Path == c.file.item {
+			return c.st.Items.At(i)
 		}
 	}
 	return nil
@@ -319,7 +319,7 @@ func (c *realCell) check(t *testing.T) {
 	if code := c.st.Verdict().ExitCode(); code != 2 && code != 3 {
 		t.Errorf("exit code %d", code)
 	}
-	if c.action == cancelOne && !c.file.alone && c.st.Counts[Verified]+c.st.Counts[Skipped] != len(c.st.Items)-1 {
+	if c.action == cancelOne && !c.file.alone && c.st.Counts[Verified]+c.st.Counts[Skipped] != c.st.Items.Len()-1 {
 		t.Error("the stall has hidden something else")
 	}
 }

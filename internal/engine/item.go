@@ -150,26 +150,62 @@ type Investigation struct {
 // Item is an item as events have made it. It is changed by State.Apply only.
 type Item struct {
 	ItemSpec
-	State    ItemState
-	From     ItemState     // while stalled: the state it was in
-	Copies   int32         // for a Target: how many Copy items follow it directly
-	Attempt  int           // 0 until the first attempt starts
-	Since    time.Duration // when the state was entered
-	Done     int64         // bytes of the file so far
-	Rate     float64       // bytes a second, lately
-	Next     time.Duration // while retrying: when the next attempt is due
-	Reason   string        // what led to the state, one line; may be ""
-	Problem  *Problem
-	Cause    *Diagnosed // the latest diagnosis of the latest attempt, or nil
-	Attempts []Attempt  // oldest first
+	State   ItemState
+	From    ItemState     // while stalled: the state it was in
+	Copies  int32         // for a Target: how many Copy items follow it directly
+	Attempt int           // 0 until the first attempt starts
+	Since   time.Duration // when the state was entered
+	Done    int64         // bytes of the file so far
+	Rate    float64       // bytes a second, lately
+	Next    time.Duration // while retrying: when the next attempt is due
+	Reason  string        // what led to the state, one line; may be ""
+	Problem *Problem
+	Cause   *Diagnosed // the latest diagnosis of the latest attempt, or nil
+	tried   tried
 }
 
-// Current is the latest attempt, or nil.
-func (it *Item) Current() *Attempt {
-	if len(it.Attempts) == 0 {
+// Attempts are the attempts so far, oldest first. They are not to be written to.
+func (it *Item) Attempts() []Attempt {
+	switch {
+	case it.tried.well != "":
+		return []Attempt{unpack(it.tried.well)}
+	case it.tried.all == nil:
 		return nil
 	}
-	return &it.Attempts[len(it.Attempts)-1]
+	return *it.tried.all
+}
+
+// Tries is how many attempts there were so far.
+func (it *Item) Tries() int { return it.tried.len() }
+
+// Current is the latest attempt, or nil. It is not to be written to.
+func (it *Item) Current() *Attempt { return it.tried.last() }
+
+// Began is when the latest attempt began, and whether there is one. It costs less than
+// Current.
+func (it *Item) Began() (time.Duration, bool) {
+	if it.tried.well != "" {
+		u := packed(it.tried.well)
+		return time.Duration(u.int()), true
+	}
+	if a := it.Current(); a != nil {
+		return a.Started, true
+	}
+	return 0, false
+}
+
+// Address is where the latest attempt was connected to, or "". It costs less than
+// Current.
+func (it *Item) Address() string {
+	if it.tried.well != "" {
+		u := packed(it.tried.well)
+		u.int()
+		return u.text()
+	}
+	if a := it.Current(); a != nil {
+		return a.Address
+	}
+	return ""
 }
 
 // lastAttempt is the number of the latest attempt, or 0.

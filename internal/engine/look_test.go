@@ -86,13 +86,13 @@ func TestABodyThatCrawlsIsNamedWithItsRateAndTimeToGoAndIsNotStalled(t *testing.
 			case Diagnosed:
 				if b.Cause == fetch.SlowDrip && first == 0 {
 					first, said = e.At, b
-					if st.Items[b.Item].Cause == nil {
+					if st.Item(b.Item).Cause == nil {
 						t.Error("the state does not keep it")
 					}
 				}
 				if b.Cause == fetch.NoCause && first > 0 {
 					back = e.At
-					if st.Items[b.Item].Cause != nil {
+					if st.Item(b.Item).Cause != nil {
 						t.Error("the state still says that it is slow")
 					}
 				}
@@ -150,7 +150,7 @@ func TestABodyThatGetsFasterThanTheMinimumRateGoesOn(t *testing.T) {
 		cfg.MinRate = 1 << 10
 		var seen []ItemState
 		st := runAndWatch(t, cfg, func(_ *Session, st *State, e Event) {
-			if b, ok := e.Body.(StateChanged); ok && st.Items[b.Item].Path == "t0" {
+			if b, ok := e.Body.(StateChanged); ok && st.Item(b.Item).Path == "t0" {
 				seen = append(seen, b.To)
 			}
 		})
@@ -172,7 +172,7 @@ func TestAJumpOfTheClockMakesNoSlowOrSilentAttempt(t *testing.T) {
 		st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 			switch b := e.Body.(type) {
 			case PhasesEntered:
-				if b.Marks[len(b.Marks)-1].Phase == fetch.Body && st.Items[b.Item].Kind == Target {
+				if b.Marks[len(b.Marks)-1].Phase == fetch.Body && st.Item(b.Item).Kind == Target {
 					go s.Send(ClockJumped{time.Hour})
 				}
 			case StateChanged:
@@ -244,7 +244,7 @@ func TestTheHolderOfTheConnectionsIsNamed(t *testing.T) {
 		cfg.StallTimeout, cfg.Retries = 3*time.Second, 0
 		var said Diagnosed
 		st := runAndWatch(t, cfg, func(_ *Session, st *State, e Event) {
-			if b, ok := e.Body.(Diagnosed); ok && st.Items[b.Item].Path == "t1" {
+			if b, ok := e.Body.(Diagnosed); ok && st.Item(b.Item).Path == "t1" {
 				said = b
 			}
 		})

@@ -25,25 +25,26 @@ type Misses struct {
 // Misses counts the targets in state Failed, each together with its copies and as the
 // worst of them, and the metadata files. It looks at all items.
 func (s *State) Misses() (targets, metadata Misses) {
-	for i := 0; i < len(s.Items); {
+	for i := 0; i < s.Items.Len(); {
 		n := 1
-		if s.Items[i].Kind == Target {
-			n += min(int(s.Items[i].Copies), len(s.Items)-i-1)
+		if s.Items.At(i).Kind == Target {
+			n += min(int(s.Items.At(i).Copies), s.Items.Len()-i-1)
 		}
-		if s.Items[i].Kind == Metadata {
-			metadata.add(s.Items[i : i+n])
+		if s.Items.At(i).Kind == Metadata {
+			metadata.add(s, i, n)
 		} else {
-			targets.add(s.Items[i : i+n])
+			targets.add(s, i, n)
 		}
 		i += n
 	}
 	return targets, metadata
 }
 
-func (m *Misses) add(group []Item) {
+// add counts the items from one on, so many, as one file.
+func (m *Misses) add(s *State, from, n int) {
 	failed, silent, proved := 0, 0, 0
-	for i := range group {
-		it := &group[i]
+	for i := range n {
+		it := s.Items.At(from + i)
 		if it.State != Failed {
 			continue
 		}

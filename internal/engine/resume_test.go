@@ -81,8 +81,8 @@ func TestABodyThatIsCutThreeTimesGoesOnWhereItWas(t *testing.T) {
 			// One retry is enough, because each attempt brings the file on.
 			st := inspectOver(t, repo, h, func(c *Config) { c.Retries = 1 })
 			it := byPath(t, st, "big")
-			if it.State != Verified || len(it.Attempts) != 4 || it.Attempts[3].From != 936_000 || it.Done != cutSize {
-				t.Errorf("%s, %+v\n%s", it.State, it.Attempts, show(st))
+			if it.State != Verified || it.Tries() != 4 || it.Attempts()[3].From != 936_000 || it.Done != cutSize {
+				t.Errorf("%s, %+v\n%s", it.State, it.Attempts(), show(st))
 			}
 			ranges, sent := requestsFor(h.Log(), "big")
 			if want := "[ bytes=600000- bytes=840000- bytes=936000-]"; fmt.Sprint(ranges) != want || sent != cutSize {
@@ -123,8 +123,8 @@ func TestABodyThatIsCutGoesOnWhereItWasOverHTTP2(t *testing.T) {
 	checkRun(t, st)
 	it := byPath(t, st, "big")
 	// Some of the bytes before a reset may be lost with it.
-	if it.State != Verified || len(it.Attempts) != 3 || it.Attempts[2].From == 0 || it.Attempts[2].Response.Protocol != "HTTP/2.0" {
-		t.Errorf("%s, %+v\n%s", it.State, it.Attempts, show(st))
+	if it.State != Verified || it.Tries() != 3 || it.Attempts()[2].From == 0 || it.Attempts()[2].Response.Protocol != "HTTP/2.0" {
+		t.Errorf("%s, %+v\n%s", it.State, it.Attempts(), show(st))
 	}
 	if ranges, _ := requestsFor(h.Log(), "big"); len(ranges) != 3 || ranges[1] == "" || ranges[2] == "" {
 		t.Errorf("asked for %q", ranges)
@@ -162,8 +162,8 @@ func TestAServerThatAlwaysBreaksOffAtOnePlaceGetsABoundedNumberOfAttempts(t *tes
 	h.SetFault("targets/big", demo.Fault{Kind: demo.Short, After: 600_000})
 	st := inspectOver(t, repo, stripped(h), func(c *Config) { c.Retries = 2 })
 	it := byPath(t, st, "big")
-	if it.State != Failed || it.Problem.Kind != finding.Incomplete || !it.Problem.Retry || len(it.Attempts) != 3 {
-		t.Errorf("%s after %d attempts: %+v", it.State, len(it.Attempts), it.Problem)
+	if it.State != Failed || it.Problem.Kind != finding.Incomplete || !it.Problem.Retry || it.Tries() != 3 {
+		t.Errorf("%s after %d attempts: %+v", it.State, it.Tries(), it.Problem)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestAServerThatLiesAboutTheRestIsNeverBelieved(t *testing.T) {
 			}), nil)
 			it := byPath(t, st, "big")
 			if it.State != tt.state || lies != 1 || it.Done != cutSize {
-				t.Errorf("%s after %d attempts and %d lies: %+v", it.State, len(it.Attempts), lies, it.Problem)
+				t.Errorf("%s after %d attempts and %d lies: %+v", it.State, it.Tries(), lies, it.Problem)
 			}
 		})
 	}
@@ -266,7 +266,7 @@ func TestARetryPastCachesBeginsAtTheFirstByte(t *testing.T) {
 			st := runAndWatch(t, cfg, func(s *Session, st *State, e Event) {
 				switch b := e.Body.(type) {
 				case StateChanged:
-					if b.To == Stalled && st.Items[b.Item].Path == "big" && b.Attempt == 1 {
+					if b.To == Stalled && st.Item(b.Item).Path == "big" && b.Attempt == 1 {
 						go s.Send(Retry{Items: []ItemID{b.Item}, NoCache: noCache})
 					}
 				case RunSettled:

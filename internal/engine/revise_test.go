@@ -125,8 +125,8 @@ func TestALaterRootThatChangesTheNamesOfFilesHasThemFetchedUnderTheNewOnes(t *te
 		st := rootTwoLater(t, newMemory(repo), func(st *State) { before = st.Targets.ByState[Verified] })
 		checkRun(t, st)
 		failed := 0
-		for i := range st.Items {
-			if it := &st.Items[i]; it.Path == "t1" && it.State == Failed {
+		for i := range st.Items.Len() {
+			if it := st.Items.At(i); it.Path == "t1" && it.State == Failed {
 				failed++
 			}
 		}

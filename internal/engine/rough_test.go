@@ -69,6 +69,10 @@ func (x *roughTrial) run(t *testing.T) {
 	s := newSession(cancel)
 	x.engine = newRun(ctx, x.cfg, s)
 	x.engine.turned = x.turn
+	if x.chance(40) { // searches take their time
+		each := x.moment(20 * time.Millisecond)
+		x.engine.searched = func() { time.Sleep(each) }
+	}
 	start := time.Now()
 	s.serve(x.engine)
 	if x.obeys {
@@ -221,8 +225,8 @@ func (x *roughTrial) see(e Event) {
 
 // checkItems holds when all is over.
 func (x *roughTrial) checkItems(t *testing.T) {
-	for i := range x.st.Items {
-		it := &x.st.Items[i]
+	for i := range x.st.Items.Len() {
+		it := x.st.Items.At(i)
 		switch it.State {
 		case Verified:
 			x.tally.verified++
@@ -235,7 +239,7 @@ func (x *roughTrial) checkItems(t *testing.T) {
 				t.Errorf("%s is called wrong, and never came so in one answer: %+v", it.URL(), it.Problem)
 			}
 		}
-		for _, a := range it.Attempts {
+		for _, a := range it.Attempts() {
 			if a.Ended == 0 && a.Started > 0 {
 				t.Errorf("%s: attempt %d never ended", it.Path, a.N)
 			}

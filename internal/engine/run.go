@@ -83,10 +83,12 @@ type run struct {
 
 	searches   bool          // searches through the delegations may have other answers
 	searchNext time.Duration // when they are asked again, at the earliest
+	pass       *pass         // the look through the targets that is under way, or nil
 	revised    bool          // something was delivered again: what was found may be no more
 
 	verdicts     chan clientNews                        // from the look at what clients make of it
 	doClients    func(func() trust.Result) trust.Result // makes that look; on another goroutine
+	searched     func()                                 // called with each search of a pass; nil outside tests
 	judging      *judging                               // the look under way, or nil
 	clientsAsked bool                                   // they were asked about all that has been delivered
 	clientsSaid  bool                                   // some verdicts have been published
@@ -300,7 +302,7 @@ func (r *run) slots() int {
 // left to do.
 func (r *run) finished() bool {
 	hard := r.hard()
-	if !hard && len(r.live)+len(r.busy)+len(r.jobs) > 0 {
+	if !hard && (len(r.live)+len(r.busy)+len(r.jobs) > 0 || r.searching()) {
 		return false
 	}
 	if r.stopping != nil {
@@ -309,7 +311,7 @@ func (r *run) finished() bool {
 			r.drain()
 			r.search()
 		}
-		return r.allLeft() && len(r.busy) == 0
+		return r.allLeft() && len(r.busy) == 0 && !r.searching()
 	}
 	if !r.idle() {
 		return false
@@ -346,7 +348,7 @@ func (r *run) allLeft() bool {
 // idle tells whether nothing is under way and nothing will be.
 func (r *run) idle() bool {
 	r.dropStale()
-	return r.judging == nil && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
+	return r.judging == nil && !r.searching() && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
 // arm sets the timer to the next moment at which the clock matters, and tells
@@ -378,6 +380,9 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	if r.judging != nil {
 		sooner(r.judging.giveUp)
+	}
+	if r.pass != nil {
+		sooner(r.pass.resume)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {

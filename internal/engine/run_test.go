@@ -84,7 +84,7 @@ func TestAStallThatPassesGoesOnWhereItWas(t *testing.T) {
 		}
 		var seen []ItemState
 		st := runAndWatch(t, configFor(m), func(s *Session, st *State, e Event) {
-			if b, ok := e.Body.(StateChanged); ok && st.Items[b.Item].Path == "t1" {
+			if b, ok := e.Body.(StateChanged); ok && st.Item(b.Item).Path == "t1" {
 				seen = append(seen, b.To)
 			}
 		})

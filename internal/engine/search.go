@@ -1,28 +1,81 @@
 package engine
 
 import (
+	"time"
+
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
 )
 
-// searchShare bounds what looking through all targets again may cost: a pass waits
-// for so many times as long as the one before it took.
-const searchShare = 10
+const (
+	// searchShare bounds what looking through all targets again may cost: a pass waits
+	// for so many times as long as the one before it took.
+	searchShare = 10
+	// searchFor is about how long the loop may search at a time, and searchRest how long
+	// it then does other things first. A hostile repository makes one search last some
+	// milliseconds, and there may be a million targets.
+	searchFor  = 8 * time.Millisecond
+	searchRest = 4 * time.Millisecond
+	// searchStopped is for how long a run that is being stopped at once goes on with a
+	// pass. What has not been looked at again then counts as not decided.
+	searchStopped = time.Second
+)
+
+// pass is a look through all targets whose verdict hangs on a search, under way.
+type pass struct {
+	undecided []ItemID      // those that wait for a role, and have not had their turn
+	next      ItemID        // the first that has not been reconsidered
+	resume    time.Duration // when it goes on
+	took      time.Duration // so far
+	giveUp    time.Duration // when a run that is being stopped waits no longer; 0: it does not end so
+}
 
 // search looks again at targets whose verdict hangs on a search through the
 // delegations, when its answer may be another one. A repository of many roles says
-// so many times: while other work is under way the passes keep a distance.
+// so many times: while other work is under way the passes keep a distance. A long one
+// goes on at a later turn of the loop.
 func (r *run) search() {
-	now := r.hub.now()
-	if !r.searches || now < r.searchNext && len(r.live)+len(r.busy) > 0 {
+	if !r.searching() {
 		return
 	}
-	r.searches = false
-	r.rejudge()
-	r.reconsider()
+	now := r.hub.now()
+	p := r.pass
+	switch {
+	case p != nil && now < p.resume:
+		return
+	case p != nil:
+	case now < r.searchNext && len(r.live)+len(r.busy) > 0:
+		return
+	default:
+		r.searches = false
+		p = &pass{undecided: r.undecided}
+		r.pass, r.undecided = p, nil
+	}
+	if r.hard() && p.giveUp == 0 {
+		p.giveUp = now + searchStopped
+	}
+	until := now + searchFor
+	over := func() bool { return r.hub.now() >= until }
+	ended := r.rejudge(p, over) && r.reconsider(p, over)
 	end := r.hub.now()
-	r.searchNext = end + searchShare*max(0, end-now)
+	p.took += max(0, end-now)
+	p.resume = end + searchRest
+	if ended {
+		r.pass, r.searchNext = nil, end+searchShare*p.took
+		r.search() // what has been made known meanwhile
+	}
 }
+
+// lookFor searches for a target in the course of a pass.
+func (r *run) lookFor(it *item) trust.Reach {
+	if r.searched != nil {
+		r.searched()
+	}
+	return r.walk.Reach(it.role.name, it.path())
+}
+
+// searching tells whether targets are looked through, or are to be.
+func (r *run) searching() bool { return r.pass != nil || r.searches }
 
 // matched is a target whose bytes are the signed ones: what is left is whether a
 // client would find it.
@@ -68,44 +121,59 @@ func (r *run) judge(id ItemID, reach trust.Reach) {
 	r.move(id, Untrusted, p.Text, p, 0)
 }
 
-// rejudge looks again at targets that wait for a role.
-func (r *run) rejudge() {
-	rest := r.undecided[:0]
-	for _, id := range r.undecided {
+// rejudge looks again at targets that wait for a role. It tells whether it came to the
+// end before it was over.
+func (r *run) rejudge(p *pass, over func() bool) bool {
+	for len(p.undecided) > 0 {
+		id := p.undecided[0]
+		p.undecided = p.undecided[1:]
 		it := &r.items[id]
 		if it.state != Verifying {
 			continue
 		}
-		if reach := r.walk.Reach(it.role.name, it.path()); reach.State == trust.Pending {
-			rest = append(rest, id)
+		if reach := r.lookFor(it); reach.State == trust.Pending {
+			r.undecided = append(r.undecided, id)
 		} else {
 			r.judge(id, reach)
 		}
+		if over() {
+			return false
+		}
 	}
-	r.undecided = rest
+	return true
 }
 
 // reconsider tries targets again whose end is not the one that a search would give
 // now, because a role above them was delivered again: for better, and for worse.
-// When the run is being stopped, that is left open.
-func (r *run) reconsider() {
+// When the run is being stopped, that is left open. It tells whether it came to the end
+// before it was over.
+func (r *run) reconsider(p *pass, over func() bool) bool {
 	if r.untrusted == 0 && !r.revised {
-		return // none of a million
+		return true // none of a million
 	}
-	for i := range r.items {
+	for int(p.next) < len(r.items) {
+		i := p.next
+		p.next++
 		it := &r.items[i]
 		if it.kind == Metadata || it.outdated || it.state != Untrusted && !(r.revised && (it.state == Verified || it.state == Skipped)) {
 			continue
 		}
-		reach := r.walk.Reach(it.role.name, it.path())
+		reach := trust.Reach{State: trust.Pending}
+		if p.giveUp == 0 || r.hub.now() < p.giveUp {
+			reach = r.lookFor(it)
+		}
 		switch {
 		case reach.State == trust.Pending && !r.hard(): // else it stays so
 		case it.state == Untrusted && reach.State == trust.Found:
-			r.anew(ItemID(i), "the roles above it are accepted now")
+			r.anew(i, "the roles above it are accepted now")
 		case it.state == Verified && reach.State != trust.Found, it.state == Skipped && !(reach.State == trust.Shadowed && reach.Same):
-			r.anew(ItemID(i), "a search for it ends otherwise now")
+			r.anew(i, "a search for it ends otherwise now")
+		}
+		if over() {
+			return false
 		}
 	}
+	return true
 }
 
 // anew queues an item again, unless nothing starts any more: then it is not decided.

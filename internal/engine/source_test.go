@@ -159,9 +159,9 @@ func configFor(m *memory) Config {
 // byPath finds the item of a target or metadata file.
 func byPath(t testing.TB, st *State, p string) *Item {
 	t.Helper()
-	for i := range st.Items {
-		if st.Items[i].Path == p && st.Items[i].Kind != Copy {
-			return &st.Items[i]
+	for i := range st.Items.Len() {
+		if st.Items.At(i).Path == p && st.Items.At(i).Kind != Copy {
+			return st.Items.At(i)
 		}
 	}
 	t.Fatalf("no item %s", p)
@@ -182,8 +182,8 @@ func checkRun(t testing.TB, st *State) {
 // show is a run for the log of a failed test.
 func show(st *State) string {
 	var b bytes.Buffer
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		fmt.Fprintf(&b, "%-20s %-10s %d attempts  %s\n", it.Path, it.State, it.Attempt, it.Reason)
 	}
 	for i := range st.Roles {

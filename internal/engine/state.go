@@ -18,7 +18,7 @@ type State struct {
 	Anchor   AnchorChosen
 	Changes  trust.Changes // since the run that is remembered; without Since nothing is known of that
 	Now      time.Duration // At of the latest event
-	Items    []Item        // by ItemID
+	Items    Blocks[Item]  // by ItemID
 	Roles    []trust.Role  // by RoleID
 	Notes    []FindingRaised
 	Clients  []trust.ClientVerdict // whether clients would accept the repository; nil until they were asked
@@ -41,6 +41,7 @@ type State struct {
 	ended Verdict // of the last event
 	noted map[noteKey]bool
 	words map[string]string // see State.word
+	spare spare
 }
 
 // noteKey is what makes two findings the same.
@@ -71,10 +72,10 @@ func (t *Totals) Ended() int {
 
 // Item gives the item, or nil if there is none with this id.
 func (s *State) Item(id ItemID) *Item {
-	if int(id) >= len(s.Items) {
+	if int(id) >= s.Items.Len() {
 		return nil
 	}
-	return &s.Items[id]
+	return s.Items.At(int(id))
 }
 
 // Role gives the role, or nil if there is none with this id.
@@ -96,11 +97,11 @@ func (s *State) Verdict() Verdict {
 	if len(s.Faults) > 0 {
 		worst = max(worst, finding.Unknown)
 	}
-	for i := range s.Items {
+	for i := range s.Items.Len() {
 		if worst == finding.Critical {
 			break
 		}
-		it := &s.Items[i]
+		it := s.Items.At(i)
 		switch it.State {
 		case Failed, Untrusted, Cancelled:
 			if it.Problem != nil {
@@ -148,7 +149,7 @@ func (s *State) Apply(e Event) {
 	case Responded:
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response
-			r.Protocol, r.TLS = s.word(r.Protocol), s.word(r.TLS)
+			r.Protocol, r.TLS, r.Validator = s.word(r.Protocol), s.word(r.TLS), ""
 			a.Response = &r
 			if r.Status == http.StatusOK {
 				a.From = 0 // the whole file comes, whatever was asked for

@@ -46,10 +46,10 @@ func TestStatesMoveAsTheTableSays(t *testing.T) {
 		StateChanged{Item: 1, Attempt: 1, From: Retrying, To: Queued},
 		StateChanged{Item: 1, Attempt: 2, From: Queued, To: Connecting},
 	)
-	if it.Cause != nil || it.Attempt != 2 || len(it.Attempts) != 2 || it.Done != 0 {
+	if it.Cause != nil || it.Attempt != 2 || it.Tries() != 2 || it.Done != 0 {
 		t.Fatalf("second attempt: %+v", it)
 	}
-	if a := it.Attempts[0]; a.Problem == nil || a.Done != 50 || a.Ended == 0 || len(a.Marks) != 1 || a.Address != "127.0.0.1:1" {
+	if a := it.Attempts()[0]; a.Problem == nil || a.Done != 50 || a.Ended == 0 || len(a.Marks) != 1 || a.Address != "127.0.0.1:1" {
 		t.Fatalf("first attempt: %+v", a)
 	}
 	fold(s, StateChanged{Item: 1, Attempt: 2, From: Connecting, To: Verified, Done: 100})
@@ -79,7 +79,7 @@ func TestEventsThatDoNotFitAreCountedAndChangeNothing(t *testing.T) {
 	} {
 		s := threeItems()
 		fold(s, b)
-		if s.Violations != 1 || s.Counts[Queued] != 3 || len(s.Items) != 3 {
+		if s.Violations != 1 || s.Counts[Queued] != 3 || s.Items.Len() != 3 {
 			t.Errorf("%s: %d violations, counts %v", name, s.Violations, s.Counts)
 		}
 	}
@@ -174,8 +174,8 @@ func checkInvariants(t *testing.T, s *State) {
 	t.Helper()
 	var counts [NumStates]int
 	metadata, targets := 0, 0
-	for i := range s.Items {
-		it := &s.Items[i]
+	for i := range s.Items.Len() {
+		it := s.Items.At(i)
 		counts[it.State]++
 		switch it.Kind {
 		case Metadata:
@@ -184,7 +184,7 @@ func checkInvariants(t *testing.T, s *State) {
 			targets++
 		}
 		last := 0
-		for _, a := range it.Attempts {
+		for _, a := range it.Attempts() {
 			if a.N <= last && last > 0 {
 				t.Fatalf("attempts of item %d go back: %d after %d", i, a.N, last)
 			}
@@ -231,7 +231,7 @@ func FuzzApply(f *testing.F) {
 			var b Body
 			switch rnd.IntN(10) {
 			case 0:
-				spec := ItemSpec{ID: ItemID(len(s.Items)), Kind: Kind(rnd.IntN(4)), Of: ItemID(max(0, len(s.Items)-rnd.IntN(2))), Length: rnd.Int64N(9) - 1}
+				spec := ItemSpec{ID: ItemID(s.Items.Len()), Kind: Kind(rnd.IntN(4)), Of: ItemID(max(0, s.Items.Len()-rnd.IntN(2))), Length: rnd.Int64N(9) - 1}
 				b = ItemsFound{[]ItemSpec{spec}}
 			case 1, 2, 3, 4:
 				from := ItemState(rnd.IntN(NumStates + 1))

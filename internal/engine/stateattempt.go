@@ -20,10 +20,10 @@ func (s *State) attempt(id ItemID, n int) *Attempt {
 	if it == nil {
 		return nil
 	}
-	if a := it.Current(); a != nil && a.N == n {
-		return a
+	if n == 0 || it.lastAttempt() != n {
+		return nil
 	}
-	return nil
+	return it.tried.open()
 }
 
 func (s *State) applyPhases(b PhasesEntered) {
@@ -31,13 +31,9 @@ func (s *State) applyPhases(b PhasesEntered) {
 	if a == nil {
 		return
 	}
-	if len(a.Marks) == 0 && ascend(b.Marks) {
-		a.Marks = slices.Clip(b.Marks) // one list for all who hear of it
-	} else {
-		for _, m := range b.Marks {
-			if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < m.Phase {
-				a.Marks = append(a.Marks, m)
-			}
+	for _, m := range b.Marks {
+		if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < m.Phase {
+			a.Marks = append(a.Marks, m)
 		}
 	}
 	if b.Address != "" {
@@ -45,21 +41,14 @@ func (s *State) applyPhases(b PhasesEntered) {
 	}
 }
 
-// ascend tells whether each phase is later than the one before.
-func ascend(marks []TimedMark) bool {
-	for i := 1; i < len(marks); i++ {
-		if marks[i].Phase <= marks[i-1].Phase {
-			return false
-		}
-	}
-	return true
-}
-
 // applySilence keeps when an attempt fell silent, and until when. It counts as stalled
 // only after the stall limit, so it had been silent for that long; for how much longer
 // is not known. One that is below the minimum rate is not silent.
 func (s *State) applySilence(it *Item, b StateChanged, at time.Duration) {
-	a := it.Current()
+	if it.tried.well != "" {
+		return // it has ended
+	}
+	a := it.tried.last()
 	if a == nil || a.Ended > 0 {
 		return
 	}

@@ -1,18 +1,17 @@
 package engine
 
 import (
-	"slices"
 	"time"
 )
 
 func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 	for _, spec := range specs {
-		ok := int(spec.ID) == len(s.Items)
+		ok := int(spec.ID) == s.Items.Len()
 		if spec.Kind != Copy {
 			ok = ok && spec.Of == spec.ID
 		} else { // copies stand directly behind their target
-			ok = ok && spec.Of < spec.ID && s.Items[spec.Of].Kind == Target &&
-				int(spec.ID) == int(spec.Of)+int(s.Items[spec.Of].Copies)+1
+			ok = ok && spec.Of < spec.ID && s.Items.At(int(spec.Of)).Kind == Target &&
+				int(spec.ID) == int(spec.Of)+int(s.Items.At(int(spec.Of)).Copies)+1
 		}
 		if !ok || spec.Kind >= numKinds {
 			s.Violations++
@@ -23,7 +22,7 @@ func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 		if spec.Kind == Copy {
 			before = s.groupState(spec.Of)
 		}
-		s.Items = append(s.Items, Item{ItemSpec: spec, Since: at})
+		s.Items.Append(Item{ItemSpec: spec, Since: at})
 		s.Counts[Queued]++
 		switch spec.Kind {
 		case Metadata:
@@ -33,7 +32,7 @@ func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 			s.Targets.ByState[Queued]++
 			s.Targets.Bytes += max(spec.Length, 0)
 		case Copy:
-			s.Items[spec.Of].Copies++
+			s.Items.At(int(spec.Of)).Copies++
 			s.Targets.Bytes += max(spec.Length, 0)
 			s.moveGroup(spec.Of, before)
 		}
@@ -58,7 +57,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 	s.Counts[b.To]++
 	if begins(b) {
 		s.setDone(it, 0)
-		it.Attempts = append(it.Attempts, Attempt{N: b.Attempt, Started: at, From: b.Done})
+		it.tried.add(Attempt{N: b.Attempt, Started: at, From: b.Done}, &s.spare)
 		it.Cause = nil
 	}
 	if b.To == Stalled {
@@ -76,9 +75,7 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 		it.Rate = 0
 		if a := it.Current(); a != nil && a.Ended == 0 && a.N == b.Attempt {
 			a.Ended, a.Problem, a.Done = at, b.Problem, it.Done
-			if cap(a.Marks) > len(a.Marks) {
-				a.Marks = slices.Clone(a.Marks) // without the room to grow
-			}
+			it.tried.settle(&s.spare)
 		}
 	}
 	if !b.To.Ended() {
@@ -121,10 +118,10 @@ func (s *State) setDone(it *Item, done int64) {
 // groupState is the state in which a target counts: the worst of its own and its
 // copies'.
 func (s *State) groupState(of ItemID) ItemState {
-	t := &s.Items[of]
+	t := s.Items.At(int(of))
 	worst := t.State
 	for i := 1; i <= int(t.Copies); i++ {
-		if st := s.Items[int(of)+i].State; groupRank[st] > groupRank[worst] {
+		if st := s.Items.At(int(of) + i).State; groupRank[st] > groupRank[worst] {
 			worst = st
 		}
 	}

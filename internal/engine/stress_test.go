@@ -219,8 +219,8 @@ func (x *trial) check(t *testing.T, e Event) {
 			t.Errorf("settled as %s, and the events say %s", b.Verdict, v)
 		}
 		x.checkVerified(t)
-		for i := range x.st.Items {
-			if it := &x.st.Items[i]; !it.State.Ended() {
+		for i := range x.st.Items.Len() {
+			if it := x.st.Items.At(i); !it.State.Ended() {
 				t.Errorf("settled, and %s is %s", it.Path, it.State)
 			}
 		}
@@ -229,8 +229,8 @@ func (x *trial) check(t *testing.T, e Event) {
 
 // checkVerified compares what is called verified with what came and with the roles.
 func (x *trial) checkVerified(t *testing.T) {
-	for i := range x.st.Items {
-		it := &x.st.Items[i]
+	for i := range x.st.Items.Len() {
+		it := x.st.Items.At(i)
 		if it.State != Verified {
 			continue
 		}
@@ -270,8 +270,8 @@ func (x *trial) checkEnd(t *testing.T) {
 	for _, n := range st.Targets.ByState {
 		groups += n
 	}
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		if !it.State.Ended() {
 			t.Errorf("finished, and %s is %s", it.Path, it.State)
 		}
@@ -282,9 +282,9 @@ func (x *trial) checkEnd(t *testing.T) {
 			done += it.Done
 		}
 	}
-	if sum != len(st.Items) || groups != targets || st.Targets.Total != targets || st.Targets.Done != done {
+	if sum != st.Items.Len() || groups != targets || st.Targets.Total != targets || st.Targets.Done != done {
 		t.Errorf("%d items, %d counted; %d targets, %d counted, total %d; %d bytes, %d counted",
-			len(st.Items), sum, targets, groups, st.Targets.Total, done, st.Targets.Done)
+			st.Items.Len(), sum, targets, groups, st.Targets.Total, done, st.Targets.Done)
 	}
 	if t.Failed() {
 		t.Log(show(st))

@@ -136,8 +136,8 @@ func stack(s string) string {
 // failed as well, but it is coalesced and can be a tick behind.
 func received(st *engine.State) int64 {
 	var n int64
-	for i := range st.Items {
-		n += st.Items[i].Done
+	for i := range st.Items.Len() {
+		n += st.Items.At(i).Done
 	}
 	return max(n, st.Queue.Bytes)
 }
@@ -159,11 +159,11 @@ func targets(st *engine.State) Targets {
 	}
 	t.Pending = t.Total - t.Verified - t.Untrusted - t.Failed - t.Stalled - t.Cancelled - t.Skipped
 	silent := 0
-	for i := range st.Items {
-		if st.Items[i].Kind != engine.Target {
+	for i := range st.Items.Len() {
+		if st.Items.At(i).Kind != engine.Target {
 			continue
 		}
-		if onlySilent(st.Items[i : i+1+min(int(st.Items[i].Copies), len(st.Items)-i-1)]) {
+		if onlySilent(st, i) {
 			silent++
 		}
 	}
@@ -174,13 +174,14 @@ func targets(st *engine.State) Targets {
 
 // onlySilent tells whether a target and its copies have failed, and for nothing
 // but silence.
-func onlySilent(group []engine.Item) bool {
+func onlySilent(st *engine.State, target int) bool {
 	failed := false
-	for i := range group {
-		if group[i].State != engine.Failed {
+	for i := target; i < min(target+1+int(st.Items.At(target).Copies), st.Items.Len()); i++ {
+		it := st.Items.At(i)
+		if it.State != engine.Failed {
 			continue
 		}
-		if !group[i].Silent() {
+		if !it.Silent() {
 			return false
 		}
 		failed = true
@@ -190,12 +191,12 @@ func onlySilent(group []engine.Item) bool {
 
 func copies(st *engine.State) Copies {
 	var c Copies
-	for i := range st.Items {
-		if st.Items[i].Kind == engine.Metadata {
+	for i := range st.Items.Len() {
+		if st.Items.At(i).Kind == engine.Metadata {
 			continue
 		}
 		c.Total++
-		if st.Items[i].State == engine.Verified {
+		if st.Items.At(i).State == engine.Verified {
 			c.Verified++
 		}
 	}

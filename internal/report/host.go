@@ -92,8 +92,8 @@ func silentHosts(st *engine.State) []SilentHost {
 // unseen counts the files that failed because their host was given up.
 func unseen(st *engine.State, host string) int {
 	n := 0
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		if it.State == engine.Failed && hostSilent(it.Problem) && it.Problem.Evidence["host"] == host {
 			n++
 		}

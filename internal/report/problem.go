@@ -14,8 +14,8 @@ import (
 // explained by it), by kind of problem, and by path.
 func problems(st *engine.State) []Problem {
 	out := []Problem{}
-	for i := range st.Items {
-		if it := &st.Items[i]; troubled(st, it) {
+	for i := range st.Items.Len() {
+		if it := st.Items.At(i); troubled(st, it) {
 			out = append(out, problem(it))
 		}
 	}
@@ -77,7 +77,7 @@ func file(it *engine.Item) File {
 		Under:    safe.Text(it.Under),
 		Role:     safe.Text(it.RoleName),
 		State:    it.State.String(),
-		Attempts: len(it.Attempts),
+		Attempts: it.Tries(),
 		Bytes:    it.Done,
 	}
 	if it.Length >= 0 {
@@ -89,9 +89,9 @@ func file(it *engine.Item) File {
 
 // items gives every item: metadata first, then each target with its copies behind it.
 func items(st *engine.State) []Item {
-	out := make([]Item, 0, len(st.Items))
-	for i := range st.Items {
-		it := &st.Items[i]
+	out := make([]Item, 0, st.Items.Len())
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		item := Item{File: file(it), URL: safe.Text(it.URL())}
 		if it.State == engine.Skipped {
 			item.Reason = safe.Text(it.Reason)

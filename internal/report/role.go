@@ -112,8 +112,8 @@ type urls struct {
 // roleURLs collects the addresses of the run's metadata files.
 func roleURLs(st *engine.State) urls {
 	u := urls{map[string]string{}, map[trust.RoleID]string{}, map[string]string{}}
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		switch {
 		case it.Kind != engine.Metadata:
 		case it.RoleName == "root":

@@ -86,7 +86,7 @@ func (s *script) role(r trust.Role, valid, keys int) {
 
 // item adds an item and gives its id.
 func (s *script) item(spec engine.ItemSpec) engine.ItemID {
-	spec.ID = engine.ItemID(len(s.state.Items))
+	spec.ID = engine.ItemID(s.state.Items.Len())
 	if spec.Kind != engine.Copy {
 		spec.Of = spec.ID
 	}

@@ -11,7 +11,7 @@ import (
 
 // attempts shows one attempt with its time axis, and a line for each other one.
 func (d *detail) attempts(back int) {
-	all := d.it.Attempts
+	all := d.it.Attempts()
 	if len(all) == 0 {
 		return
 	}

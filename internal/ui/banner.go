@@ -142,8 +142,8 @@ func (m *model) givenUpBanner(b *engine.BreakerChanged) banner {
 // all items; there is such a host in a run without a person only.
 func (m *model) unseen(host string) int {
 	n := 0
-	for i := range m.st.Items {
-		it := &m.st.Items[i]
+	for i := range m.st.Items.Len() {
+		it := m.st.Items.At(i)
 		if it.State == engine.Failed && it.Problem != nil && it.Problem.Kind == finding.HostSilent && it.Problem.Evidence["host"] == host {
 			n++
 		}

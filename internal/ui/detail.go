@@ -163,10 +163,10 @@ func (d *detail) state() {
 	default:
 		if a := it.Current(); a != nil && a.Ended > 0 {
 			took := ", "
-			if len(it.Attempts) > 1 {
+			if it.Tries() > 1 {
 				took = ", the last took "
 			}
-			rest = " after " + measure.Count(len(it.Attempts), "attempt") + took + measure.Lapse(a.Ended-a.Started)
+			rest = " after " + measure.Count(it.Tries(), "attempt") + took + measure.Lapse(a.Ended-a.Started)
 		}
 		if it.State == engine.Skipped && it.Reason != "" {
 			rest += ": " + it.Reason

@@ -38,7 +38,7 @@ func (s *subjects) gather(m *model, rows *findingRows, r *findingRow) {
 	*s = subjects{of: r.findingKey, made: m.clock(), raised: t.raised, gen: t.problems.gen, items: s.items[:0], notes: s.notes[:0], present: true}
 	switch r.sort {
 	case aboutFiles:
-		s.items = rows.files(t, r.id, len(m.st.Items), s.items)
+		s.items = rows.files(t, r.id, m.st.Items.Len(), s.items)
 	case aboutNotes:
 		for i := range m.st.Notes {
 			if m.st.Notes[i].Finding.ID == r.id {

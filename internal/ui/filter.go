@@ -160,7 +160,7 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 	case inRole:
 		found = contains(it.RoleName, c.text)
 	case inHost:
-		found = contains(authority(it.Site.Base()), c.text) || contains(atAddress(it), c.text)
+		found = contains(authority(it.Site.Base()), c.text) || contains(it.Address(), c.text)
 	case inAge:
 		if age == nil {
 			return true // nobody knows the time
@@ -175,14 +175,6 @@ func (c *condition) fits(it *engine.Item, age func(*engine.Item) (time.Duration,
 		}
 	}
 	return found != c.not
-}
-
-// atAddress is the address that the latest attempt was connected to, or "".
-func atAddress(it *engine.Item) string {
-	if a := it.Current(); a != nil {
-		return a.Address
-	}
-	return ""
 }
 
 // authority is the host and port of an address, without the cost of reading it whole;

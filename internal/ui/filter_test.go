@@ -10,13 +10,32 @@ import (
 	"example.com/tufinspect/internal/finding"
 )
 
+// tried gives the item with so many attempts at an address; the latest is under way.
+func tried(it *engine.Item, n int, address string) *engine.Item {
+	st := &engine.State{}
+	fold := func(b engine.Body) { st.Apply(engine.Event{Body: b}) }
+	fold(engine.ItemsFound{Items: []engine.ItemSpec{it.ItemSpec}})
+	from := engine.Queued
+	for i := range n {
+		fold(engine.StateChanged{Attempt: i + 1, From: from, To: engine.Connecting})
+		fold(engine.PhasesEntered{Attempt: i + 1, Address: address})
+		if from = engine.Connecting; i+1 < n {
+			from = engine.Retrying
+			fold(engine.StateChanged{Attempt: i + 1, From: engine.Connecting, To: from})
+		}
+	}
+	with := st.Item(0)
+	with.State, with.Problem, with.Attempt = it.State, it.Problem, it.Attempt
+	return with
+}
+
 func TestFilter(t *testing.T) {
 	failed := &engine.Item{
 		ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "releases/1.20/linux/SBOM.zst", RoleName: "releases/sbom",
 			Site: engine.SiteOf("https://tuf.example.org:8443/targets/releases/1.20/linux/SBOM.zst")},
 		State: engine.Failed, Problem: &engine.Problem{Kind: finding.ServerError, Text: "503 Service Unavailable"}, Attempt: 1,
-		Attempts: []engine.Attempt{{N: 1, Address: "203.0.113.7:443"}},
 	}
+	failed = tried(failed, 1, "203.0.113.7:443")
 	copied := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Copy, Path: "a:b/file", Under: "sha512"}, State: engine.Verified}
 	wrong := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "wrong"}, State: engine.Failed, Problem: &engine.Problem{Kind: finding.WrongHash}}
 	skipped := &engine.Item{ItemSpec: engine.ItemSpec{Kind: engine.Target, Path: "same"}, State: engine.Skipped}

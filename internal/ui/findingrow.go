@@ -95,7 +95,7 @@ func (f *findingRows) collect(m *model, severe bool) {
 	f.noted = m.notedFiles()
 	for _, g := range t.problems.groups { // copies
 		for id := range f.noted {
-			if it := &m.st.Items[id]; problemOf(it) == g.id {
+			if it := m.st.Items.At(int(id)); problemOf(it) == g.id {
 				g.n--
 				g.state[faceOf(it)]--
 			}
@@ -133,7 +133,7 @@ func (m *model) notedFiles() map[engine.ItemID]bool {
 	var said map[about]bool
 	var out map[engine.ItemID]bool
 	for _, id := range m.tally.files {
-		it := &m.st.Items[id]
+		it := m.st.Items.At(int(id))
 		if !troubled(it.State) {
 			continue
 		}

@@ -170,13 +170,13 @@ func (v *findingsView) retry(m *model) {
 
 // retryKind asks before it retries several files with a kind of problem.
 func (v *findingsView) retryKind(m *model, id finding.ID) {
-	ids := v.rows.files(&m.tally, id, len(m.st.Items), nil)
+	ids := v.rows.files(&m.tally, id, m.st.Items.Len(), nil)
 	if len(ids) == 0 {
 		return
 	}
 	do := func() {
 		// By then some may have gone on.
-		ids := v.rows.files(&m.tally, id, len(m.st.Items), nil)
+		ids := v.rows.files(&m.tally, id, m.st.Items.Len(), nil)
 		var named []engine.ItemID
 		for _, i := range ids {
 			if it := m.st.Item(i); it != nil && (!it.State.Ended() || wrongBytes(it)) {
@@ -201,8 +201,8 @@ func (v *findingsView) retryKind(m *model, id finding.ID) {
 // retryRole retries the metadata file of the role that a finding is about, if that
 // file did not end well.
 func (m *model) retryRole(n *engine.FindingRaised) {
-	for i := range m.st.Items {
-		it := &m.st.Items[i]
+	for i := range m.st.Items.Len() {
+		it := m.st.Items.At(i)
 		if it.Kind == engine.Metadata && it.Role == n.Role && troubled(it.State) {
 			m.retry([]engine.ItemID{it.ID})
 			return
@@ -211,8 +211,8 @@ func (m *model) retryRole(n *engine.FindingRaised) {
 	if i := int(n.Role); i < len(m.st.Roles) && m.st.Roles[i].Parent == "" {
 		// A version of the root is never published anew. What mends it is a later one, which
 		// is looked for whenever the timestamp is.
-		for i := range m.st.Items {
-			it := &m.st.Items[i]
+		for i := range m.st.Items.Len() {
+			it := m.st.Items.At(i)
 			if it.Kind == engine.Metadata && it.RoleName == "timestamp" && troubled(it.State) {
 				m.retry([]engine.ItemID{it.ID})
 				return

@@ -129,8 +129,8 @@ func TestProblemsAreCountedAsTheyComeAndGo(t *testing.T) {
 	check := func(when string) {
 		t.Helper()
 		want := map[finding.ID]problemGroup{}
-		for i := range s.m.st.Items {
-			if it := &s.m.st.Items[i]; troubled(it.State) {
+		for i := range s.m.st.Items.Len() {
+			if it := s.m.st.Items.At(i); troubled(it.State) {
 				g := want[problemOf(it)]
 				g.id = problemOf(it)
 				g.n++
@@ -392,8 +392,8 @@ func BenchmarkFindingsFrame100000(b *testing.B) {
 func largeTrouble(b *testing.B) *scene {
 	s := large(b)
 	var bodies []engine.Body
-	for i := range s.m.st.Items {
-		it := &s.m.st.Items[i]
+	for i := range s.m.st.Items.Len() {
+		it := s.m.st.Items.At(i)
 		if it.State == engine.Transferring {
 			bodies = append(bodies, engine.StateChanged{Item: it.ID, Attempt: 1, From: it.State, To: engine.Failed,
 				Problem: &engine.Problem{Kind: finding.WrongHash, Text: "sha256 differs from the signed hash"}})

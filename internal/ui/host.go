@@ -21,10 +21,7 @@ func (d *detail) host() {
 }
 
 func (m *model) hostFor(it *engine.Item) *engine.HostChanged {
-	name, address := hostOf(it), ""
-	if a := it.Current(); a != nil {
-		address = a.Address
-	}
+	name, address := hostOf(it), it.Address()
 	var best *engine.HostChanged
 	for i := range m.st.Hosts {
 		h := &m.st.Hosts[i]

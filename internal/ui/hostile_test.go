@@ -124,7 +124,7 @@ func TestColumnsAreAligned(t *testing.T) {
 		at := 2 + c.name + 1 + c.role
 		for i, id := range s.m.list.rows[:min(len(s.m.list.rows), s.m.list.height)] {
 			line := lines[s.m.viewTop+1+i]
-			if got := ansi.Cut(line, at, at+1); got != s.m.p.g.state[s.m.st.Items[id].State] {
+			if got := ansi.Cut(line, at, at+1); got != s.m.p.g.state[s.m.st.Items.At(int(id)).State] {
 				t.Errorf("%dx%d: the state of row %d does not stand in its column: %q\n%s", size[0], size[1], i, got, line)
 			}
 		}

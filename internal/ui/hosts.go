@@ -146,13 +146,13 @@ func (m *model) hostSum(name string, of []engine.HostChanged, silent map[hostKey
 func (m *model) silentAt() map[hostKey]int {
 	n := map[hostKey]int{}
 	for id := range m.tally.laggards {
-		it := &m.st.Items[id]
+		it := m.st.Items.At(int(id))
 		if it.State != engine.Stalled {
 			continue
 		}
 		name := hostOf(it)
 		n[hostKey{name, "", true}]++
-		n[hostKey{name, atAddress(it), false}]++
+		n[hostKey{name, it.Address(), false}]++
 	}
 	return n
 }

@@ -146,7 +146,7 @@ func TestEnterShowsTheFilesOfAHost(t *testing.T) {
 	s.hosts()
 	s.m.filter.problems = true
 	s.keys("j", "j", "enter")
-	if s.m.at != viewTargets || s.m.find.String() != "host:tuf.example.org" || s.m.list.shown() != len(s.m.st.Items)-1 {
+	if s.m.at != viewTargets || s.m.find.String() != "host:tuf.example.org" || s.m.list.shown() != s.m.st.Items.Len()-1 {
 		t.Errorf("view %s, filter %q, %d files", s.m.at, s.m.find.String(), s.m.list.shown())
 	}
 	s.keys("5", "j", "enter")

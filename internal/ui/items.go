@@ -56,7 +56,7 @@ func (v *itemsView) drawTable(m *model, rows int) {
 	now := m.now()
 	last := min(m.list.top+m.list.height, len(m.list.rows))
 	for i := m.list.top; i < last; i++ {
-		it := &m.st.Items[m.list.rows[i]]
+		it := m.st.Items.At(int(m.list.rows[i]))
 		p.gutter(i == m.list.row)
 		m.drawMark(it)
 		m.drawRow(it, c, now)
@@ -67,13 +67,13 @@ func (v *itemsView) drawTable(m *model, rows int) {
 // emptyText says why there is no row.
 func (m *model) emptyText() string {
 	switch {
-	case m.filter.active() && len(m.st.Items) > 0 && len(m.filter.terms) == 0:
+	case m.filter.active() && m.st.Items.Len() > 0 && len(m.filter.terms) == 0:
 		return "no problems so far; ! shows all"
 	case m.filter.active():
 		return "nothing matches; esc shows all"
-	case m.over && len(m.st.Items) == 0:
+	case m.over && m.st.Items.Len() == 0:
 		return "the run ended before a file was looked at"
-	case len(m.st.Items) == 0:
+	case m.st.Items.Len() == 0:
 		return "no file is known yet"
 	}
 	return "nothing to show: no target files have been found"

@@ -231,6 +231,6 @@ func BenchmarkTell(b *testing.B) {
 	c := engine.StateChanged{Item: 5, Attempt: 1, To: engine.Verified}
 	b.ReportAllocs()
 	for b.Loop() {
-		s.m.tellState(s.m.st.Items[5].Since, &c)
+		s.m.tellState(s.m.st.Items.At(5).Since, &c)
 	}
 }

@@ -48,7 +48,7 @@ func (s *scene) named() {
 		"dial tcp [2001:db8::17]:443: connect: no route to host",
 		"redirected to http://198.51.100.23/metadata/x",
 	} {
-		name := s.m.st.Items[3000-500-i].Path
+		name := s.m.st.Items.At(3000 - 500 - i).Path
 		s.to(name, engine.Connecting)
 		s.to(name, engine.Failed, problem(finding.Unreachable, text))
 	}

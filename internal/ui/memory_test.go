@@ -148,7 +148,7 @@ type watched struct {
 	m      *model
 	took   time.Duration // until then
 	loop   time.Duration // the longest for which the control loop took no command
-	fold   time.Duration // the longest that a batch took
+	fold   time.Duration // the longest that a part of a batch took
 	peak   int64         // bytes on the heap, garbage included
 	closed chan struct{}
 }
@@ -171,9 +171,12 @@ func watch(b *testing.B, source shelf, root []byte, n int) *watched {
 		w.probe(stop)
 	}()
 	for u := range s.Updates() {
-		at := time.Now()
-		w.m.fold(u.Events)
-		w.fold = max(w.fold, time.Since(at))
+		sc := &screen{m: w.m, rest: u.Events} // which folds large batches in parts
+		for more := true; more; {
+			at := time.Now()
+			more = sc.foldSome()
+			w.fold = max(w.fold, time.Since(at))
+		}
 		if done := &w.m.st.Targets; done.Total == n && (!source.full || done.ByState[engine.Verified] == n) {
 			break
 		}

@@ -134,14 +134,14 @@ func (m *model) regroup(it *engine.Item) {
 	if !m.filter.shows(it) && int32(it.ID) != m.list.keep {
 		g = hidden
 	}
-	m.list.set(int32(it.ID), g, len(it.Attempts) > 0)
+	m.list.set(int32(it.ID), g, it.Tries() > 0)
 	m.list.tries[it.ID] = uint8(min(it.Attempt, math.MaxUint8))
 }
 
 // refilter looks at all items anew, because the filter has changed.
 func (m *model) refilter() {
-	for i := range m.st.Items {
-		m.regroup(&m.st.Items[i])
+	for i := range m.st.Items.Len() {
+		m.regroup(m.st.Items.At(i))
 	}
 	m.arrange(m.clock())
 }
@@ -150,7 +150,7 @@ func (m *model) refilter() {
 func (m *model) narrow() {
 	for id, g := range m.list.groups {
 		if g != hidden {
-			m.regroup(&m.st.Items[id])
+			m.regroup(m.st.Items.At(id))
 		}
 	}
 	m.arrange(m.clock())
@@ -194,7 +194,7 @@ func (m *model) regroupAging() {
 		switch engine.ItemState(s) {
 		case engine.Queued, engine.Verified, engine.Skipped: // they have no age
 		default:
-			m.regroup(&m.st.Items[id])
+			m.regroup(m.st.Items.At(id))
 		}
 	}
 }

@@ -652,8 +652,8 @@ func TestTally(t *testing.T) {
 		t.Helper()
 		var metadata [numFaces]int
 		missing := int64(0)
-		for i := range s.m.st.Items {
-			it := &s.m.st.Items[i]
+		for i := range s.m.st.Items.Len() {
+			it := s.m.st.Items.At(i)
 			if it.Kind == engine.Metadata {
 				metadata[faceOf(it)]++
 			} else if it.State.Ended() {

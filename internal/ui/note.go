@@ -25,7 +25,7 @@ func (m *model) note(e engine.Event) {
 		m.trust.fresh = false
 		m.tellRole(e.At, &b.Role)
 	case engine.ItemsFound:
-		for id := len(m.tally.seen); id < len(m.st.Items); id++ {
+		for id := len(m.tally.seen); id < m.st.Items.Len(); id++ {
 			m.touch(engine.ItemID(id))
 		}
 	case engine.StateChanged:

@@ -78,6 +78,7 @@ type list struct {
 	lasting      [numCriteria][]int32 // items in the orders that never change, as far as they are made
 	keyed, spare []keyed              // kept from one sort to the next
 	sortedAt     time.Time
+	sortTook     time.Duration // the latest sort
 }
 
 func newList() list { return list{cursor: none, keep: none} }
@@ -129,7 +130,11 @@ func (l *list) shown() int { return len(l.groups) - l.count[hidden] }
 
 // due tells whether the list may be sorted now.
 func (l *list) due(now time.Time) bool {
-	return l.stale && now.Sub(l.movedAt) >= settleAfter && (l.by == byNeed || now.Sub(l.sortedAt) >= sortAgain)
+	stands := sortShare * l.sortTook
+	if l.by != byNeed {
+		stands = max(stands, sortAgain)
+	}
+	return l.stale && now.Sub(l.movedAt) >= settleAfter && now.Sub(l.sortedAt) >= stands
 }
 
 // sort puts the items in order, and the cursor where it belongs then.

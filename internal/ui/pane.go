@@ -86,7 +86,7 @@ func (v *pane) attempt(m *model, a action) {
 		return
 	}
 	if a == actOlder {
-		v.back = min(v.back+1, max(0, len(it.Attempts)-1))
+		v.back = min(v.back+1, max(0, it.Tries()-1))
 	} else {
 		v.back = max(v.back-1, 0)
 	}
@@ -141,7 +141,7 @@ func (v *pane) footer(m *model, a action) string {
 	switch it := m.current(); {
 	case a == actOpen:
 		return "close"
-	case a == actOlder && it != nil && len(it.Attempts) > 1:
+	case a == actOlder && it != nil && it.Tries() > 1:
 		return "attempts"
 	}
 	return ""

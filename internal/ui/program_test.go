@@ -164,7 +164,7 @@ func TestAPersonLooksRetriesAndLeaves(t *testing.T) {
 	if f.err != nil || f.outcome.Interrupted || !f.outcome.Complete {
 		t.Errorf("%+v, %v", f.outcome, f.err)
 	}
-	if st := f.outcome.State; st == nil || !st.Finished || st.Why != "stopped" || len(st.Items) != 2513 {
+	if st := f.outcome.State; st == nil || !st.Finished || st.Why != "stopped" || st.Items.Len() != 2513 {
 		t.Error("the outcome does not have the end of the run")
 	}
 	sent := s.commands()
@@ -243,7 +243,7 @@ func TestWhatWasReceivedIsFolded(t *testing.T) {
 		}()
 		f.press("\x03\x03")
 		f.wait()
-		if n := len(f.outcome.State.Items); n != 2513 || !f.outcome.Complete || f.outcome.State.Violations > 0 {
+		if n := f.outcome.State.Items.Len(); n != 2513 || !f.outcome.Complete || f.outcome.State.Violations > 0 {
 			t.Fatalf("%d items, complete %v, %d violations", n, f.outcome.Complete, f.outcome.State.Violations)
 		}
 	}
@@ -359,17 +359,17 @@ func TestALargeBatchLeavesRoomForKeys(t *testing.T) {
 			for x.feed.wait(); !x.feed.over; x.feed.wait() {
 			}
 			for turn := 0; turn < tt.turn && !x.m.over; turn++ {
-				before := len(x.m.st.Items)
+				before := x.m.st.Items.Len()
 				x.Update(fedMsg{})
-				if got := len(x.m.st.Items) - before; got > foldAtOnce {
+				if got := x.m.st.Items.Len() - before; got > foldAtOnce {
 					t.Fatalf("%d targets are folded at once", got)
 				}
 			}
 			if tt.turn == 10 != x.m.over {
 				t.Errorf("the end of the updates was seen: %t", x.m.over)
 			}
-			if !x.finish() || len(x.m.st.Items) != n || x.m.st.Violations > 0 {
-				t.Errorf("%d targets of %d are known, %d violations", len(x.m.st.Items), n, x.m.st.Violations)
+			if !x.finish() || x.m.st.Items.Len() != n || x.m.st.Violations > 0 {
+				t.Errorf("%d targets of %d are known, %d violations", x.m.st.Items.Len(), n, x.m.st.Violations)
 			}
 		})
 	}

@@ -46,8 +46,8 @@ func (v *trustView) urlOf(m *model, r *trust.Role) string {
 // fileOf finds the metadata file of a role. A file names only the first role that
 // wants it, and a root's the root that was current then; so it is found by its name.
 func (v *trustView) fileOf(m *model, r *trust.Role) *engine.Item {
-	for ; v.filed < len(m.st.Items); v.filed++ {
-		if it := &m.st.Items[v.filed]; it.Kind == engine.Metadata {
+	for ; v.filed < m.st.Items.Len(); v.filed++ {
+		if it := m.st.Items.At(v.filed); it.Kind == engine.Metadata {
 			if v.files == nil {
 				v.files = map[string][]engine.ItemID{}
 			}

@@ -459,8 +459,8 @@ func (s *scene) play() {
 func (s *scene) settle() {
 	s.t.Helper()
 	s.until(112 * time.Second)
-	for i := range s.m.st.Items {
-		it := &s.m.st.Items[i]
+	for i := range s.m.st.Items.Len() {
+		it := s.m.st.Items.At(i)
 		if it.State.Ended() {
 			continue
 		}

@@ -70,7 +70,7 @@ func (m *model) found() string {
 	for _, id := range m.tally.files {
 		well += boolInt(m.tally.seen[id] == face(engine.Verified) && m.list.groups[id] != hidden)
 	}
-	all := len(m.st.Items) - m.tally.metadata[engine.Verified]
+	all := m.st.Items.Len() - m.tally.metadata[engine.Verified]
 	if !m.filter.byState {
 		all -= m.st.Counts[engine.Skipped]
 	}

@@ -68,7 +68,7 @@ func (s *soak) problem() *engine.Problem {
 
 // id is mostly that of an item that there is.
 func (s *soak) id() engine.ItemID {
-	return engine.ItemID(s.random.IntN(len(s.run.Items) + 1))
+	return engine.ItemID(s.random.IntN(s.run.Items.Len() + 1))
 }
 
 func (s *soak) role() trust.RoleID { return trust.RoleID(s.random.IntN(len(s.run.Roles) + 2)) }
@@ -76,8 +76,8 @@ func (s *soak) role() trust.RoleID { return trust.RoleID(s.random.IntN(len(s.run
 func (s *soak) found() engine.Body {
 	var specs []engine.ItemSpec
 	for range 1 + s.random.IntN(8) {
-		spec := s.item(engine.Target, fmt.Sprintf("%s-%d", s.text(), len(s.run.Items)), "", s.role(), s.text(), s.random.Int64N(5000)-1)
-		spec.ID = engine.ItemID(len(s.run.Items) + len(specs))
+		spec := s.item(engine.Target, fmt.Sprintf("%s-%d", s.text(), s.run.Items.Len()), "", s.role(), s.text(), s.random.Int64N(5000)-1)
+		spec.ID = engine.ItemID(s.run.Items.Len() + len(specs))
 		spec.Of = spec.ID
 		if s.one(5) {
 			spec.Kind = engine.Metadata
@@ -183,7 +183,7 @@ func (s *soak) event() engine.Body {
 	}
 	switch s.random.IntN(22) {
 	case 0, 1:
-		if len(s.run.Items) > 300 {
+		if s.run.Items.Len() > 300 {
 			return s.moves()
 		}
 		return s.found()
@@ -358,8 +358,8 @@ func (s *soak) counted(where string) {
 	waiting := map[string]int{}
 	kinds := map[finding.ID]int{}
 	var metadata [numFaces]int
-	for i := range m.st.Items {
-		it := &m.st.Items[i]
+	for i := range m.st.Items.Len() {
+		it := m.st.Items.At(i)
 		g := groupOf[faceOf(it)]
 		if crawls(it) {
 			g = groupSlow
@@ -442,7 +442,7 @@ func (s *soak) play(name string, steps int) {
 		s.look(fmt.Sprintf("%s, step %d behind the end, view %s", name, i, s.m.at))
 	}
 	s.m.thaw()
-	if len(s.m.st.Items) != len(s.run.Items) || s.m.st.Counts != s.run.Counts {
+	if s.m.st.Items.Len() != s.run.Items.Len() || s.m.st.Counts != s.run.Counts {
 		s.t.Fatalf("%s: the screen has %v, the run has %v", name, s.m.st.Counts, s.run.Counts)
 	}
 	s.home(name)

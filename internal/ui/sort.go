@@ -34,6 +34,9 @@ const (
 	// sortAgain is how long an order by a column stands before it is made anew. The
 	// order by need is made with every batch, because it costs next to nothing.
 	sortAgain = time.Second
+	// sortShare is for how many times as long as it took to make an order stands: the
+	// batches in which a million files are found would all sort all that is known.
+	sortShare = 10
 	// sortAtOnce is how many items are put into a lasting order while a key waits. More
 	// are sorted beside, which takes a second for a million paths.
 	sortAtOnce = 2000
@@ -50,14 +53,14 @@ func (m *model) sortBy(c criterion) {
 			if g := l.groups[id]; g != groupActive && g != groupSlow && g != groupStalled {
 				return 0 // without a look at the item, of which there may be a million
 			}
-			return uint64(max(0, m.st.Items[id].Rate))
+			return uint64(max(0, m.st.Items.At(int(id)).Rate))
 		}
 	case byAge:
 		l.key = func(id int32) uint64 {
 			if g := l.groups[id]; g == groupQueued || g == groupVerified || g == groupSkipped {
 				return 0
 			}
-			d, ok := m.ageIn(&m.st.Items[id], m.now())
+			d, ok := m.ageIn(m.st.Items.At(int(id)), m.now())
 			if !ok {
 				return 0
 			}
@@ -87,13 +90,15 @@ func (m *model) arrange(now time.Time) {
 		switch missing := n - len(known); {
 		case missing == 0:
 		case missing <= sortAtOnce:
-			l.lasting[l.by] = newSorting(l.by, m.st.Items[:n], known, now).run()
+			l.lasting[l.by] = newSorting(l.by, m.st.Items.First(n), known, now).run()
 		case m.sorting == nil:
-			m.sorting = newSorting(l.by, m.st.Items[:n], known, now)
+			m.sorting = newSorting(l.by, m.st.Items.First(n), known, now)
 			m.errands = append(m.errands, errand{sort: m.sorting})
 		}
 	}
+	began := m.clock()
 	l.sort(now)
+	l.sortTook = m.clock().Sub(began)
 }
 
 // sorted takes over what was sorted beside.

@@ -32,7 +32,7 @@ func mixed(t testing.TB) *scene {
 func (s *scene) order() string {
 	var names []string
 	for _, id := range s.m.list.rows {
-		names = append(names, s.m.st.Items[id].Path)
+		names = append(names, s.m.st.Items.At(int(id)).Path)
 	}
 	return strings.Join(names, " ")
 }
@@ -259,7 +259,7 @@ func TestALargeListIsSortedBeside(t *testing.T) {
 		s.wantTitle("TARGET  1-29 of 6005  by size, reversed")
 		last := int64(-1)
 		for _, id := range s.m.list.rows {
-			if l := s.m.st.Items[id].Length; l < last {
+			if l := s.m.st.Items.At(int(id)).Length; l < last {
 				t.Fatal("the rows are not sorted")
 			} else {
 				last = l
@@ -325,12 +325,12 @@ func TestLastingOrders(t *testing.T) {
 	items := s.m.st.Items
 	for _, by := range []criterion{byTarget, byRole, bySize} {
 		compare := (&sorting{by: by, items: items}).compare
-		want := make([]int32, len(items))
+		want := make([]int32, items.Len())
 		for i := range want {
 			want[i] = int32(i)
 		}
 		slices.SortFunc(want, compare)
-		for _, known := range []int{0, 1, 500, 20_000, len(items) - 2, len(items)} {
+		for _, known := range []int{0, 1, 500, 20_000, items.Len() - 2, items.Len()} {
 			first := slices.Clone(want[:0])
 			for _, id := range want {
 				if int(id) < known {
@@ -338,7 +338,7 @@ func TestLastingOrders(t *testing.T) {
 				}
 			}
 			if got := newSorting(by, items, first, t0).run(); !slices.Equal(got, want) {
-				t.Errorf("by %s, with %d of %d known, the order is another one", by, known, len(items))
+				t.Errorf("by %s, with %d of %d known, the order is another one", by, known, items.Len())
 			}
 		}
 	}
@@ -369,7 +369,7 @@ func TestSortKeys(t *testing.T) {
 func BenchmarkSortKey1000000(b *testing.B) {
 	s := manyOf(b, 1_000_000)
 	for id := range 50_000 {
-		it := &s.m.st.Items[id*19]
+		it := s.m.st.Items.At(id * 19)
 		s.to(it.Path, engine.Connecting)
 		s.to(it.Path, engine.Transferring)
 		if id%2 == 0 {
@@ -404,7 +404,7 @@ func BenchmarkSortKey1000000(b *testing.B) {
 			}
 		})
 		b.Run(c.String()+"/late", func(b *testing.B) {
-			known := newSorting(c, s.m.st.Items[:len(s.m.st.Items)-sortAtOnce], nil, t0).run()
+			known := newSorting(c, s.m.st.Items.First(s.m.st.Items.Len()-sortAtOnce), nil, t0).run()
 			for b.Loop() {
 				newSorting(c, s.m.st.Items, known, t0).run()
 			}
@@ -442,7 +442,7 @@ func TestSortingBesideDoesNotDisturbTheState(t *testing.T) {
 		done := make(chan []int32)
 		go func() { done <- job.run() }()
 		for i := range 300 {
-			name := s.m.st.Items[i+300*int(by)].Path
+			name := s.m.st.Items.At(i + 300*int(by)).Path
 			s.to(name, engine.Connecting)
 			s.to(name, engine.Transferring)
 			s.progress(name, 5, 5)
@@ -452,8 +452,8 @@ func TestSortingBesideDoesNotDisturbTheState(t *testing.T) {
 		s.wait(2 * time.Second)
 		s.m.tick()
 		s.errands()
-		if got := len(s.m.list.lasting[by]); got != len(s.m.st.Items) {
-			t.Errorf("by %s: %d of %d items are in order", by, got, len(s.m.st.Items))
+		if got := len(s.m.list.lasting[by]); got != s.m.st.Items.Len() {
+			t.Errorf("by %s: %d of %d items are in order", by, got, s.m.st.Items.Len())
 		}
 	}
 }

@@ -15,26 +15,26 @@ import (
 // the state goes on.
 type sorting struct {
 	by    criterion
-	items []engine.Item
+	items engine.Blocks[engine.Item]
 	known []int32 // the first of them in order; it is not written to
 	began time.Time
 	stop  atomic.Bool // nobody wants it any more
 }
 
-func newSorting(by criterion, items []engine.Item, known []int32, now time.Time) *sorting {
+func newSorting(by criterion, items engine.Blocks[engine.Item], known []int32, now time.Time) *sorting {
 	return &sorting{by: by, items: items, known: known, began: now}
 }
 
 // run gives all items in order: those that are not known yet are sorted for
 // themselves, then merged. It gives nil when it was stopped.
 func (s *sorting) run() []int32 {
-	late := make([]keyed, 0, len(s.items)-len(s.known))
-	for id := len(s.known); id < len(s.items); id++ {
+	late := make([]keyed, 0, s.items.Len()-len(s.known))
+	for id := len(s.known); id < s.items.Len(); id++ {
 		late = append(late, keyed{id: int32(id)})
 	}
 	if s.by == bySize {
 		for i := range late {
-			late[i].key = ^uint64(max(0, s.items[late[i].id].Length+1)) // the largest first
+			late[i].key = ^uint64(max(0, s.items.At(int(late[i].id)).Length+1)) // the largest first
 		}
 		sortKeys(late, nil)
 	} else {
@@ -91,7 +91,7 @@ func (s *sorting) sortPaths(late, spare []keyed, from int) {
 
 // path is the rest of an item's path from some byte on.
 func (s *sorting) path(k keyed, from int) string {
-	path := s.items[k.id].Path
+	path := s.items.At(int(k.id)).Path
 	return path[min(from, len(path)):]
 }
 
@@ -100,7 +100,7 @@ func (s *sorting) sortRoles(late, spare []keyed) {
 	ranks := map[string]uint64{}
 	last := ""
 	for i := range late {
-		if name := s.items[late[i].id].RoleName; i == 0 || name != last { // files of a role stand together
+		if name := s.items.At(int(late[i].id)).RoleName; i == 0 || name != last { // files of a role stand together
 			ranks[name], last = 0, name
 		}
 	}
@@ -114,7 +114,7 @@ func (s *sorting) sortRoles(late, spare []keyed) {
 	}
 	rank := uint64(0)
 	for i := range late {
-		if name := s.items[late[i].id].RoleName; i == 0 || name != last {
+		if name := s.items.At(int(late[i].id)).RoleName; i == 0 || name != last {
 			rank, last = ranks[name], name
 		}
 		late[i].key = rank
@@ -125,7 +125,7 @@ func (s *sorting) sortRoles(late, spare []keyed) {
 // merge puts sorted items among those that are known. Mostly a few come to many, so
 // that the place of each is looked for in growing steps.
 func (s *sorting) merge(late []keyed) []int32 {
-	all := make([]int32, 0, len(s.items))
+	all := make([]int32, 0, s.items.Len())
 	known := s.known
 	for i := range late {
 		id := late[i].id
@@ -142,7 +142,7 @@ func (s *sorting) merge(late []keyed) []int32 {
 
 // compare says which of two items comes first.
 func (s *sorting) compare(a, b int32) int {
-	x, y := &s.items[a], &s.items[b]
+	x, y := s.items.At(int(a)), s.items.At(int(b))
 	var c int
 	switch s.by {
 	case bySize:

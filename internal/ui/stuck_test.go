@@ -111,8 +111,8 @@ func (s *scene) stand() {
 // giveUp gives the example's host up.
 func (s *scene) giveUp() {
 	s.running()
-	for i := range s.m.st.Items {
-		if it := &s.m.st.Items[i]; it.State == engine.Queued {
+	for i := range s.m.st.Items.Len() {
+		if it := s.m.st.Items.At(i); it.State == engine.Queued {
 			s.to(it.Path, engine.Failed, problem(finding.HostSilent, "host silent: tuf.example.org was given up", "host", "tuf.example.org"))
 		}
 	}

@@ -100,7 +100,7 @@ func TestWritingTheReport(t *testing.T) {
 		s := small(t, 3)
 		items := 0
 		press(t, s, func(st *engine.State) func() (string, error) {
-			items = len(st.Items)
+			items = st.Items.Len()
 			return func() (string, error) { return "/home/me/tufinspect-0942.json", nil }
 		})
 		s.wantStatus("the report is in /home/me/tufinspect-0942.json")

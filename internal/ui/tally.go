@@ -177,7 +177,7 @@ func (t *tally) left(st *engine.State) time.Duration {
 	rest := st.Targets.Bytes - st.Targets.Done - t.missing
 	crawling := 0
 	for id := range t.laggards {
-		it := &st.Items[id]
+		it := st.Items.At(int(id))
 		if it.Kind != engine.Metadata {
 			rest -= max(it.Length-it.Done, 0)
 		}

@@ -123,8 +123,8 @@ func (m *model) tellState(at time.Duration, b *engine.StateChanged) {
 	switch b.To {
 	case engine.Verified:
 		e = happened(at, wordOK)
-		if a := it.Current(); a != nil {
-			e.span = at - a.Started
+		if began, ok := it.Began(); ok {
+			e.span = at - began
 		}
 	case engine.Failed:
 		switch {

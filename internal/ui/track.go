@@ -29,7 +29,7 @@ const foldedMost = 200
 func (v *waterfall) drawLine(m *model, s scale, now time.Duration, i int) {
 	p := &m.p
 	at := v.drawn[i]
-	it := &m.st.Items[at.id]
+	it := m.st.Items.At(int(at.id))
 	current := at.id == m.list.cursor
 	p.gutter(current && at.line == v.at(it))
 	named := at.line == 0 || i == 0
@@ -49,7 +49,7 @@ func (v *waterfall) drawLine(m *model, s scale, now time.Duration, i int) {
 func (v *waterfall) drawName(m *model, it *engine.Item, line int, named, current bool) {
 	p := &m.p
 	w := nameWidth(m.width)
-	folded := len(it.Attempts) > mostLines && line == foldLine
+	folded := it.Tries() > mostLines && line == foldLine
 	switch {
 	case named && (it.State == engine.Queued || it.State == engine.Cancelled):
 		p.put(faint, p.middle(nameOf(it), w))
@@ -58,9 +58,9 @@ func (v *waterfall) drawName(m *model, it *engine.Item, line int, named, current
 	case named:
 		p.put(normal, p.middle(nameOf(it), w))
 	case folded:
-		p.put(faint, p.cut(fmt.Sprintf("  %s %s between", p.g.ellipsis, measure.Digits(len(it.Attempts)-mostLines+1)), w))
+		p.put(faint, p.cut(fmt.Sprintf("  %s %s between", p.g.ellipsis, measure.Digits(it.Tries()-mostLines+1)), w))
 	default:
-		p.put(faint, p.cut(fmt.Sprintf("  attempt %d", it.Attempts[attemptAt(it, line)].N), w))
+		p.put(faint, p.cut(fmt.Sprintf("  attempt %d", it.Attempts()[attemptAt(it, line)].N), w))
 	}
 }
 
@@ -72,7 +72,7 @@ func (v *waterfall) drawTrack(m *model, it *engine.Item, line int, s scale, now 
 	switch {
 	case k < 0:
 		t.unbegun()
-	case len(it.Attempts) > mostLines && line == foldLine:
+	case it.Tries() > mostLines && line == foldLine:
 		t.folded(foldLine, k)
 	default:
 		t.attempt(k)
@@ -128,7 +128,7 @@ func (t *track) unbegun() {
 // folded draws the attempts from one to another over each other: of those that are on
 // screen as many as can be told apart.
 func (t *track) folded(first, last int) {
-	all := t.it.Attempts[first : last+1]
+	all := t.it.Attempts()[first : last+1]
 	lo := sort.Search(len(all), func(i int) bool { return all[i].Ended >= t.s.from })
 	hi := sort.Search(len(all), func(i int) bool { return all[i].Started >= t.s.end() })
 	lo = max(0, min(lo, hi-1, len(all)-1)) // none on screen: the nearest, at its edge
@@ -142,8 +142,8 @@ func (t *track) folded(first, last int) {
 // attempt draws an attempt from its begin to its end, or to now.
 func (t *track) attempt(k int) {
 	it, g := t.it, t.m.p.g
-	a := &it.Attempts[k]
-	latest := k == len(it.Attempts)-1
+	a := &it.Attempts()[k]
+	latest := k == it.Tries()-1
 	live := latest && a.Ended == 0 && it.State.Active()
 	until := max(a.Ended, a.Started)
 	if live {

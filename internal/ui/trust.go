@@ -57,7 +57,7 @@ func (m *model) roles() *trustLine {
 	}
 	t.silent = nil
 	for id := range m.tally.laggards {
-		if it := &m.st.Items[id]; it.Kind == engine.Metadata && it.State == engine.Stalled {
+		if it := m.st.Items.At(int(id)); it.Kind == engine.Metadata && it.State == engine.Stalled {
 			if t.silent == nil {
 				t.silent = map[string]bool{}
 			}

@@ -42,11 +42,11 @@ const (
 )
 
 // linesOf is how many lines an item has. One that has not started has one too.
-func linesOf(it *engine.Item) int { return max(1, min(len(it.Attempts), mostLines)) }
+func linesOf(it *engine.Item) int { return max(1, min(it.Tries(), mostLines)) }
 
 // lineFor is the line in which an attempt stands, counted from the oldest.
 func lineFor(it *engine.Item, attempt int) int {
-	switch n := len(it.Attempts); {
+	switch n := it.Tries(); {
 	case n <= mostLines, attempt < foldLine:
 		return max(attempt, 0)
 	default:
@@ -57,7 +57,7 @@ func lineFor(it *engine.Item, attempt int) int {
 // attemptAt is the attempt in a line, of several the latest; it is -1 when there is
 // none.
 func attemptAt(it *engine.Item, line int) int {
-	n := len(it.Attempts)
+	n := it.Tries()
 	if n > mostLines && line >= foldLine {
 		return line + n - mostLines
 	}
@@ -65,7 +65,7 @@ func attemptAt(it *engine.Item, line int) int {
 }
 
 // at is the line of its item in which the cursor stands.
-func (v *waterfall) at(it *engine.Item) int { return lineFor(it, len(it.Attempts)-1-v.back) }
+func (v *waterfall) at(it *engine.Item) int { return lineFor(it, it.Tries()-1-v.back) }
 
 // opened keeps the item under the cursor where it was on screen. The cursor stands on
 // its latest attempt, and the ones before are not to be above the screen.
@@ -171,7 +171,7 @@ func (v *waterfall) put(m *model, row, line int) {
 	}
 	v.moved(m)
 	v.settle(m)
-	v.back = max(0, len(it.Attempts)-1-attemptAt(it, line))
+	v.back = max(0, it.Tries()-1-attemptAt(it, line))
 }
 
 // settle takes over what has become of the item under the cursor. The cursor stays on
@@ -182,7 +182,7 @@ func (v *waterfall) settle(m *model) {
 		v.of, v.tries, v.back = none, 0, 0
 		return
 	}
-	n := len(it.Attempts)
+	n := it.Tries()
 	switch {
 	case m.list.cursor != v.of:
 		v.of, v.back = m.list.cursor, 0
@@ -194,7 +194,7 @@ func (v *waterfall) settle(m *model) {
 }
 
 // item is the one in a row.
-func (m *model) item(row int) *engine.Item { return &m.st.Items[m.list.rows[row]] }
+func (m *model) item(row int) *engine.Item { return m.st.Items.At(int(m.list.rows[row])) }
 
 func (v *waterfall) click(m *model, row int) {
 	if row < 1 || row > len(v.drawn) {

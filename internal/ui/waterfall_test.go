@@ -200,8 +200,8 @@ func TestPagingShowsEveryLineOnce(t *testing.T) {
 		}
 		before = now
 	}
-	first := s.m.st.Items[s.m.list.rows[0]]
-	if want := lines - len(first.Attempts); steps != want { // it starts on the latest attempt of the first
+	first := s.m.st.Items.At(int(s.m.list.rows[0]))
+	if want := lines - first.Tries(); steps != want { // it starts on the latest attempt of the first
 		t.Errorf("%d steps to the end, want %d", steps, want)
 	}
 }
@@ -355,7 +355,7 @@ func TestAnItemThatIsTriedAgainAndAgainHasFewLines(t *testing.T) {
 		}
 	}
 	for n := range 12 {
-		it := &engine.Item{Attempts: make([]engine.Attempt, n)}
+		it := tried(&engine.Item{}, n, "")
 		for line := range linesOf(it) {
 			if k := attemptAt(it, line); n > 0 && lineFor(it, k) != line {
 				t.Errorf("of %d attempts, line %d shows the %dth, which is in line %d", n, line, k, lineFor(it, k))

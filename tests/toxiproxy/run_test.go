@@ -188,8 +188,8 @@ func (sc *scene) play(t *testing.T) {
 func (sc *scene) failures(t *testing.T, st *engine.State) int {
 	t.Helper()
 	failed, proved := 0, false
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		switch {
 		case it.State == engine.Verified:
 			if it.Path == corrupt && sc.corrupt {

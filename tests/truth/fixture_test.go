@@ -99,8 +99,8 @@ func TestSigstoreToday(t *testing.T) {
 		t.Errorf("the first role to end is %+v", r)
 	}
 	// The files are the ones that were signed, whatever has expired above them.
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		if it.Kind != engine.Metadata && it.State != engine.Verified && it.State != engine.Untrusted {
 			t.Errorf("%s is %s: %s", it.Path, it.State, it.Reason)
 		}

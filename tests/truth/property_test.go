@@ -69,8 +69,8 @@ func agree(t *testing.T, source fetch.Source, c *mutant.Case) {
 		said[f.ID] = true
 		critical[f.Subject] = critical[f.Subject] || f.Severity == finding.Critical
 	}
-	for i := range st.Items {
-		if p := st.Items[i].Problem; p != nil {
+	for i := range st.Items.Len() {
+		if p := st.Items.At(i).Problem; p != nil {
 			said[p.Kind] = true
 		}
 	}

@@ -157,8 +157,8 @@ func said(st *engine.State) []string {
 		f := &st.Notes[i].Finding
 		set[string(f.ID)+" "+port.ReplaceAllString(f.Subject, "127.0.0.1")] = true
 	}
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		if it.Problem == nil {
 			continue
 		}
@@ -183,8 +183,8 @@ func said(st *engine.State) []string {
 // and of all targets.
 func outcome(st *engine.State) (verified, total []string) {
 	bad := map[string]bool{}
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		if it.Kind == engine.Metadata {
 			continue
 		}
@@ -206,8 +206,8 @@ func outcome(st *engine.State) (verified, total []string) {
 // show is a run for the log of a failed case, or its beginning.
 func show(st *engine.State) string {
 	var b strings.Builder
-	for i := range st.Items[:min(50, len(st.Items))] {
-		it := &st.Items[i]
+	for i := range min(50, st.Items.Len()) {
+		it := st.Items.At(i)
 		fmt.Fprintf(&b, "  %-24s %-10s %s\n", it.Path, it.State, it.Reason)
 	}
 	for i := range st.Roles[:min(50, len(st.Roles))] {

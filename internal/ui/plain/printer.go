@@ -206,8 +206,8 @@ func progress(st *engine.State) string {
 // copies, and metadata files.
 func files(st *engine.State) [engine.NumStates]int {
 	by := st.Targets.ByState
-	for i := range st.Items {
-		if it := &st.Items[i]; it.Kind == engine.Metadata {
+	for i := range st.Items.Len() {
+		if it := st.Items.At(i); it.Kind == engine.Metadata {
 			by[it.State]++
 		}
 	}
@@ -219,8 +219,8 @@ func files(st *engine.State) [engine.NumStates]int {
 // the others are.
 func rest(st *engine.State) int64 {
 	n, crawling := int64(0), 0
-	for i := range st.Items {
-		it := &st.Items[i]
+	for i := range st.Items.Len() {
+		it := st.Items.At(i)
 		switch {
 		case it.State == engine.Transferring && it.Cause != nil && it.Cause.Cause == fetch.SlowDrip:
 			crawling++
