@@ -8,13 +8,13 @@
 //	scripts/bench -peers none            the floor and the inspectors alone
 //	scripts/bench -tuf-js DIR            with tuf-js, after npm install --prefix DIR tuf-js
 //	scripts/bench -markdown              tables in Markdown
-//	scripts/bench -benchfmt >a.txt       every run as a line for benchstat
+//	scripts/bench -benchfmt >a.txt       every run as a line for benchstat, which wants -rounds 6 or more
 //
 // # What is measured
 //
 // Each workload has a repository, which demo builds into the cache folder once; a server,
 // which is nginx where it is installed, and Go's file server where it is not or where answers
-// are to be late; and contenders, which run in turn: A B C, A B C, and so on. The first round
+// are to be late; and contenders, which run in turn: A B C, C B A, and so on. The first round
 // warms up and is not counted. A contender that takes long (-once) counts with its first run
 // alone, and one that takes too long (-limit) is ended.
 //
