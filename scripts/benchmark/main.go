@@ -8,13 +8,13 @@
 //	scripts/bench -peers none            the floor and the inspectors alone
 //	scripts/bench -tuf-js DIR            with tuf-js, after npm install --prefix DIR tuf-js
 //	scripts/bench -markdown              tables in Markdown
-//	scripts/bench -benchfmt >a.txt       every run as a line for benchstat
+//	scripts/bench -benchfmt >a.txt       every run as a line for benchstat, which wants -rounds 6 or more
 //
 // # What is measured
 //
 // Each workload has a repository, which demo builds into the cache folder once; a server,
 // which is nginx where it is installed, and Go's file server where it is not or where answers
-// are to be late; and contenders, which run in turn: A B C, A B C, and so on. The first round
+// are to be late; and contenders, which run in turn: A B C, C B A, and so on. The first round
 // warms up and is not counted. A contender that takes long (-once) counts with its first run
 // alone, and one that takes too long (-limit) is ended.
 //
@@ -56,6 +56,7 @@ import (
 
 // options are the flags.
 type options struct {
+	scratch  string
 	dir      string
 	tree     string
 	against  []string
@@ -106,7 +107,13 @@ func hanging(part func(context.Context, []string) error) func(context.Context, [
 // suite runs the workloads and prints their results as they come.
 func suite(ctx context.Context, args []string) error {
 	var o options
-	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	defer func() {
+		if o.scratch != "" {
+			_ = os.RemoveAll(o.scratch) // what is left of it is in the folder for such things
+		}
+	}()
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&o.scratch, "scratch", "", "a `folder` for what is compiled, which goes away at the end; default: one of its own")
 	flags.StringVar(&o.dir, "dir", "", "the folder in which repositories are kept; default: in the user's cache")
 	flags.StringVar(&o.tree, "tree", ".", "the checkout whose inspector is measured")
 	flags.Func("against", "another `checkout`, whose inspector runs in the same rounds; may be repeated", func(s string) error {
@@ -123,7 +130,11 @@ func suite(ctx context.Context, args []string) error {
 	flags.IntVar(&o.rounds, "rounds", 5, "how many rounds count")
 	flags.DurationVar(&o.run, "limit", 2*time.Minute, "what takes longer is ended")
 	flags.DurationVar(&o.once, "once", 20*time.Second, "what takes longer is not run again")
-	_ = flags.Parse(args) // it ends the process on an error
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	if !slices.Contains([]string{allPeers, ownPeers, noPeers}, o.peers) {
 		return fmt.Errorf("-peers is all, own or none, not %q", o.peers)
 	}
@@ -138,12 +149,12 @@ func suite(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return err
+	if o.scratch == "" {
+		if o.scratch, err = os.MkdirTemp("", "bench"); err != nil {
+			return err
+		}
 	}
-	defer func() { _ = os.RemoveAll(scratch) }() // what is left of it is in the folder for such things
-	s, err := setUp(ctx, &o, scratch)
+	s, err := setUp(ctx, &o)
 	if err != nil {
 		return err
 	}
@@ -198,7 +209,7 @@ func choose(all []workload, only string) ([]workload, error) {
 }
 
 // setUp builds the inspectors, and looks for everything else.
-func setUp(ctx context.Context, o *options, scratch string) (*stage, error) {
+func setUp(ctx context.Context, o *options) (*stage, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -218,7 +229,7 @@ func setUp(ctx context.Context, o *options, scratch string) (*stage, error) {
 		return nil, err
 	}
 	for i, dir := range append([]string{o.tree}, o.against...) {
-		t := tree{inspectorName, filepath.Join(scratch, fmt.Sprintf("tufinspect-%d", i))}
+		t := tree{inspectorName, filepath.Join(o.scratch, fmt.Sprintf("tufinspect-%d", i))}
 		if i > 0 {
 			t.name += " (" + dir + ")"
 		}

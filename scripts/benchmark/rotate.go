@@ -10,7 +10,8 @@ import (
 )
 
 // rotate runs the contenders in turn: a first round that warms up, and then as many as are
-// counted. What is slow, or was cut, has its first run counted and no other.
+// counted. Every second round goes backwards, so that none always comes after the same other
+// one. What is slow, or was cut, has its first run counted and no other.
 func rotate(ctx context.Context, s *stage, contenders []contender, l limits, progress io.Writer) ([]*series, error) {
 	all := make([]*series, len(contenders))
 	for i, c := range contenders {
@@ -21,8 +22,11 @@ func rotate(ctx context.Context, s *stage, contenders []contender, l limits, pro
 		first = 1
 	}
 	for round := first; round <= l.rounds; round++ {
-		for i, c := range contenders {
-			r := all[i]
+		for i := range contenders {
+			if round%2 == 0 {
+				i = len(contenders) - 1 - i
+			}
+			c, r := contenders[i], all[i]
 			if r.note != "" || r.once || r.cut {
 				continue
 			}
