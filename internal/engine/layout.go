@@ -17,8 +17,6 @@ type layout struct {
 	known  bool
 	item   ItemID // the timestamp.json that is being looked for
 	first  ItemID // the one in the first place, while the second is looked at
-	ahead  ItemID // the root after the trusted one in the same place, or 0: that is never a root
-	root   int64  // its version
 }
 
 // newLayout derives the places from what was asked for: the metadata is at the
@@ -40,43 +38,13 @@ func newLayout(repository, targets string) layout {
 func (l *layout) current() place { return l.places[l.at] }
 
 // locate asks for timestamp.json in the place at hand: every repository has one
-// under this name, so it tells where the metadata is. The root after the trusted one is
-// what the walk asks for first, and is asked for at once: that is a round trip less.
+// under this name, so it tells where the metadata is.
 func (r *run) locate() {
-	l := &r.layout
-	limit := trust.DefaultLimits().File
-	id, spec := r.addMetadata(trust.Need{Name: "timestamp", Length: -1, Limit: limit})
+	n := trust.Need{Name: "timestamp", Length: -1, Limit: trust.DefaultLimits().File}
+	id, spec := r.addMetadata(n)
 	r.items[id].bound = false
-	l.item = id
-	found := []ItemSpec{spec}
-	if version, ok := trust.NextRoot(r.cfg.Root); ok {
-		id, spec := r.addMetadata(trust.Need{Name: "root", Version: version, Length: -1, Limit: limit, Optional: true})
-		r.items[id].bound = false
-		l.ahead, l.root = id, version
-		found = append(found, spec)
-	}
-	r.announce(found)
-}
-
-// keptAhead tells whether an item is the root that was asked for ahead, has been
-// answered, and waits for the walk to ask.
-func (r *run) keptAhead(id ItemID) bool {
-	it := &r.items[id]
-	return id == r.layout.ahead && id != 0 && !it.bound && it.meta.answer != nil
-}
-
-// leaveAhead ends the root that was asked for ahead in a place that is left.
-func (r *run) leaveAhead() {
-	l := &r.layout
-	if l.ahead == 0 {
-		return
-	}
-	id := l.ahead
-	l.ahead = 0
-	r.leave(id, errRetried)
-	if it := &r.items[id]; !it.state.Ended() {
-		r.move(id, Skipped, "the metadata is not here", nil, 0)
-	}
+	r.layout.item = id
+	r.announce(append([]ItemSpec{spec}, r.rootAhead()...))
 }
 
 // moveOn looks in the next place when timestamp.json is not in this one. The item
@@ -87,7 +55,7 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	if l.known || r.walk != nil || id != l.item || p.Kind != finding.Missing || l.at+1 == len(l.places) && l.at == 0 {
 		return false
 	}
-	r.leaveAhead()
+	r.leaveAhead("the metadata is not here")
 	if l.at+1 < len(l.places) {
 		l.at++
 		l.first = id
@@ -128,23 +96,21 @@ func (r *run) leaveFirst(reason string) {
 	}
 }
 
-// located gives the item of the timestamp.json that was fetched to find the
-// layout, or of the root that was asked for ahead, if that is the file that the walk
-// needs.
+// located gives the item of a file that was fetched before the walk asks for it, as it
+// does now: of the timestamp.json that told the layout, or of one that was asked for
+// ahead.
 func (r *run) located(n trust.Need) (ItemID, bool) {
-	l := &r.layout
-	id := l.item
-	switch {
-	case n.Name == "timestamp":
-	case n.Name == "root" && n.Version == l.root && l.ahead != 0:
-		id = l.ahead
-	default:
-		return 0, false
+	id := r.layout.item
+	if n.Name != "timestamp" {
+		var ok bool
+		if id, ok = r.takeAhead(n); !ok {
+			return 0, false
+		}
 	}
 	it := &r.items[id]
 	if it.bound {
 		return 0, false
 	}
-	it.bound, it.meta.need = true, n.ID
+	it.bound, it.optional, it.meta.need = true, n.Optional, n.ID
 	return id, true
 }

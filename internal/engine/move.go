@@ -244,6 +244,10 @@ func (r *run) fail(id ItemID, p *Problem) {
 			p.Hint = k.Do
 		}
 	}
+	if r.vain(id) {
+		r.move(id, Skipped, "asked for ahead, and not to be had: "+p.Text, nil, 0)
+		return
+	}
 	it := &r.items[id]
 	absent := p.Kind == finding.Missing
 	if it.optional && (absent || statusOf(p) == http.StatusForbidden) {

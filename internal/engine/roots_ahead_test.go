@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
 )
 
 // distant is a source whose every answer takes so long to begin.
@@ -53,6 +54,69 @@ func TestRootsAreFetchedAhead(t *testing.T) {
 			t.Errorf("%d roots take %s more than one, and one after the other %s", roots, all-alone, sequential)
 		}
 	})
+}
+
+// TestAnOldRootCostsNoRoundTripsOfItsOwn: where the trusted root is an old one, snapshot
+// and targets come while its chain is walked.
+func TestAnOldRootCostsNoRoundTripsOfItsOwn(t *testing.T) {
+	const latency, roots = 100 * time.Millisecond, 11
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(build(t, 1, func(s *demo.Spec) { s.Roots, s.Start = roots, time.Now() }))
+		cfg := configFor(m)
+		cfg.Source, cfg.MetadataOnly, cfg.Workers = distant{m, latency}, true, 16
+		st, err := Run(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRun(t, st)
+		if st.Verdict() != Healthy || st.Now != 3*latency {
+			t.Errorf("%s after %s\n%s", st.Verdict(), st.Now, show(st))
+		}
+	})
+}
+
+// What is asked for ahead under a wrong name, or cannot be had, changes nothing.
+func TestAWrongGuessChangesNothing(t *testing.T) {
+	silently := func(ctx context.Context, _ int, _ fetch.Trace) error { <-ctx.Done(); return context.Cause(ctx) }
+	flip := func(s *demo.Spec) { // the first root says that names have no versions
+		s.EditRoot = func(v *demo.RootVersion) { v.Consistent = v.Version > 1 }
+	}
+	for _, c := range []struct {
+		name string
+		edit func(*demo.Spec)
+		sick string
+		f    func(context.Context, int, fetch.Trace) error
+	}{
+		{"another name", flip, "", nil},
+		{"a name that is never answered", flip, "snapshot.json", silently},
+		{"a name that fails", flip, "snapshot.json", broken(100, unreachable)},
+		{"the right name, which fails at first", nil, "1.snapshot.json", broken(1, unreachable)},
+		{"the right name, which is not there at first", nil, "1.snapshot.json", broken(1, fetch.Error{Kind: finding.Missing, Text: "404 Not Found", Status: 404})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory(build(t, 3, func(s *demo.Spec) {
+					s.Roots, s.Start = 11, time.Now()
+					if c.edit != nil {
+						c.edit(s)
+					}
+				}))
+				if c.sick != "" {
+					m.sick[c.sick] = c.f
+				}
+				cfg := configFor(m)
+				cfg.Source = distant{m, 100 * time.Millisecond}
+				st, err := Run(t.Context(), cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkRun(t, st)
+				if st.Verdict() != Healthy || st.Targets.ByState[Verified] != 3 || st.Now > 3*time.Second {
+					t.Errorf("%s after %s\n%s", st.Verdict(), st.Now, show(st))
+				}
+			})
+		})
+	}
 }
 
 // TestMetadataTakesThreeRoundTrips: the root after the trusted one is asked for beside

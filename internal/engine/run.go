@@ -49,6 +49,7 @@ type run struct {
 	undecided []ItemID              // targets whose bytes match and whose reach is pending
 
 	layout   layout
+	ahead    ahead
 	walk     *trust.Walk
 	needs    []ItemID // by NeedID
 	jobs     []trust.Job

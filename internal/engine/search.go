@@ -186,6 +186,9 @@ func (r *run) anew(id ItemID, reason string) {
 
 // tidy looks after what is left when nothing is under way.
 func (r *run) tidy() {
+	if len(r.ahead.guesses) > 0 && r.walk != nil && r.walk.Done() {
+		r.leaveAhead("asked for ahead, and not needed")
+	}
 	if r.settled || r.stopping != nil || !r.idle() {
 		return
 	}

@@ -217,6 +217,7 @@ func (r *run) arrived(id ItemID, data []byte) {
 		r.move(id, Verifying, "", nil, 0)
 	}
 	r.foundLayout(id)
+	r.guessFrom(id, data)
 	r.deliver(id, trust.Answer{Bytes: data})
 }
 

@@ -28,7 +28,9 @@ func (w *Walk) advance(s *Step) {
 		return
 	}
 	for v := c.next; v < c.next+c.window; v++ {
-		w.askRoot(s, v)
+		if w.askRoot(s, v).state == slotAbsent {
+			break // nothing is behind it, as far as anybody knows
+		}
 	}
 	slot := c.slots[c.next]
 	switch slot.state {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -298,17 +297,4 @@ func reasonText(a Answer) string {
 		return "could not be had"
 	}
 	return safe.Text(a.Reason)
-}
-
-// NextRoot gives the version of the root that a walk from this trusted root asks for
-// first, if that can be told without judging the root. It is a guess, so that the file
-// can be asked for ahead: [New] decides.
-func NextRoot(root []byte) (version int64, ok bool) {
-	var file struct {
-		Signed struct{ Version int64 }
-	}
-	if json.Unmarshal(root, &file) != nil || file.Signed.Version < 1 || file.Signed.Version >= maxVersion {
-		return 0, false
-	}
-	return file.Signed.Version + 1, true
 }
