@@ -146,6 +146,9 @@ func (r *run) ended(rep report) {
 	if rep.err != nil {
 		r.advanced(a)
 	}
+	if rep.fault == nil {
+		r.strained(a, rep.err)
+	}
 	canary := it.host.canary == a
 	if rep.fault == nil { // a fault of our own says nothing of the host
 		r.judgeHost(a, rep.err)
