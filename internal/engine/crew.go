@@ -10,15 +10,15 @@ const (
 	// for a server that bears little, and enough for a processor or a line that is near.
 	crewFirst = 8
 	// shortRound, calmRound and longRound bound how long a number of workers is tried: in
-	// slow start and after it, because within so short a time a busy processor shows
-	// nothing but its moods, and where files take longer than that to come.
+	// slow start towards a server that is far; otherwise, because within so short a time a
+	// busy processor shows nothing but its moods; and where files take longer than that.
 	shortRound, calmRound, longRound = 20 * time.Millisecond, 100 * time.Millisecond, 2 * time.Second
 	// requestWorth is what an answered request counts for beside its bytes: about what
 	// a connection brings while a request is on its way. Without it, small files would
 	// seem to be no work.
 	requestWorth = 64 << 10
-	// farAway is how long an answer takes when there is a distance to hide, and a bold
-	// first step is worth it.
+	// farAway is how long an answer takes when there is a distance to hide, and bold and
+	// early steps are worth it.
 	farAway = 5 * time.Millisecond
 	// answerSlack is how much later than twice its best an answer may begin before it
 	// counts as one that has queued at the server. On the loopback interface a busy
@@ -128,7 +128,7 @@ func (c *crew) enough() bool {
 
 // atLeast is how long a round takes at the least.
 func (c *crew) atLeast() time.Duration {
-	if c.rising {
+	if c.rising && c.waits >= time.Duration(c.timed)*farAway {
 		return shortRound
 	}
 	return calmRound
