@@ -260,7 +260,10 @@ func (r *run) dispatch() {
 		r.verify(j)
 	}
 	before := len(r.live)
-	now := r.hub.now()
+	var began time.Duration
+	if r.auto && !r.crew.full { // else nobody asks, and reading the clock is not free
+		began = r.hub.now()
+	}
 	if !r.paused && r.stopping == nil {
 		r.sendCanary()
 	}
@@ -276,7 +279,7 @@ func (r *run) dispatch() {
 	if len(r.live) > before {
 		r.settled = false
 	}
-	r.useWorkers(now)
+	r.useWorkers(began)
 }
 
 // finished tells whether the loop may end, and settles the run when nothing is

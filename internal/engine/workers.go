@@ -56,9 +56,12 @@ func (r *run) strained(a *attempt, err error) {
 	if !r.auto || a.host.state == Held { // a canary tells of its host, and not of the workers
 		return
 	}
-	now := r.hub.now()
+	now := time.Duration(a.last.Load()) // of a good end, the moment of it
+	if err != nil {
+		now = r.hub.now()
+	}
 	if r.crew.ended(r.strainOf(a, err), a.started, a.answerTook(), now, r.slots()) {
-		r.crew.judge(now, r.total())
+		r.crew.judge(r.hub.now(), r.total())
 	}
 	r.workers = r.crew.limit
 }
