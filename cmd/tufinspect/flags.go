@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ type runFlags struct {
 	at         string
 	expires    time.Duration
 	metadata   bool
-	workers    int
+	workers    workersFlag
 	stall      time.Duration
 	timeout    time.Duration
 	minRate    int64
@@ -55,7 +56,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.at, "at", "", "judge expiry as of this `TIME` (RFC 3339), e.g. 2026-01-31T12:00:00Z; default: now")
 	fs.DurationVar(&f.expires, "expires-within", 0, "warn when a role ends sooner than this; default: by role")
 	fs.BoolVar(&f.metadata, "metadata-only", false, "verify roles and delegations, leave target files alone")
-	fs.IntVarP(&f.workers, "workers", "j", d.Workers, "how many attempts run at a time")
+	fs.VarP(&f.workers, "workers", "j", fmt.Sprintf("how many attempts run at a time, 1 to %d; auto: as many as are worth it, %d at the most", engine.MaxWorkers, engine.AutoWorkers))
 	fs.DurationVar(&f.stall, "stall-after", d.StallAfter, "no byte and no phase change for so long is a stall")
 	fs.DurationVar(&f.timeout, "stall-timeout", d.StallTimeout, "stalled for so long ends the attempt; 0 waits for you (terminal UI only)")
 	fs.Int64Var(&f.minRate, "min-rate", 0, "slower than so many `BYTES` a second, over half a minute, is a stall too; 0: as slow as it is")
@@ -87,6 +88,44 @@ func (t *themeFlag) Set(s string) (err error) {
 // Type is part of pflag.Value.
 func (*themeFlag) Type() string { return "name" }
 
+// workersFlag is a number of workers as a flag's value; 0 is as many as are worth it.
+type workersFlag int
+
+// Set is part of pflag.Value.
+func (w *workersFlag) Set(s string) error {
+	if s == workersAuto {
+		*w = 0
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > engine.MaxWorkers {
+		return fmt.Errorf("neither auto nor a number from 1 to %d", engine.MaxWorkers)
+	}
+	*w = workersFlag(n)
+	return nil
+}
+
+// String is part of pflag.Value.
+func (w *workersFlag) String() string {
+	if *w == 0 {
+		return workersAuto
+	}
+	return strconv.Itoa(int(*w))
+}
+
+// Type is part of pflag.Value.
+func (*workersFlag) Type() string { return "auto|N" }
+
+// most is how many workers there may be.
+func (w *workersFlag) most() int {
+	if *w == 0 {
+		return engine.AutoWorkers
+	}
+	return int(*w)
+}
+
+const workersAuto = "auto"
+
 // config turns the flags into a configuration. The function that it gives releases
 // what the configuration holds.
 func (f *runFlags) config(ctx context.Context, repository string, interactive bool) (engine.Config, func(), error) {
@@ -96,7 +135,7 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 	cfg.Interactive = interactive
 	cfg.FromRoot = f.fromRoot
 	cfg.ExpiresWithin, cfg.MetadataOnly = f.expires, f.metadata
-	cfg.Workers, cfg.StallAfter, cfg.StallTimeout = f.workers, f.stall, f.timeout
+	cfg.Workers, cfg.StallAfter, cfg.StallTimeout = int(f.workers), f.stall, f.timeout
 	cfg.MinRate, cfg.Retries, cfg.GiveUpAfter, cfg.Deadline = f.minRate, f.retries, f.giveUp, f.deadline
 	if f.expires < 0 {
 		return cfg, none, usagef("--expires-within: %s is negative", f.expires)
@@ -125,7 +164,7 @@ func (f *runFlags) config(ctx context.Context, repository string, interactive bo
 			return cfg, none, usagef("--targets-url: %w", err)
 		}
 	}
-	conns := f.workers
+	conns := f.workers.most()
 	if interactive {
 		conns = engine.MaxWorkers // a person may want more of them later
 	}

@@ -49,7 +49,7 @@ func othersTake(b *testing.B, repo *demo.Repository, opts ...demo.Option) func()
 	}
 	b.Cleanup(server.Close)
 	return func() time.Duration {
-		source, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: 32})
+		source, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: 2 * AutoWorkers})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -11,8 +11,8 @@ import (
 	"example.com/tufinspect/internal/measure"
 )
 
-// The breaker of a host. When every attempt stalls or fails at network level, twice
-// the workers in a row and none else, then to go on with thousands of files takes
+// The breaker of a host. When every attempt stalls or fails at network level, as many
+// in a row as take all workers twice and none else, then to go on with thousands of files takes
 // hours and tells nothing new. So the queue of that host is held and one attempt at
 // a time, the canary, goes on asking. Its first success lets the queue flow again. A
 // run without a person gives the host up after a while.
@@ -99,7 +99,13 @@ func (r *run) bad(a *attempt, how string) {
 	}
 	a.bad = true
 	h.bad++
-	if h.state == Flowing && h.bad >= 2*r.workers && h.pending > r.workers && !r.moving(h) {
+	r.judgeSilence(h)
+}
+
+// judgeSilence holds the queue of a host on which nothing has come to anything for
+// long enough, and for which more waits than a few that may just as well be tried.
+func (r *run) judgeSilence(h *host) {
+	if h.state == Flowing && h.bad >= r.silentFrom(h) && h.pending > r.fewLeft() && !r.moving(h) {
 		r.hold(h)
 	}
 }
@@ -130,6 +136,7 @@ func (r *run) release(h *host) {
 	h.held = nil
 	r.publishBreaker(h)
 	r.recall(h)
+	r.reviveWorkers()
 }
 
 // recall starts the attempts anew that still wait for an answer from the time when

@@ -35,8 +35,8 @@ type Pause struct{}
 // Resume ends a pause.
 type Resume struct{}
 
-// SetWorkers sets how many attempts run at a time, 1 to MaxWorkers. Fewer takes
-// effect as attempts end.
+// SetWorkers sets how many attempts run at a time, 1 to MaxWorkers, or lets the run
+// choose with 0. Fewer takes effect as attempts end.
 type SetWorkers struct{ N int }
 
 // SetStallAfter sets the stall limit from now on.

@@ -55,8 +55,9 @@ type Config struct {
 	ExpiresWithin time.Duration
 	// MetadataOnly leaves target files alone.
 	MetadataOnly bool
-	// Workers is how many attempts run at a time, 1 to MaxWorkers. Up to as many
-	// stalled ones come on top: a Source should allow for twice as many connections.
+	// Workers is how many attempts run at a time, 1 to MaxWorkers; 0 lets the run find
+	// out how many are worth it, up to AutoWorkers. Up to as many stalled ones come on
+	// top: a Source should allow for twice as many connections.
 	Workers int
 	// StallAfter is how long no byte and no phase change make a stall.
 	StallAfter time.Duration
@@ -94,7 +95,7 @@ type Memory struct {
 // DefaultConfig has the defaults of the command line; Source and Repository are
 // still to be set.
 func DefaultConfig() Config {
-	return Config{Workers: 16, StallAfter: 10 * time.Second, StallTimeout: 60 * time.Second, Retries: 3, GiveUpAfter: 60 * time.Second}
+	return Config{StallAfter: 10 * time.Second, StallTimeout: 60 * time.Second, Retries: 3, GiveUpAfter: 60 * time.Second}
 }
 
 // Validate names the first field that cannot be, and what would be right.
@@ -106,8 +107,8 @@ func (c *Config) Validate() error {
 		return errors.New("no repository: give the URL or the folder of its metadata")
 	case c.FromRoot < 0:
 		return fmt.Errorf("from-root: %d is not a version: they count from 1", c.FromRoot)
-	case c.Workers < 1 || c.Workers > MaxWorkers:
-		return fmt.Errorf("workers: %d is not between 1 and %d", c.Workers, MaxWorkers)
+	case c.Workers < 0 || c.Workers > MaxWorkers:
+		return fmt.Errorf("workers: %w", notWorkers(c.Workers))
 	case c.StallAfter <= 0:
 		return fmt.Errorf("stall-after: %s is not longer than 0s", c.StallAfter)
 	case c.StallTimeout < 0:
@@ -124,4 +125,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("deadline: %s is negative", c.Deadline)
 	}
 	return nil
+}
+
+// notWorkers says that there cannot be so many.
+func notWorkers(n int) error {
+	return fmt.Errorf("%d is neither between 1 and %d nor 0, which is as many as are worth it", n, MaxWorkers)
 }

@@ -44,6 +44,7 @@ type RunStarted struct {
 	ReferenceTime time.Time // expiry is judged as of this moment
 	Started       time.Time // wall clock at At 0
 	Workers       int
+	Auto          bool // the run chooses how many workers there are; it begins with these
 	Limits        Limits
 	MetadataOnly  bool
 	Remembered    time.Time // reference time of the run that is remembered; zero if none is
@@ -229,11 +230,16 @@ type BreakerChanged struct {
 type QueueChanged struct {
 	Paused     bool
 	Workers    int
+	Auto       bool          // the run has chosen them, and may choose others
 	StallAfter time.Duration // the stall limit in force
 	Active     int           // workers that are taken; a stalled attempt takes none
 	Bytes      int64         // received since the start, everything counted
 	Rate       float64       // bytes a second, lately
 }
+
+// Most is how many attempts there may be at a time, those included that have stalled and
+// hold no worker.
+func (q *QueueChanged) Most() int { return q.Workers + besides(q.Workers, q.Auto) }
 
 // CommandDone answers exactly one command.
 type CommandDone struct {

@@ -80,7 +80,7 @@ func (r *run) attempt(id ItemID) {
 		hashes = it.as.Hashes
 	}
 	about := itemLabel(id, a.n)
-	r.crew.Go(about, func() { r.work(ctx, a, req, hashes, from) }, func(p alive.Fault) {
+	r.hands.Go(about, func() { r.work(ctx, a, req, hashes, from) }, func(p alive.Fault) {
 		f := InspectorFault(p)
 		r.send(report{a: a, fault: &f})
 	})
@@ -149,6 +149,9 @@ func (r *run) ended(rep report) {
 	r.transport.heard(r, a, &rep)
 	if rep.err != nil {
 		r.advanced(a)
+	}
+	if rep.fault == nil {
+		r.strained(a, rep.err)
 	}
 	canary := it.host.canary == a
 	if rep.fault == nil { // a fault of our own says nothing of the host

@@ -36,10 +36,10 @@ func (r *run) obey(c Command) {
 	case Resume:
 		r.paused = false
 	case SetWorkers:
-		if c.N < 1 || c.N > MaxWorkers {
-			done.Err = fmt.Sprintf("workers: %d is not between 1 and %d", c.N, MaxWorkers)
+		if c.N < 0 || c.N > MaxWorkers {
+			done.Err = "workers: " + notWorkers(c.N).Error()
 		} else {
-			r.workers = c.N
+			r.setWorkers(c.N)
 		}
 	case SetStallAfter:
 		if c.D <= 0 {

@@ -36,7 +36,7 @@ func TestFourSickTargetsOfAThousandOverRealSockets(t *testing.T) {
 	server.SetFault("targets/team-2/file-302", demo.Fault{Kind: demo.Status, Status: 404})
 	server.SetFault("targets/team-0/file-603", demo.Fault{Kind: demo.Long})
 
-	source, err := fetch.New(fetch.Options{Proxy: "none"})
+	source, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: 2 * AutoWorkers})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func overSockets(t *testing.T, repo *demo.Repository, h http.Handler) Config {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	source, err := fetch.New(fetch.Options{Proxy: "none"})
+	source, err := fetch.New(fetch.Options{Proxy: "none", MaxConns: 2 * AutoWorkers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestABodyThatIsCutGoesOnWhereItWasOverHTTP2(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	source, err := fetch.New(fetch.Options{Proxy: "none", CA: ca})
+	source, err := fetch.New(fetch.Options{Proxy: "none", CA: ca, MaxConns: 2 * AutoWorkers})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func (x *roughTrial) prepare(t *testing.T) {
 		cfg.TargetsURL = "http://tgt/targets"
 		x.doom("tgt", 80)
 	}
-	cfg.Workers = 1 + x.random.IntN(8)
+	cfg.Workers = x.random.IntN(9) // 0: as the run chooses
 	cfg.Retries = x.random.IntN(4)
 	cfg.StallAfter = time.Duration(1+x.random.IntN(12)) * time.Second
 	cfg.StallTimeout = time.Duration(1+x.random.IntN(60)) * time.Second

@@ -35,7 +35,7 @@ type run struct {
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	sides     sides          // likewise
-	crew      *alive.Crew    // makes the attempts; safe for all
+	hands     *alive.Hands    // make the attempts; safe for all
 	random    *rand.Rand
 	items     []item
 	unsafe    map[ItemID]error // why items cannot be fetched at all
@@ -64,6 +64,8 @@ type run struct {
 	faults   int
 
 	workers    int
+	crew       crew // chooses workers, if auto
+	auto       bool
 	stallAfter time.Duration
 	paused     bool
 	answering  Command // being carried out, and not answered yet
@@ -107,8 +109,8 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 	if cfg.At.IsZero() {
 		cfg.At = start
 	}
-	return &run{
-		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over, crew: alive.NewCrew("attempt"),
+	r := &run{
+		cfg: cfg, ctx: ctx, session: s, hub: newHub(start), over: s.over, hands: alive.NewHands("attempt"),
 		reports: make(chan report, 64), results: make(chan jobResult, 16), probes: make(chan probeNews, stepsWaiting),
 		reads: make(chan readNews, maxReads), transport: way,
 		random: rand.New(rand.NewPCG(uint64(start.UnixNano()), 0)),
@@ -119,11 +121,13 @@ func newRun(ctx context.Context, cfg Config, s *Session) *run {
 		do:       func(j trust.Job) trust.Result { return j.Run() },
 		readFile: func(what trust.Reading) trust.RoleFile { return what.Run() },
 		layout:   newLayout(cfg.Repository, cfg.TargetsURL),
-		workers:  cfg.Workers, stallAfter: cfg.StallAfter,
+		workers:  crewFirst, stallAfter: cfg.StallAfter,
 
 		verdicts:  make(chan clientNews, 1),
 		doClients: func(ask func() trust.Result) trust.Result { return ask() },
 	}
+	r.setWorkers(cfg.Workers)
+	return r
 }
 
 // loop is the control loop. Commands, reports, results and the clock are its only
@@ -199,7 +203,7 @@ func (r *run) begin() {
 	r.hub.publish(RunStarted{
 		Version: r.cfg.Version, Repository: r.describe(r.cfg.Repository),
 		MetadataURL: r.describe(r.layout.current().metadata), TargetsURL: r.describe(r.layout.current().targets),
-		ReferenceTime: r.cfg.At, Started: r.hub.start, Workers: r.workers,
+		ReferenceTime: r.cfg.At, Started: r.hub.start, Workers: r.workers, Auto: r.auto,
 		Limits: Limits{
 			StallAfter: r.cfg.StallAfter, StallTimeout: r.cfg.StallTimeout, MinRate: r.cfg.MinRate,
 			Retries: r.cfg.Retries, GiveUpAfter: r.cfg.GiveUpAfter, Deadline: r.cfg.Deadline,
@@ -228,7 +232,7 @@ func (r *run) end() {
 	r.publishSums()
 	r.hub.publish(RunFinished{Verdict: verdict, Why: why})
 	close(r.over)
-	r.crew.Close()
+	r.hands.Close()
 	r.session.cancel(errClosed)
 	r.hub.close()
 }
@@ -247,7 +251,7 @@ func (r *run) crashed(f InspectorFault) {
 	}
 	r.hub.publish(RunFinished{Verdict: Undecided, Why: "the inspector failed: " + safe.Text(f.Value)})
 	close(r.over)
-	r.crew.Close()
+	r.hands.Close()
 	r.session.cancel(errClosed)
 	r.hub.close()
 }
@@ -264,6 +268,10 @@ func (r *run) dispatch() {
 		r.verify(j)
 	}
 	before := len(r.live)
+	var began time.Duration
+	if r.auto && !r.crew.full { // else nobody asks, and reading the clock is not free
+		began = r.hub.now()
+	}
 	if !r.paused && r.stopping == nil {
 		r.sendCanary()
 	}
@@ -279,24 +287,7 @@ func (r *run) dispatch() {
 	if len(r.live) > before {
 		r.settled = false
 	}
-}
-
-// slots is how many workers are taken. A stalled attempt holds none: whatever it
-// waits for, others do not wait with it. Only so many may be stalled beside the
-// others as there are workers, so that twice the workers run at the most, and the
-// canary of each held host, which goes out whatever the others do.
-func (r *run) slots() int {
-	n, beside := len(r.live), r.stalled
-	for _, h := range r.breakers {
-		if h.state == Held { // nothing more starts there, and other hosts go on
-			beside -= h.stalled
-			n -= h.stalled
-		}
-		if h.canary != nil {
-			n--
-		}
-	}
-	return n - min(beside, r.workers)
+	r.useWorkers(began)
 }
 
 // finished tells whether the loop may end, and settles the run when nothing is

@@ -453,7 +453,7 @@ func TestWorkersPauseAndLimitsObeyCommands(t *testing.T) {
 						s.Send(Pause{})
 						time.Sleep(time.Minute)
 						s.Send(Resume{})
-						s.Send(SetWorkers{0})
+						s.Send(SetWorkers{-1})
 						s.Send(SetWorkers{20})
 						s.Send(SetStallAfter{0})
 						s.Send(SetStallAfter{5 * time.Second})
@@ -464,7 +464,7 @@ func TestWorkersPauseAndLimitsObeyCommands(t *testing.T) {
 			case CommandDone:
 				switch c := b.Command.(type) {
 				case SetWorkers:
-					if c.N == 0 {
+					if c.N < 0 {
 						done["none"] = b
 					}
 				case SetStallAfter:

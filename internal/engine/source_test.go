@@ -148,9 +148,11 @@ func build(t testing.TB, n int, change ...func(*demo.Spec)) *demo.Repository {
 	return repo
 }
 
-// configFor is a configuration for a repository behind a memory source.
+// configFor is a configuration for a repository behind a memory source, with a number
+// of workers that stays the same.
 func configFor(m *memory) Config {
 	c := DefaultConfig()
+	c.Workers = 16
 	c.Source, c.Repository = m, "https://repo"
 	c.Root, c.RootSource = m.repo.Root(1), RootFile
 	return c

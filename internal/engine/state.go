@@ -126,7 +126,7 @@ func (s *State) Apply(e Event) {
 	switch b := e.Body.(type) {
 	case RunStarted:
 		s.Run = b
-		s.Queue.Workers = b.Workers
+		s.Queue.Workers, s.Queue.Auto = b.Workers, b.Auto
 	case LayoutFound:
 		s.Run.MetadataURL, s.Run.TargetsURL = b.MetadataURL, b.TargetsURL
 	case AnchorChosen:

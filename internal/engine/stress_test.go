@@ -78,7 +78,7 @@ func (x *trial) run(t *testing.T) {
 	if x.chance(15) {
 		cfg.Root = nil
 	}
-	cfg.Workers = 1 + x.random.IntN(20)
+	cfg.Workers = x.random.IntN(21) // 0: as the run chooses
 	cfg.Retries = x.random.IntN(3)
 	cfg.StallTimeout = time.Duration(1+x.random.IntN(30)) * time.Second
 	cfg.Interactive = x.chance(70)

@@ -42,6 +42,7 @@ func (r *run) tick() {
 			r.watch(a, now)
 		}
 		r.watchJobs(now)
+		r.paceWorkers(now)
 		r.publishQueue()
 		if now-r.hosts.last >= hostEvery {
 			r.hosts.publish(r, now)
@@ -149,6 +150,7 @@ func (r *run) watch(a *attempt, now time.Duration) {
 		if !r.retryLater(a.item, p, 0) {
 			r.fail(a.item, p)
 		}
+		r.judgeSilence(it.host)
 		return
 	default:
 		r.diagnose(a, at, silence, now)
@@ -252,12 +254,19 @@ func (r *run) discount(d time.Duration) {
 			h.since = min(h.since+d, now)
 		}
 	}
+	r.crew.begin(now, r.total())
 }
 
-func (r *run) publishQueue() {
+// total is how many bytes have been received since the start.
+func (r *run) total() int64 {
 	total := r.received
 	for a := range r.live {
 		total += a.wire.Load()
 	}
-	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
+	return total
+}
+
+func (r *run) publishQueue() {
+	total := r.total()
+	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, Auto: r.auto, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
 }

@@ -294,3 +294,18 @@ func plainText(err error) string {
 	}
 	return text
 }
+
+// Abrupt tells whether the peer refused the connection or broke it off, as one does
+// that has too much to do. One that has fallen silent, or cannot be reached, does not.
+func (e *Error) Abrupt() bool {
+	if e.Err == nil {
+		return false
+	}
+	for _, end := range []error{errRefused, errReset, errAborted, errBrokenPipe, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(e.Err, end) {
+			return true
+		}
+	}
+	text := e.Err.Error()
+	return strings.Contains(text, "server sent GOAWAY") || strings.Contains(text, "stream error: stream ID")
+}

@@ -3,6 +3,9 @@ package fetch
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -32,5 +35,30 @@ func TestBrokenBodies(t *testing.T) {
 func TestPlainTextIsShort(t *testing.T) {
 	if got := plainText(errors.New(strings.Repeat("語\n", 1000))); len(got) > maxPlain+3 || strings.Contains(got, "\n") || !strings.HasSuffix(got, "…") {
 		t.Errorf("%d bytes: %q", len(got), got)
+	}
+}
+
+// A peer that refuses or breaks off may have too much to do; one that is silent or
+// cannot be reached says nothing of that.
+func TestWhichEndsAreAbrupt(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"refused", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", errRefused)}, true},
+		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", errReset)}, true},
+		{"closed before an answer", io.EOF, true},
+		{"closed in the body", io.ErrUnexpectedEOF, true},
+		{"an HTTP/2 stream", errors.New("stream error: stream ID 3; REFUSED_STREAM"), true},
+		{"an HTTP/2 connection", errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=ENHANCE_YOUR_CALM"), true},
+		{"a time-out", os.ErrDeadlineExceeded, false},
+		{"gone", os.NewSyscallError("read", errTimedOut), false},
+		{"no way there", os.NewSyscallError("connect", errNoRoute), false},
+		{"an answer", nil, false},
+	} {
+		if e := (&Error{Err: c.err}); e.Abrupt() != c.want {
+			t.Errorf("%s: %t", c.name, e.Abrupt())
+		}
 	}
 }

@@ -88,6 +88,15 @@ func Rate(bytes float64) string {
 	return number(v) + " " + units[u] + "/s"
 }
 
+// Workers writes how many workers there are: "1 worker", "24 workers, auto" if they are
+// as many as the run itself has chosen.
+func Workers(n int, auto bool) string {
+	if auto {
+		return Count(n, "worker") + ", auto"
+	}
+	return Count(n, "worker")
+}
+
 // scaled gives a number of bytes in the largest unit in which it is at least 1, and the
 // unit's index.
 func scaled(n float64) (float64, int) {

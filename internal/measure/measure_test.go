@@ -32,6 +32,8 @@ func TestNumbersInWords(t *testing.T) {
 		{"one entry", measure.Count(1, "list entry"), "1 list entry"},
 		{"entries", measure.Count(2, "list entry"), "2 list entries"},
 		{"no noun", measure.Count(2, ""), "2 s"},
+		{"one worker", measure.Workers(1, false), "1 worker"},
+		{"chosen workers", measure.Workers(24, true), "24 workers, auto"},
 
 		{"nothing", measure.Size(0), "0 B"},
 		{"bytes have no point", measure.Size(512), "512 B"},

@@ -49,6 +49,8 @@ func New(st *engine.State, opt Options) *Report {
 			Stuck:           stuck(st),
 			PeakMemoryBytes: opt.PeakMemory,
 			DurationSeconds: took.Round(time.Millisecond).Seconds(),
+			Workers:         st.Queue.Workers,
+			WorkersAuto:     st.Queue.Auto,
 			EndedEarly:      why,
 		},
 		name:  safe.Text(st.Run.Repository),

@@ -199,6 +199,8 @@ type Inspector struct {
 	Stuck           []Stuck `json:"stuck"`             // parts that stood still at the end
 	PeakMemoryBytes int64   `json:"peak_memory_bytes"` // 0 when it is not known
 	DurationSeconds float64 `json:"duration_seconds"`
+	Workers         int     `json:"workers"`      // at the end
+	WorkersAuto     bool    `json:"workers_auto"` // the run had chosen them by itself
 	// EndedEarly says what ended the run before everything was looked at, or that it had
 	// not ended when the report was written.
 	EndedEarly string `json:"ended_early,omitempty"`

@@ -57,10 +57,10 @@ func (m *model) holds(b *engine.BreakerChanged) bool {
 }
 
 // blocked tells whether files wait only because silent ones have all workers: a
-// silent file leaves its worker to others, but no more than there are workers.
+// silent file leaves its worker to others, but no more than so many.
 func (m *model) blocked() bool {
 	c, q := &m.st.Counts, &m.st.Queue
-	if m.still() || q.Paused || c[engine.Queued] == 0 || c[engine.Stalled] < 2*q.Workers {
+	if m.still() || q.Paused || c[engine.Queued] == 0 || c[engine.Stalled] < q.Most() {
 		return false
 	}
 	for i := range m.st.Breakers {

@@ -117,6 +117,10 @@ func TestThatSilentFilesHaveAllWorkersIsSaid(t *testing.T) {
 	if word, _ := s.m.badge(); word != "NO WORKER FREE" {
 		t.Errorf("the badge is %q", word)
 	}
+	s.fold(engine.QueueChanged{Workers: 2, Auto: true, Active: 2}) // more may be silent beside these
+	if word, _ := s.m.badge(); word != "" {
+		t.Errorf("the badge is %q", word)
+	}
 	s.fold(engine.QueueChanged{Workers: 2, Active: 2, Paused: true})
 	if strings.Contains(s.screen(), want) {
 		t.Errorf("the queue is paused, and that is not what is said:\n%s", s.screen())

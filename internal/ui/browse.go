@@ -84,6 +84,8 @@ func (m *model) browse(in input) {
 		m.setWorkers(1)
 	case actFewer:
 		m.setWorkers(-1)
+	case actAuto:
+		m.autoWorkers()
 	case actSooner:
 		m.setStallAfter(m.stallAfter() / 2)
 	case actLater:

@@ -167,6 +167,9 @@ func TestScreensInOtherForms(t *testing.T) {
 			s.running()
 			s.fold(engine.QueueChanged{Paused: true, Workers: 12, Active: 9, Rate: 90 * mib}, engine.CommandDone{Command: engine.Pause{}})
 		}},
+		{"auto-120x36", 120, 36, plain, false, (*scene).auto},
+		{"auto-80x24", 80, 24, plain, false, (*scene).auto},
+		{"auto-60x20", 60, 20, plain, false, (*scene).auto},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -57,16 +57,22 @@ func (m *model) drawTitle() {
 	}
 	word, s := m.stage()
 	right := word
+	q, times := &st.Queue, "  "+clock(m.now())
 	if m.width >= wide {
-		right += fmt.Sprintf("  %d of %s", st.Queue.Active, measure.Count(st.Queue.Workers, "worker"))
-	}
-	right += "  " + clock(m.now())
-	if m.width >= wide {
-		right += " elapsed"
+		right += fmt.Sprintf("  %d of %s", q.Active, measure.Workers(q.Workers, q.Auto))
+		times += " elapsed"
 	}
 	if left := m.tally.left(st); left > 0 {
-		right += "  ~" + clock(left) + " left"
+		times += "  ~" + clock(left) + " left"
 	}
+	if m.width < wide && q.Auto { // else it is the number that was asked for
+		short := fmt.Sprintf("  %d/%d auto", q.Active, q.Workers)
+		if p.col+widthOf(address)+3+widthOf(right+short+times) > p.width {
+			short = fmt.Sprintf("  auto %d", q.Workers)
+		}
+		right += short
+	}
+	right += times
 	p.put(normal, p.middle(address, p.width-p.col-widthOf(right)-3))
 	p.to(p.width - widthOf(right) - 1)
 	p.put(s, word)

@@ -49,6 +49,7 @@ const (
 	actPause
 	actMore
 	actFewer
+	actAuto
 	actSooner
 	actLater
 	// The screen.
@@ -176,8 +177,9 @@ func table() []binding {
 		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", 0, "retry failed", 40},
 		{actFirst, []string{"u"}, "u", "first in the queue", "act", inItems, "", 0},
 		{actPause, []string{"p"}, "p", "pause, go on", "act", 0, "pause", 30},
-		{actMore, []string{"+", "="}, "+ -", "more, fewer workers", "act", 0, "", 0},
+		{actMore, []string{"+", "="}, "+ - 0", "more, fewer workers; auto", "act", 0, "", 0},
 		{actFewer, []string{"-"}, "", "", "act", 0, "", 0},
+		{actAuto, []string{"0"}, "", "", "act", 0, "", 0},
 		{actSooner, []string{"<"}, "< >", "stall limit: half, twice", "act", 0, "", 0},
 		{actLater, []string{">"}, "", "", "act", 0, "", 0},
 

@@ -14,7 +14,7 @@ var designed = map[string][]string{
 	"list":      {"up", "down", "j", "k", "pgup", "pgdown", "ctrl+u", "ctrl+d", "g", "G", "/", "n", "N", "!", "s", "S", " ", "a", "A", "enter", "esc", "c", "C"},
 	"act":       {"x", "r", "R", "d", "p", "+", "-"},
 	"waterfall": {"[", "]", "left", "right"},
-	"added":     {"home", "end", "shift+tab", "X", "u", "=", "<", ">", "ctrl+l"},
+	"added":     {"home", "end", "shift+tab", "X", "u", "=", "<", ">", "0", "ctrl+l"},
 }
 
 func TestTheKeyTableIsTheDesigns(t *testing.T) {

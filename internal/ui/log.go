@@ -66,7 +66,7 @@ type eventLog struct {
 	crawled map[engine.ItemID]int           // attempts that were called slow
 	roles   []roleSeen                      // by RoleID
 	notes   int                             // findings in force
-	workers int                             // as the latest command left them
+	workers int                             // as the latest command left them; 0: auto
 	limit   time.Duration                   // the stall limit, likewise
 }
 

@@ -69,9 +69,12 @@ func TestEntriesAreTold(t *testing.T) {
 		}, []string{"0:00.0  YOU  3 marked files: cancelled 1, not 2: it is verified already"}},
 		{"workers, from and to", func(s *scene) {
 			s.fold(engine.CommandDone{Command: engine.SetWorkers{N: 13}}, engine.CommandDone{Command: engine.SetWorkers{N: 14}},
-				engine.CommandDone{Command: engine.SetWorkers{N: 0}, Err: "workers: 0 is not between 1 and 256"})
+				engine.CommandDone{Command: engine.SetWorkers{N: 300}, Err: "workers: 300 is not between 1 and 256"})
 		}, []string{"0:00.0  YOU  workers: from 12 to 13", "0:00.0  YOU  workers: from 13 to 14",
-			"0:00.0  YOU  workers: not done: workers: 0 is not between 1 and 256"}},
+			"0:00.0  YOU  workers: not done: workers: 300 is not between 1 and 256"}},
+		{"workers that the run chooses, and then does not", func(s *scene) {
+			s.fold(engine.CommandDone{Command: engine.SetWorkers{}}, engine.CommandDone{Command: engine.SetWorkers{N: 14}})
+		}, []string{"0:00.0  YOU  workers: from 12 to auto", "0:00.0  YOU  workers: from auto to 14"}},
 		{"the stall limit, the queue, a suspension", func(s *scene) {
 			s.fold(engine.CommandDone{Command: engine.SetStallAfter{D: 5 * time.Second}}, engine.CommandDone{Command: engine.Resume{}},
 				engine.CommandDone{Command: engine.ClockJumped{D: 12 * time.Second}})

@@ -188,6 +188,15 @@ func TestCommands(t *testing.T) {
 		s.keys("-")
 		s.wantSent(engine.SetWorkers{N: 1})
 	})
+	t.Run("0 leaves the workers to the run, and plus goes on from its number", func(t *testing.T) {
+		s := small(t, 1)
+		s.keys("+", "0")
+		s.wantSent(engine.SetWorkers{N: 13}, engine.SetWorkers{})
+		s.fold(engine.QueueChanged{Workers: 40, Auto: true}, engine.CommandDone{Command: engine.SetWorkers{N: 13}}, engine.CommandDone{Command: engine.SetWorkers{}})
+		s.wantStatus("as many workers as are worth it")
+		s.keys("+")
+		s.wantSent(engine.SetWorkers{N: 41})
+	})
 	t.Run("d asks the network and opens the detail", func(t *testing.T) {
 		s := small(t, 3)
 		s.keys("j", "d")

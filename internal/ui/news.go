@@ -60,7 +60,10 @@ func answerTo(d engine.CommandDone) string {
 	case engine.Resume:
 		done = "goes on: what waits is started again"
 	case engine.SetWorkers:
-		done = measure.Count(c.N, "worker")
+		done = "as many workers as are worth it"
+		if c.N > 0 {
+			done = measure.Count(c.N, "worker")
+		}
 	case engine.SetStallAfter:
 		done = "a file is stalled after " + measure.Tenths(c.D) + " without a byte"
 	case engine.Prioritise:

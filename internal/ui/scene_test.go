@@ -519,3 +519,9 @@ func small(t testing.TB, targets int) *scene {
 	s.fold(engine.ItemsFound{Items: specs})
 	return s
 }
+
+// auto is a run that chooses how many workers there are.
+func (s *scene) auto() {
+	s.running()
+	s.fold(engine.QueueChanged{Workers: 24, Auto: true, Active: 12, Rate: 90 * mib})
+}

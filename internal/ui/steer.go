@@ -21,6 +21,12 @@ func (m *model) setWorkers(by int) {
 	m.send(engine.SetWorkers{N: n})
 }
 
+// autoWorkers leaves the number of workers to the run.
+func (m *model) autoWorkers() {
+	m.wanted = 0
+	m.send(engine.SetWorkers{})
+}
+
 // Bounds of the stall limit.
 const (
 	stallLeast = time.Second

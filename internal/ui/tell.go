@@ -27,11 +27,14 @@ func (m *model) tell(e entry) {
 
 func (m *model) tellStart(at time.Duration, b *engine.RunStarted) {
 	m.log.workers, m.log.limit = b.Workers, b.Limits.StallAfter
+	if b.Auto {
+		m.log.workers = 0
+	}
 	var parts []string
 	if b.Version != "" {
 		parts = append(parts, "tufinspect "+b.Version)
 	}
-	parts = append(parts, measure.Count(b.Workers, "worker"), "stall limit "+measure.Tenths(b.Limits.StallAfter))
+	parts = append(parts, measure.Workers(b.Workers, b.Auto), "stall limit "+measure.Tenths(b.Limits.StallAfter))
 	if n := b.Limits.Retries; n == 1 {
 		parts = append(parts, "1 retry")
 	} else {

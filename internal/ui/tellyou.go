@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -58,7 +58,7 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 		subject = "workers"
 		if before := m.log.workers; d.Err == "" {
 			m.log.workers = c.N
-			text = fmt.Sprintf("from %d to %d", before, c.N)
+			text = "from " + workersWord(before) + " to " + workersWord(c.N)
 		}
 	case engine.SetStallAfter:
 		subject = "stall limit"
@@ -72,6 +72,14 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 		subject = "the run"
 	}
 	m.tell(e.says(subject, text))
+}
+
+// workersWord is the number of workers of a command, of which 0 is none.
+func workersWord(n int) string {
+	if n == 0 {
+		return "auto"
+	}
+	return strconv.Itoa(n)
 }
 
 // chosen says which items a command was meant for: the one, or how many.

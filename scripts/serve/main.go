@@ -21,15 +21,16 @@ func main() {
 	root := flag.String("root", "root.json", "where to write the trusted root")
 	dir := flag.String("dir", "", "write the repository into this folder instead of serving it")
 	silent := flag.String("silent", "", "never answer for files of this pattern, as in targets/**")
+	latency := flag.Duration("latency", 0, "how long every answer waits before it begins")
 	limit := flag.Duration("for", 10*time.Minute, "how long to serve")
 	flag.Parse()
-	if err := serve(*targets, *size, *both, *root, *dir, *silent, *limit); err != nil {
+	if err := serve(*targets, *size, *both, *root, *dir, *silent, *latency, *limit); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(targets int, size int64, both bool, root, dir, silent string, limit time.Duration) error {
+func serve(targets int, size int64, both bool, root, dir, silent string, latency, limit time.Duration) error {
 	spec := demo.Spec{Seed: 1}
 	spec.Timestamp.Expires = 30 * 24 * time.Hour
 	for i := range targets {
@@ -49,7 +50,7 @@ func serve(targets int, size int64, both bool, root, dir, silent string, limit t
 	if dir != "" {
 		return repo.WriteTo(dir)
 	}
-	server, err := demo.Serve(repo)
+	server, err := demo.Serve(repo, demo.WithLatency(latency))
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (p *Printer) event(e engine.Event) {
 	case engine.RunStarted:
 		st.Apply(e)
 		p.line(e.At, "run", "%s as of %s, %s", b.Repository,
-			b.ReferenceTime.UTC().Format(time.RFC3339), measure.Count(b.Workers, "worker"))
+			b.ReferenceTime.UTC().Format(time.RFC3339), measure.Workers(b.Workers, b.Auto))
 	case engine.LayoutFound:
 		st.Apply(e)
 		p.line(e.At, "layout", "metadata at %s, targets at %s", b.MetadataURL, b.TargetsURL)

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// maxIdle is how many goroutines a crew keeps for what may come.
+// maxIdle is how many goroutines hands keeps for what may come.
 const maxIdle = 256
 
-// Crew does many small pieces of work, each beside all others, on goroutines that are
+// Hands does many small pieces of work, each beside all others, on goroutines that are
 // used again: a new one has to grow its stack for each. A piece of work that never
 // ends costs its goroutine and holds nothing else up. The methods may be called by any
 // goroutine.
-type Crew struct {
+type Hands struct {
 	name  string
 	named context.Context
 
@@ -29,12 +29,12 @@ type piece struct {
 	onPanic func(Fault)
 }
 
-// NewCrew makes a crew without goroutines. name is their label; see [Go].
-func NewCrew(name string) *Crew { return &Crew{name: name, named: named(name)} }
+// NewHands makes hands without goroutines. name is their label; see [Go].
+func NewHands(name string) *Hands { return &Hands{name: name, named: named(name)} }
 
 // Go is like the function [Go], and begins at once as that does. It may be called
 // after Close.
-func (c *Crew) Go(about string, f func(), onPanic func(Fault)) {
+func (c *Hands) Go(about string, f func(), onPanic func(Fault)) {
 	p := piece{about, f, onPanic}
 	c.mu.Lock()
 	if n := len(c.idle); n > 0 {
@@ -50,7 +50,7 @@ func (c *Crew) Go(about string, f func(), onPanic func(Fault)) {
 
 // Close lets the goroutines end: those that wait at once, the others after what they
 // are at. It does not wait for them.
-func (c *Crew) Close() {
+func (c *Hands) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
@@ -61,7 +61,7 @@ func (c *Crew) Close() {
 }
 
 // member is one goroutine of the crew, which begins with p.
-func (c *Crew) member(p piece) {
+func (c *Hands) member(p piece) {
 	work := make(chan piece, 1)
 	for ok := true; ok; {
 		if !guarded(c.named, c.name, p.about, p.f, p.onPanic) {
@@ -77,7 +77,7 @@ func (c *Crew) member(p piece) {
 }
 
 // rest has a goroutine wait for work, if it is to.
-func (c *Crew) rest(work chan piece) bool {
+func (c *Hands) rest(work chan piece) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || len(c.idle) == maxIdle {

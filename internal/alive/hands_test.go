@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 )
 
-func TestACrewUsesItsGoroutinesAgain(t *testing.T) {
+func TestGoroutinesAreUsedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := NewCrew("worker")
+		c := NewHands("worker")
 		defer c.Close()
 		first, again := "", ""
 		c.Go("one", func() { first = id() }, nil)
@@ -34,7 +34,7 @@ func id() string {
 
 func TestWorkThatNeverEndsHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := NewCrew("worker")
+		c := NewHands("worker")
 		stop := make(chan struct{})
 		done := 0
 		c.Go("stuck", func() { <-stop }, nil)
@@ -50,9 +50,9 @@ func TestWorkThatNeverEndsHoldsNothingUp(t *testing.T) {
 	})
 }
 
-func TestACrewOutlivesAPanic(t *testing.T) {
+func TestHandsOutliveAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := NewCrew("worker")
+		c := NewHands("worker")
 		var f Fault
 		c.Go("bad", func() { panic("boom") }, func(got Fault) { f = got })
 		synctest.Wait()
@@ -75,8 +75,8 @@ func TestACrewOutlivesAPanic(t *testing.T) {
 	})
 }
 
-func BenchmarkCrew(b *testing.B) {
-	c := NewCrew("worker")
+func BenchmarkHands(b *testing.B) {
+	c := NewHands("worker")
 	defer c.Close()
 	done := make(chan struct{})
 	b.ReportAllocs()
