@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// maxIdle is how many goroutines hands keeps for what may come.
+// maxIdle is how many goroutines are kept for what may come.
 const maxIdle = 256
 
-// Hands does many small pieces of work, each beside all others, on goroutines that are
+// Hands do many small pieces of work, each beside all others, on goroutines that are
 // used again: a new one has to grow its stack for each. A piece of work that never
 // ends costs its goroutine and holds nothing else up. The methods may be called by any
 // goroutine.

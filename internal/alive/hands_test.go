@@ -56,7 +56,7 @@ func TestHandsOutliveAPanic(t *testing.T) {
 		var f Fault
 		c.Go("bad", func() { panic("boom") }, func(got Fault) { f = got })
 		synctest.Wait()
-		if f.Goroutine != "worker bad" || f.Value != "boom" || !strings.Contains(f.Stack, "crew_test.go") {
+		if f.Goroutine != "worker bad" || f.Value != "boom" || !strings.Contains(f.Stack, "hands_test.go") {
 			t.Errorf("%+v", f)
 		}
 		done := false
