@@ -28,7 +28,8 @@ type Listing struct {
 	data       []byte
 	entries    []entry // by path
 	signed, of place   // what is signed, and in it the map
-	form       bool    // what is signed is in its canonical form as it was received
+	signatures place
+	form       bool // what is signed is in its canonical form as it was received
 }
 
 // sample is from how many targets it is told how many there will be.
@@ -69,13 +70,17 @@ func Plain(data []byte) *Listing {
 	outer := func(name span) bool {
 		switch string(s.bytes(name)) {
 		case "signatures":
-			return s.value(1)
+			s.peek()
+			l.signatures.from = s.at
+			ok := s.value(1)
+			l.signatures.to = s.at
+			return ok
 		case "signed":
 			return l.readSigned(s)
 		}
 		return false
 	}
-	if !s.object(0, outer) || l.of.to == 0 {
+	if !s.object(0, outer) || l.of.to == 0 || l.signatures.to == 0 {
 		return nil
 	}
 	if s.peek(); s.at < len(data) {
@@ -194,10 +199,21 @@ func (l *Listing) Each(yield func(i int, t *Listed)) {
 	}
 }
 
-// Rest is the file with an empty object in place of the map. It shares no memory with it
-// unless the map is empty.
-func (l *Listing) Rest() []byte {
-	return slices.Concat(l.data[:l.of.from], []byte("{}"), l.data[l.of.to:])
+// Rest is the file with an empty object in place of the map, and in it what is signed and
+// the signatures. It shares no memory with the listing.
+func (l *Listing) Rest() (file, signed, signatures []byte) {
+	file = slices.Concat(l.data[:l.of.from], []byte("{}"), l.data[l.of.to:])
+	shift := len(l.data) - len(file)
+	part := func(p place) []byte {
+		if p.from > l.of.from {
+			p.from -= shift
+		}
+		if p.to > l.of.from {
+			p.to -= shift
+		}
+		return file[p.from:p.to:p.to]
+	}
+	return file, part(l.signed), part(l.signatures)
 }
 
 // Message is the canonical form of what is signed, and Around what of it stands before

@@ -26,7 +26,7 @@ func (s *shaper) message(l *Listing) (message, before, behind []byte) {
 	// not copied then.
 	s.at = l.signed.from
 	for i, m := range s.inOrder(l) {
-		s.comma('{', i)
+		s.comma(i)
 		s.nameAgain(m.name)
 		if m.from != l.of.from {
 			s.at = m.from
@@ -62,7 +62,7 @@ func (s *shaper) targets(l *Listing) {
 		s.out = append(s.out, '{')
 	}
 	for i, e := range l.entries {
-		s.comma('{', i)
+		s.comma(i)
 		s.nameAgain(e.path)
 		s.at = int(e.at)
 		s.write()
@@ -70,12 +70,13 @@ func (s *shaper) targets(l *Listing) {
 	s.out = append(s.out, '}')
 }
 
-// comma begins entry i of what is opened by a byte.
-func (s *shaper) comma(open byte, i int) {
-	if i > 0 {
-		open = ','
+// comma begins entry i of an object.
+func (s *shaper) comma(i int) {
+	if i == 0 {
+		s.out = append(s.out, '{')
+		return
 	}
-	s.out = append(s.out, open)
+	s.out = append(s.out, ',')
 }
 
 // write writes the value that it stands at.
@@ -115,7 +116,7 @@ func (s *shaper) writeObject() {
 			sorted = sorted && s.compare(s.members[len(s.members)-1].name, name) < 0
 		}
 		s.members = append(s.members, member{name, len(s.out)})
-		s.comma('{', i)
+		s.comma(i)
 		s.nameAgain(name)
 		s.write()
 	}
@@ -146,7 +147,7 @@ func (s *shaper) reorder(from int, list []member) {
 	was := slices.Clone(s.out[from:])
 	s.out = s.out[:from]
 	for i, p := range parts {
-		s.comma('{', i)
+		s.comma(i)
 		s.out = append(s.out, was[p.from-from+1:p.to-from]...)
 	}
 }

@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -40,16 +41,31 @@ func readPlain(data []byte) *plainFile {
 	if l == nil {
 		return nil
 	}
-	p := &plainFile{listing: l, rest: l.Rest()}
+	p := &plainFile{listing: l}
 	if err := guard("reading all but the targets", p.read); err != nil {
 		return nil
 	}
 	return p
 }
 
+// read has go-tuf read the rest, as Metadata.FromBytes does it: that goes over it three
+// times before, to find what a plain file is known to have.
 func (p *plainFile) read() (err error) {
-	if p.md, err = metadata.Targets().FromBytes(p.rest); err != nil {
+	var signed, signatures []byte
+	p.rest, signed, signatures = p.listing.Rest()
+	p.md = &metadata.Metadata[metadata.TargetsType]{UnrecognizedFields: map[string]any{}}
+	if err := json.Unmarshal(signed, &p.md.Signed); err != nil {
 		return err
+	}
+	if err := json.Unmarshal(signatures, &p.md.Signatures); err != nil {
+		return err
+	}
+	ids := map[string]bool{}
+	for _, s := range p.md.Signatures {
+		if ids[s.KeyID] {
+			return errNotPlain
+		}
+		ids[s.KeyID] = true
 	}
 	written, err := cjson.EncodeCanonical(p.md.Signed) // as go-tuf does it
 	if err != nil {
@@ -57,7 +73,7 @@ func (p *plainFile) read() (err error) {
 	}
 	message, before, behind := p.listing.Message()
 	middle, ok := bytes.CutPrefix(written, before)
-	if middle, ok2 := bytes.CutSuffix(middle, behind); !ok || !ok2 || string(middle) != "{}" || len(p.md.Signed.Targets) > 0 {
+	if middle, ok2 := bytes.CutSuffix(middle, behind); !ok || !ok2 || string(middle) != "{}" || len(p.md.Signed.Targets) > 0 || p.md.Signed.Type != metadata.TARGETS {
 		return errNotPlain
 	}
 	p.proof = newProof(p.md, func() ([]byte, error) { return message, nil })
