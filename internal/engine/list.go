@@ -74,7 +74,7 @@ func (r *run) rename() {
 		}
 		l := trust.TargetList{Role: have.role, Name: name}
 		for _, id := range have.items {
-			if it := &r.items[id]; it.kind == Target && !it.outdated {
+			if it := r.item(id); it.kind == Target && !it.outdated {
 				l.Targets = append(l.Targets, *it.as)
 			}
 		}
@@ -91,7 +91,7 @@ func (r *run) itemsOf(role string) map[string][]ItemID {
 	}
 	m := map[string][]ItemID{}
 	for _, id := range have.items {
-		if it := &r.items[id]; !it.outdated {
+		if it := r.item(id); !it.outdated {
 			m[it.path()] = append(m[it.path()], id)
 		}
 	}
@@ -104,7 +104,7 @@ func (r *run) same(ids []ItemID, names []string, t *trust.Target) bool {
 	if len(ids) == 0 || !slices.EqualFunc(ids, names, func(id ItemID, name string) bool { return r.file(id).Name == name }) {
 		return false
 	}
-	as := r.items[ids[0]].as
+	as := r.item(ids[0]).as
 	return as.Length == t.Length && slices.EqualFunc(as.Hashes, t.Hashes, func(a, b trust.Hash) bool {
 		return a.Algorithm == b.Algorithm && slices.Equal(a.Sum, b.Sum)
 	})
@@ -129,19 +129,19 @@ func (r *run) namesOf(t *trust.Target, names []string) []string {
 
 // addTarget makes an item for each name of a target.
 func (r *run) addTarget(found []ItemSpec, l *listing, role string, t *trust.Target, names []string) []ItemSpec {
-	of := ItemID(len(r.items))
+	of := ItemID(r.items.Len())
 	text := safe.Text(t.Path)
 	alg, unknown := trust.UnknownHash(t.Hashes)
 	from := r.originOf(r.layout.current().targets, l.consistent && len(t.Hashes) > 0)
 	for i, name := range names {
-		id := ItemID(len(r.items))
+		id := ItemID(r.items.Len())
 		it := item{kind: Target, of: of, origin: from, role: l, as: t}
 		spec := ItemSpec{ID: id, Kind: Target, Of: of, Path: text, Role: l.role, RoleName: role, Length: t.Length, Hashes: t.Hashes}
 		if i > 0 {
 			it.kind, spec.Kind, spec.Under = Copy, Copy, safe.Text(t.Hashes[i].Algorithm)
 		}
 		r.count(&it, Queued, 1)
-		r.items = append(r.items, it)
+		r.items.Append(it)
 		if t.Length < 0 {
 			r.refuse(id, &fetch.Error{Kind: finding.WrongLength, Text: fmt.Sprintf("listed with a length of %d, and no file is so long", t.Length)})
 		} else if unknown {
@@ -161,7 +161,7 @@ func (r *run) siteOf(spec *ItemSpec, path, name, url string) *Site {
 	if spec.Path != path { // what is shown is not what is asked for
 		return SiteOf(url)
 	}
-	site := siteFor(r.site, name, url, r.items[spec.ID].hashed)
+	site := siteFor(r.site, name, url, r.item(spec.ID).hashed)
 	if site.named {
 		r.site = site
 	}

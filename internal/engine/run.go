@@ -34,7 +34,7 @@ type run struct {
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	random    *rand.Rand
-	items     []item
+	items     Blocks[item]
 	unsafe    map[ItemID]error // why items cannot be fetched at all
 	queue     queue
 	queued    int    // items in this state
@@ -266,7 +266,7 @@ func (r *run) dispatch() {
 		if !ok {
 			break
 		}
-		if r.items[id].state == Queued && r.admit(id) {
+		if r.item(id).state == Queued && r.admit(id) {
 			r.attempt(id)
 		}
 	}
@@ -422,7 +422,7 @@ func (r *run) dropStale() {
 }
 
 func (r *run) stale(t timer) bool {
-	it := &r.items[t.item]
+	it := r.item(t.item)
 	return it.state != Retrying || it.attempt != t.attempt
 }
 
