@@ -56,6 +56,8 @@ type run struct {
 	busy     map[*running]struct{}              // jobs under way
 	notes    map[noteKey]finding.Severity
 	listed   map[string]*listing // roles whose targets are known, by raw name
+	lists    []*listing          // of them, those that are not listed to the end
+	listNext time.Duration       // when the first of these goes on
 	anchor   AnchorChosen
 	faults   int
 
@@ -134,6 +136,7 @@ func (r *run) loop() {
 	ended := r.ctx.Done()
 	for {
 		r.drain()
+		r.goOnListing()
 		r.search()
 		r.askClients()
 		r.tidy()
@@ -297,7 +300,7 @@ func (r *run) slots() int {
 // left to do.
 func (r *run) finished() bool {
 	hard := r.hard()
-	if !hard && (len(r.live)+len(r.busy)+len(r.jobs) > 0 || r.searching()) {
+	if !hard && (len(r.live)+len(r.busy)+len(r.jobs) > 0 || r.searching() || len(r.lists) > 0) {
 		return false
 	}
 	if r.stopping != nil {
@@ -306,7 +309,7 @@ func (r *run) finished() bool {
 			r.drain()
 			r.search()
 		}
-		return r.allLeft() && len(r.busy) == 0 && !r.searching()
+		return r.allLeft() && len(r.busy) == 0 && !r.searching() && len(r.lists) == 0
 	}
 	if !r.idle() {
 		return false
@@ -343,7 +346,7 @@ func (r *run) allLeft() bool {
 // idle tells whether nothing is under way and nothing will be.
 func (r *run) idle() bool {
 	r.dropStale()
-	return r.judging == nil && !r.searching() && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
+	return r.judging == nil && !r.searching() && len(r.lists)+len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
 // arm sets the timer to the next moment at which the clock matters, and tells
@@ -378,6 +381,9 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	if r.pass != nil {
 		sooner(r.pass.resume)
+	}
+	if len(r.lists) > 0 {
+		sooner(r.listNext)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {
