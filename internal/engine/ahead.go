@@ -41,7 +41,7 @@ func (r *run) rootAhead() []ItemSpec {
 
 func (r *run) addAhead(n trust.Need) ItemSpec {
 	id, spec := r.addMetadata(n)
-	it := &r.items[id]
+	it := r.item(id)
 	it.bound, it.optional = false, true
 	r.ahead.guesses = append(r.ahead.guesses, guess{id, n.Name, n.Version})
 	return spec
@@ -90,7 +90,7 @@ func (r *run) guessed(id ItemID) *guess {
 func (r *run) takeAhead(n trust.Need) (ItemID, bool) {
 	a := &r.ahead
 	for i, g := range a.guesses {
-		it := &r.items[g.id]
+		it := r.item(g.id)
 		if g.name != n.Name || g.version != n.Version || it.state.Ended() && g.id != a.root {
 			continue
 		}
@@ -106,7 +106,7 @@ func (r *run) takeAhead(n trust.Need) (ItemID, bool) {
 // keptAhead tells whether an item was asked for ahead, has been answered, and waits for
 // the walk to ask.
 func (r *run) keptAhead(id ItemID) bool {
-	return r.guessed(id) != nil && r.items[id].meta.answer != nil
+	return r.guessed(id) != nil && r.item(id).meta.answer != nil
 }
 
 // vain tells whether it means nothing that an item could not be had: it was asked for
@@ -117,7 +117,7 @@ func (r *run) vain(id ItemID) bool { return id != r.ahead.root && r.guessed(id) 
 func (r *run) leaveAhead(why string) {
 	for _, g := range r.ahead.guesses {
 		r.leave(g.id, errRetried)
-		if !r.items[g.id].state.Ended() {
+		if !r.item(g.id).state.Ended() {
 			r.move(g.id, Skipped, why, nil, 0)
 		}
 	}

@@ -132,7 +132,7 @@ func (r *run) hold(h *host) {
 func (r *run) release(h *host) {
 	h.state, h.since, h.why, h.next = Flowing, r.hub.now(), "", 0
 	h.bad, h.how, h.canary = 0, "", nil
-	r.queue.putBack(h.held, func(id ItemID) Kind { return r.items[id].kind })
+	r.queue.putBack(h.held, func(id ItemID) Kind { return r.item(id).kind })
 	h.held = nil
 	r.publishBreaker(h)
 	r.recall(h)
@@ -146,11 +146,11 @@ func (r *run) recall(h *host) {
 		return
 	}
 	for _, a := range r.running() {
-		if a.host != h || r.items[a.item].state != Stalled {
+		if a.host != h || r.item(a.item).state != Stalled {
 			continue
 		}
 		r.leave(a.item, errCanary)
-		r.items[a.item].tries--
+		r.item(a.item).tries--
 		if !r.retryStalled(a.item, "its host answers again") {
 			r.move(a.item, Queued, "its host answers again", nil, 0)
 		}
@@ -168,7 +168,7 @@ func (r *run) publishBreaker(h *host) {
 // admit tells whether an item may start now. If not, its host keeps it, or has been
 // given up, with which it has failed.
 func (r *run) admit(id ItemID) bool {
-	it := &r.items[id]
+	it := r.item(id)
 	switch h := it.host; h.state {
 	case Flowing:
 		return true
@@ -183,7 +183,7 @@ func (r *run) admit(id ItemID) bool {
 // tryNow has a queued item be the next canary of its host, at once: a person wants
 // it. The canary that is out becomes an attempt like others.
 func (r *run) tryNow(id ItemID) {
-	h := r.items[id].host
+	h := r.item(id).host
 	h.held = slices.Insert(h.held, 0, id)
 	h.canary, h.next = nil, r.hub.now()
 }
@@ -202,7 +202,7 @@ func (r *run) sendCanary() {
 			continue // all that wait count down to their next attempt
 		}
 		r.attempt(id)
-		h.canary = r.items[id].live
+		h.canary = r.item(id).live
 		h.wait = min(2*h.wait, canaryMost)
 		r.publishBreaker(h)
 	}
@@ -215,11 +215,11 @@ func (r *run) nextHeld(h *host) (ItemID, bool) {
 		for len(h.held) > 0 {
 			id := h.held[0]
 			h.held = h.held[1:]
-			if r.items[id].state == Queued {
+			if r.item(id).state == Queued {
 				return id, true
 			}
 		}
-		h.held = r.queue.take(func(id ItemID) bool { return r.items[id].host == h })
+		h.held = r.queue.take(func(id ItemID) bool { return r.item(id).host == h })
 	}
 	return 0, false
 }
@@ -248,7 +248,7 @@ func (r *run) canaryOver(h *host) {
 func (r *run) endCanary(a *attempt) {
 	id := a.item
 	r.leave(id, errCanary)
-	r.items[id].tries--
+	r.item(id).tries--
 	if !r.retryStalled(id, "its host is silent") {
 		r.move(id, Queued, "its host is silent", nil, 0)
 	}
@@ -285,8 +285,8 @@ func (r *run) abandon(h *host, now time.Duration) {
 	h.state, h.next, h.held, h.canary = GivenUp, 0, nil, nil
 	h.why += fmt.Sprintf("; not one success in another %s", measure.Seconds(now-h.since))
 	h.since = now
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.items.Len() {
+		it := r.items.At(i)
 		if it.host != h || it.state.Ended() || it.state == Verifying {
 			continue
 		}

@@ -267,13 +267,13 @@ func TestMetadataGoesFirstAlsoAfterAQueueWasHeld(t *testing.T) {
 	r := newRun(t.Context(), configFor(m), newSession(func(error) {}))
 	h := r.hostOf("http://x/")
 	for i := range 1000 {
-		r.items = append(r.items, item{kind: Target, of: ItemID(i), state: Queued, origin: &origin{host: h}})
+		r.items.Append(item{kind: Target, of: ItemID(i), state: Queued, origin: &origin{host: h}})
 		r.queue.push(ItemID(i), Target)
 	}
 	r.hold(h)
 	r.dispatch()
 	r.release(h)
-	r.items = append(r.items, item{kind: Metadata, of: 1000, state: Queued, origin: &origin{host: h}})
+	r.items.Append(item{kind: Metadata, of: 1000, state: Queued, origin: &origin{host: h}})
 	r.queue.push(1000, Metadata)
 	for i, want := range []ItemID{1000, 0, 1} {
 		if id, _ := r.queue.pop(); id != want {

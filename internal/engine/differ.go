@@ -50,7 +50,7 @@ func contentOf(data []byte) *content {
 
 // compare looks at what an attempt brought beside what an earlier one of its item did.
 func (d *differing) compare(r *run, a *attempt, rep *report, an *fetch.Answer) {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	if it.meta != nil {
 		d.compareMetadata(it, rep)
 		return

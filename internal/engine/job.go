@@ -80,7 +80,7 @@ func (r *run) lostJob(b *running, f InspectorFault) {
 	r.walk.LostJob()
 	id := r.needs[b.need]
 	p := &Problem{Kind: finding.InspectorFault, Text: "verification failed: " + safe.Text(firstLine(f.Value))}
-	if r.items[id].state == Verifying {
+	if r.item(id).state == Verifying {
 		r.fail(id, p)
 		return
 	}

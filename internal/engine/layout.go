@@ -42,7 +42,7 @@ func (l *layout) current() place { return l.places[l.at] }
 func (r *run) locate() {
 	n := trust.Need{Name: "timestamp", Length: -1, Limit: trust.DefaultLimits().File}
 	id, spec := r.addMetadata(n)
-	r.items[id].bound = false
+	r.item(id).bound = false
 	r.layout.item = id
 	r.announce(append([]ItemSpec{spec}, r.rootAhead()...))
 }
@@ -59,7 +59,7 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	if l.at+1 < len(l.places) {
 		l.at++
 		l.first = id
-		if r.items[id].state != Verifying {
+		if r.item(id).state != Verifying {
 			r.move(id, Verifying, "not here; looked for in "+r.describe(l.current().metadata), nil, 0)
 		}
 		r.locate()
@@ -68,7 +68,7 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	l.places = l.places[:1] // a retry looks in the first place only
 	l.at, l.item = 0, l.first
 	r.move(id, Skipped, "not here either", nil, 0)
-	if first := &r.items[l.first]; first.meta.answer != nil { // cancelled meanwhile
+	if first := r.item(l.first); first.meta.answer != nil { // cancelled meanwhile
 		r.deliver(l.first, *first.meta.answer)
 		return true
 	}
@@ -91,7 +91,7 @@ func (r *run) foundLayout(id ItemID) {
 
 // leaveFirst ends the item of the first place when the second one is settled on.
 func (r *run) leaveFirst(reason string) {
-	if l := &r.layout; l.item != l.first && r.items[l.first].state == Verifying {
+	if l := &r.layout; l.item != l.first && r.item(l.first).state == Verifying {
 		r.move(l.first, Skipped, reason, nil, 0)
 	}
 }
@@ -107,7 +107,7 @@ func (r *run) located(n trust.Need) (ItemID, bool) {
 			return 0, false
 		}
 	}
-	it := &r.items[id]
+	it := r.item(id)
 	if it.bound {
 		return 0, false
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // lister is a run that is told by hand what roles list, and nothing else happens in it.
-func lister(t *testing.T, base string, consistent bool) *run {
+func lister(t testing.TB, base string, consistent bool) *run {
 	t.Helper()
 	source, err := fetch.New(fetch.Options{Proxy: "none"})
 	if err != nil {
@@ -166,7 +166,7 @@ func checkSpecs(t *testing.T, r *run, l trust.TargetList, specs []ItemSpec) {
 	t.Helper()
 	for i := range specs {
 		s := &specs[i]
-		it := &r.items[s.ID]
+		it := r.item(s.ID)
 		if s.Length != it.length() || s.Role != l.Role || s.RoleName != safe.Text(l.Name) || s.Path != safe.Text(it.path()) || s.Kind != it.kind || s.Of != it.of ||
 			!slices.EqualFunc(s.Hashes, it.as.Hashes, func(a, b trust.Hash) bool { return a.Algorithm == b.Algorithm && bytes.Equal(a.Sum, b.Sum) }) {
 			t.Errorf("%+v is not %+v of role %d", s, it.as, l.Role)
@@ -190,8 +190,8 @@ func checkSpecs(t *testing.T, r *run, l trust.TargetList, specs []ItemSpec) {
 func checkListed(t *testing.T, r *run, l trust.TargetList) {
 	t.Helper()
 	items := map[string][]ItemID{}
-	for i := range r.items {
-		if it := &r.items[i]; it.role.name == l.Name && !it.outdated {
+	for i := range r.items.Len() {
+		if it := r.items.At(i); it.role.name == l.Name && !it.outdated {
 			items[it.path()] = append(items[it.path()], ItemID(i))
 		}
 	}
@@ -207,7 +207,7 @@ func checkListed(t *testing.T, r *run, l trust.TargetList) {
 			continue
 		}
 		for k, id := range ids {
-			it := &r.items[id]
+			it := r.item(id)
 			if got := r.file(id); got.Name != names[k] || got.Base != r.cfg.TargetsURL || got.Flat {
 				t.Errorf("%q is fetched as %+v, want %q", target.Path, got, names[k])
 			}
@@ -244,7 +244,7 @@ func TestANewTargetDoesNotHoldOnToTheWholeList(t *testing.T) {
 	r.list(trust.TargetList{Role: 4, Name: "x", Targets: slices.Clone(list)})
 	again := append(slices.Clone(list), randomTarget(random, "c"))
 	r.list(trust.TargetList{Role: 4, Name: "x", Targets: again})
-	of := &r.items[len(r.items)-1]
+	of := r.items.At(r.items.Len() - 1)
 	s := r.found()
 	last := &s[len(s)-1]
 	if of.path() != "c" || last.Path != "c" || of.as == &again[20] || unsafe.StringData(last.Path) == unsafe.StringData(again[20].Path) {
@@ -256,7 +256,7 @@ func TestANewTargetDoesNotHoldOnToTheWholeList(t *testing.T) {
 // asked for twice.
 func TestAFileIsNoWitnessOfItself(t *testing.T) {
 	r := lister(t, "https://h/targets", false)
-	r.items = nil
+	r.items = Blocks[item]{}
 	for _, name := range []string{"snapshot", "snapshot", "targets"} {
 		r.addMetadata(trust.Need{Name: name})
 	}

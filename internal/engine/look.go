@@ -55,7 +55,7 @@ func (a *attempt) look(now time.Duration) {
 
 // observe puts the looks into the form that is diagnosed.
 func (r *run) observe(a *attempt, at phaseMark, now time.Duration) fetch.Observation {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	o := fetch.Observation{
 		Phase: at.Phase, Done: it.done, Total: it.length(),
 		Folder: !remote(it.base), SinkBusy: a.sinkBusy(now) >= lookEvery,
@@ -95,7 +95,7 @@ func (r *run) diagnose(a *attempt, at phaseMark, silence, now time.Duration) {
 		return
 	}
 	d := fetch.Diagnose(r.observe(a, at, now))
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	d.Evidence = append(d.Evidence, fmt.Sprintf("nothing for %s, %s so far", measure.Tenths(silence), measure.Progress(it.done, it.length())))
 	r.publishDiagnosis(a, d, now)
 }
@@ -103,7 +103,7 @@ func (r *run) diagnose(a *attempt, at phaseMark, silence, now time.Duration) {
 // slow says of an attempt that moves how slow it is, once its last seconds tell, and
 // takes that back when it has become faster.
 func (r *run) slow(a *attempt, at phaseMark, now time.Duration) {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	got, between := a.pace.over(r.stallAfter)
 	least := max(crawl, r.cfg.MinRate)
 	total := it.length()

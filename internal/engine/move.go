@@ -17,7 +17,7 @@ import (
 
 // move changes an item's state and says so. p and next may be zero.
 func (r *run) move(id ItemID, to ItemState, reason string, p *Problem, next time.Duration) {
-	it := &r.items[id]
+	it := r.item(id)
 	from := it.state
 	r.count(it, from, -1)
 	r.count(it, to, 1)
@@ -49,7 +49,7 @@ func (r *run) count(it *item, s ItemState, by int) {
 
 // attempt starts the next attempt of a queued item in a slot of its own.
 func (r *run) attempt(id ItemID) {
-	it := &r.items[id]
+	it := r.item(id)
 	if !it.granted {
 		it.attempt++
 	}
@@ -92,7 +92,7 @@ func itemLabel(id ItemID, attempt int) string {
 
 // leave frees the slot of a running attempt without waiting for its worker.
 func (r *run) leave(id ItemID, cause error) {
-	it := &r.items[id]
+	it := r.item(id)
 	a := it.live
 	if a == nil {
 		return
@@ -141,7 +141,7 @@ func (r *run) ended(rep report) {
 	}
 	r.sample(a)
 	delete(r.live, a)
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	it.live = nil
 	it.done = a.done.Load()
 	r.received += a.wire.Load()
@@ -183,7 +183,7 @@ func (r *run) ended(rep report) {
 // failed decides what a failed attempt leads to.
 func (r *run) failed(id ItemID, err error, resumed bool) {
 	p, after := r.explain(id, err)
-	it := &r.items[id]
+	it := r.item(id)
 	if it.kind == Metadata && r.moveOn(id, p) {
 		return
 	}
@@ -198,7 +198,7 @@ func (r *run) failed(id ItemID, err error, resumed bool) {
 
 // retryLater puts the item on the clock if it has a try left.
 func (r *run) retryLater(id ItemID, p *Problem, after time.Duration) bool {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.tries > r.cfg.Retries || r.stopping != nil {
 		return false
 	}
@@ -209,7 +209,7 @@ func (r *run) retryLater(id ItemID, p *Problem, after time.Duration) bool {
 // wait puts the item on the clock.
 func (r *run) wait(id ItemID, d time.Duration, reason string, p *Problem) {
 	at := r.hub.now() + d
-	heap.Push(&r.waiting, timer{int64(at), id, r.items[id].attempt})
+	heap.Push(&r.waiting, timer{int64(at), id, r.item(id).attempt})
 	r.move(id, Retrying, reason, p, at)
 }
 
@@ -218,7 +218,7 @@ func (r *run) wait(id ItemID, d time.Duration, reason string, p *Problem) {
 // settles it. One that was put together from several attempts is asked for again
 // even without a try left, because the parts may be of two files.
 func (r *run) lookAgain(id ItemID, p *Problem, resumed bool) bool {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.again || !remote(it.base) || r.stopping != nil {
 		return false
 	}
@@ -251,7 +251,7 @@ func (r *run) fail(id ItemID, p *Problem) {
 		r.move(id, Skipped, "asked for ahead, and not to be had: "+p.Text, nil, 0)
 		return
 	}
-	it := &r.items[id]
+	it := r.item(id)
 	absent := p.Kind == finding.Missing
 	if it.optional && (absent || statusOf(p) == http.StatusForbidden) {
 		// The walk says in its own words what this absence means. Servers that may

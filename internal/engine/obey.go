@@ -18,7 +18,7 @@ func (r *run) obey(c Command) {
 		r.each(c.Items, &done, func(id ItemID) string { return r.cancelByUser(id, p) })
 	case CancelAll:
 		p := cancelledByUser()
-		for i := range r.items {
+		for i := range r.items.Len() {
 			if r.cancelByUser(ItemID(i), p) == "" {
 				done.Accepted++
 			}
@@ -49,10 +49,10 @@ func (r *run) obey(c Command) {
 		}
 	case Prioritise:
 		r.each(c.Items, &done, func(id ItemID) string {
-			if r.items[id].state != Queued {
+			if r.item(id).state != Queued {
 				return "it is not queued"
 			}
-			if h := r.items[id].host; h.state == Held {
+			if h := r.item(id).host; h.state == Held {
 				h.held = slices.Insert(h.held, 0, id) // behind the canary that is out
 			} else {
 				r.queue.pushFirst(id)
@@ -60,7 +60,7 @@ func (r *run) obey(c Command) {
 			return ""
 		})
 	case Probe:
-		if int(c.Item) >= len(r.items) {
+		if int(c.Item) >= r.items.Len() {
 			done.Err = "there is no such item"
 		} else if done.Err = r.closed(); done.Err == "" {
 			done.Err = r.probe(c.Item)
@@ -99,7 +99,7 @@ func (r *run) closed() string {
 func (r *run) each(ids []ItemID, done *CommandDone, f func(ItemID) string) {
 	for _, id := range ids {
 		why := "there is no such item"
-		if int(id) < len(r.items) {
+		if int(id) < r.items.Len() {
 			why = f(id)
 		}
 		if why == "" {
@@ -117,7 +117,7 @@ func cancelledByUser() *Problem {
 }
 
 func (r *run) cancelByUser(id ItemID, p *Problem) string {
-	switch it := &r.items[id]; {
+	switch it := r.item(id); {
 	case it.state.Ended():
 		return fmt.Sprintf("it is %s already", it.state)
 	case r.keptAhead(id):
@@ -130,7 +130,7 @@ func (r *run) cancelByUser(id ItemID, p *Problem) string {
 // cancelItem ends an item that has not ended. The walk is told when it was a
 // metadata file, so that what hangs on it is not waited for.
 func (r *run) cancelItem(id ItemID, p *Problem) {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.state.Ended() {
 		return
 	}
@@ -146,7 +146,7 @@ func (r *run) cancelItem(id ItemID, p *Problem) {
 
 // retry starts the next attempt of an item, or says why not.
 func (r *run) retry(id ItemID, noCache bool) string {
-	it := &r.items[id]
+	it := r.item(id)
 	switch it.state {
 	case Verified:
 		return "it is verified already"
@@ -190,7 +190,7 @@ func (r *run) retry(id ItemID, noCache bool) string {
 
 // again queues an item anew, whatever came of it before.
 func (r *run) again(id ItemID, reason string) {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.state.Ended() {
 		it.attempt++
 		it.granted = true
@@ -211,8 +211,8 @@ func (r *run) retryFailed(kinds []finding.ID, done *CommandDone) {
 	for _, k := range kinds {
 		want[k] = true
 	}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.items.Len() {
+		it := r.items.At(i)
 		if it.state != Failed && it.state != Cancelled && it.state != Untrusted {
 			continue
 		}
@@ -235,8 +235,8 @@ func (r *run) stop(why ending) {
 	}
 	r.stopping.now = r.stopping.now || why.now
 	p := r.stopping.problem() // one for all of them
-	for i := range r.items {
-		if it := &r.items[i]; why.now || it.state == Queued || it.state == Retrying {
+	for i := range r.items.Len() {
+		if it := r.items.At(i); why.now || it.state == Queued || it.state == Retrying {
 			r.cancelItem(ItemID(i), p)
 		}
 	}
@@ -278,8 +278,8 @@ func (r *run) verdict() Verdict {
 	for _, severity := range r.notes {
 		worst = max(worst, severity)
 	}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.items.Len() {
+		it := r.items.At(i)
 		switch it.state {
 		case Failed, Untrusted, Cancelled:
 			k, ok := finding.Lookup(it.problem)

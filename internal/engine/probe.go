@@ -51,7 +51,7 @@ type probeNews struct {
 // probe investigates an item beside whatever its attempt does. It takes no slot and
 // changes no state. The result says why it cannot be, or "".
 func (r *run) probe(id ItemID) string {
-	it := &r.items[id]
+	it := r.item(id)
 	source, ok := r.cfg.Source.(Investigator)
 	switch {
 	case !ok:
@@ -92,11 +92,11 @@ func probeLabel(id ItemID) string { return fmt.Sprintf("probe of item %d", id) }
 // witness gives another file of the same host, one that was there if there is one:
 // a server may be silent for one file only.
 func (r *run) witness(id ItemID) []fetch.File {
-	host := r.items[id].host
+	host := r.item(id).host
 	var second []fetch.File
-	for i := range r.items {
-		it := &r.items[i]
-		if it.host != host || it.unsafe || sameFile(it, &r.items[id]) {
+	for i := range r.items.Len() {
+		it := r.items.At(i)
+		if it.host != host || it.unsafe || sameFile(it, r.item(id)) {
 			continue
 		}
 		if it.state == Verified {

@@ -22,7 +22,7 @@ func (r *run) explain(id ItemID, err error) (*Problem, time.Duration) {
 	if fe.Status != 0 {
 		p.Evidence = map[string]string{"status": fmt.Sprint(fe.Status)}
 	}
-	if it := &r.items[id]; it.length() >= 0 && fe.Kind == finding.WrongLength {
+	if it := r.item(id); it.length() >= 0 && fe.Kind == finding.WrongLength {
 		p.Evidence = map[string]string{"length want": fmt.Sprint(it.length())}
 	}
 	return p, fe.RetryAfter

@@ -53,12 +53,15 @@ type metaFile struct {
 	accepted bool     // which the walk accepted
 }
 
+// item gives what is known of an item.
+func (r *run) item(id ItemID) *item { return r.items.At(int(id)) }
+
 // originOf gives the origin of items, one for all that are alike.
 func (r *run) originOf(base string, hashed bool) *origin {
 	o := origin{base, r.hostOf(base), hashed}
 	known := r.origins[o]
 	if known == nil {
-		known = &o
+		known = &origin{base, o.host, hashed} // and not o, which would be made for each item
 		r.origins[o] = known
 	}
 	return known
@@ -82,7 +85,7 @@ func (it *item) length() int64 {
 
 // file is what is asked for to get an item.
 func (r *run) file(id ItemID) fetch.File {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.as == nil {
 		return fetch.File{Base: it.base, Name: it.meta.name, Flat: true}
 	}

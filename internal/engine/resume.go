@@ -130,7 +130,7 @@ func (in *intake) close() {
 // keep stores what a worker has left for the next attempt at its item, if that has
 // not begun without it.
 func (r *run) keep(a *attempt, x *rest) {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	if x == nil || it.noCache || it.live != nil || it.attempt != a.n || !remote(it.base) ||
 		it.state != Retrying && it.state != Queued {
 		return
@@ -148,7 +148,7 @@ const progressShare = 100
 // tries count anew.
 func (r *run) advanced(a *attempt) {
 	if r.bringsOn(a) {
-		it := &r.items[a.item]
+		it := r.item(a.item)
 		it.best = min(a.done.Load(), it.length())
 		it.tries = 1
 		a.advanced = true
@@ -157,7 +157,7 @@ func (r *run) advanced(a *attempt) {
 
 // bringsOn tells whether a running attempt has brought its item on.
 func (r *run) bringsOn(a *attempt) bool {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	length := it.length()
 	return it.kind != Metadata && length > 0 && a.wire.Load() > 0 &&
 		min(a.done.Load(), length)-it.best >= max(1, length/progressShare)
@@ -166,7 +166,7 @@ func (r *run) bringsOn(a *attempt) bool {
 // retryStalled starts the next attempt of a stalled item. A moment later, if there
 // is something to go on with: the worker has to hand it over first.
 func (r *run) retryStalled(id ItemID, reason string) bool {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.noCache || it.done == 0 || it.kind == Metadata || !remote(it.base) {
 		return false
 	}

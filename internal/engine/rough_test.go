@@ -269,8 +269,8 @@ func (x *roughTrial) turn() {
 func audit(r *run) error {
 	queued, stalled, untrusted := 0, 0, 0
 	pending, silent := map[*host]int{}, map[*host]int{}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.items.Len() {
+		it := r.items.At(i)
 		switch it.state {
 		case Queued:
 			queued++
@@ -322,8 +322,8 @@ func undone(r *run) error {
 	if !r.settled || r.searches || r.stopping != nil {
 		return nil
 	}
-	for i := range r.items {
-		it := &r.items[i]
+	for i := range r.items.Len() {
+		it := r.items.At(i)
 		if it.kind == Metadata || it.outdated {
 			continue
 		}
@@ -354,8 +354,8 @@ func forgotten(r *run) error {
 			wakes[t.item] = Retrying
 		}
 	}
-	for i := range r.items {
-		s := r.items[i].state
+	for i := range r.items.Len() {
+		s := r.items.At(i).state
 		if by, ok := wakes[ItemID(i)]; (s == Queued || s == Retrying) && (!ok || by != s) {
 			return fmt.Errorf("item %d is %s, and nothing wakes it", i, s)
 		}

@@ -35,9 +35,9 @@ type run struct {
 	over      chan struct{}  // closed when the loop has ended: reports go nowhere
 	digests   digestPool     // safe for all
 	sides     sides          // likewise
-	hands     *alive.Hands    // make the attempts; safe for all
+	hands     *alive.Hands   // make the attempts; safe for all
 	random    *rand.Rand
-	items     []item
+	items     Blocks[item]
 	unsafe    map[ItemID]error // why items cannot be fetched at all
 	queue     queue
 	queued    int    // items in this state
@@ -60,6 +60,8 @@ type run struct {
 	busy     map[*running]struct{}              // jobs under way
 	notes    map[noteKey]finding.Severity
 	listed   map[string]*listing // roles whose targets are known, by raw name
+	lists    []*listing          // of them, those that are not listed to the end
+	listNext time.Duration       // when the first of these goes on
 	anchor   AnchorChosen
 	faults   int
 
@@ -142,6 +144,7 @@ func (r *run) loop() {
 	ended := r.ctx.Done()
 	for {
 		r.drain()
+		r.goOnListing()
 		r.search()
 		r.askClients()
 		r.tidy()
@@ -280,7 +283,7 @@ func (r *run) dispatch() {
 		if !ok {
 			break
 		}
-		if r.items[id].state == Queued && r.admit(id) {
+		if r.item(id).state == Queued && r.admit(id) {
 			r.attempt(id)
 		}
 	}
@@ -294,7 +297,7 @@ func (r *run) dispatch() {
 // left to do.
 func (r *run) finished() bool {
 	hard := r.hard()
-	if !hard && (len(r.live)+len(r.busy)+len(r.jobs) > 0 || r.searching()) {
+	if !hard && (len(r.live)+len(r.busy)+len(r.jobs) > 0 || r.searching() || len(r.lists) > 0) {
 		return false
 	}
 	if r.stopping != nil {
@@ -303,7 +306,7 @@ func (r *run) finished() bool {
 			r.drain()
 			r.search()
 		}
-		return r.allLeft() && len(r.busy) == 0 && !r.searching()
+		return r.allLeft() && len(r.busy) == 0 && !r.searching() && len(r.lists) == 0
 	}
 	if !r.idle() {
 		return false
@@ -340,7 +343,7 @@ func (r *run) allLeft() bool {
 // idle tells whether nothing is under way and nothing will be.
 func (r *run) idle() bool {
 	r.dropStale()
-	return r.judging == nil && !r.searching() && len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
+	return r.judging == nil && !r.searching() && len(r.lists)+len(r.live)+len(r.busy)+len(r.jobs)+len(r.inbox)+len(r.waiting)+r.queued == 0 && r.walk != nil && r.walk.Done()
 }
 
 // arm sets the timer to the next moment at which the clock matters, and tells
@@ -375,6 +378,9 @@ func (r *run) arm(t *time.Timer) bool {
 	}
 	if r.pass != nil {
 		sooner(r.pass.resume)
+	}
+	if len(r.lists) > 0 {
+		sooner(r.listNext)
 	}
 	for _, h := range r.breakers {
 		if h.state == Held && r.stopping == nil {
@@ -419,7 +425,7 @@ func (r *run) dropStale() {
 }
 
 func (r *run) stale(t timer) bool {
-	it := &r.items[t.item]
+	it := r.item(t.item)
 	return it.state != Retrying || it.attempt != t.attempt
 }
 

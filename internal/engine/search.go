@@ -80,7 +80,7 @@ func (r *run) searching() bool { return r.pass != nil || r.searches }
 // matched is a target whose bytes are the signed ones: what is left is whether a
 // client would find it.
 func (r *run) matched(id ItemID) {
-	it := &r.items[id]
+	it := r.item(id)
 	reach := r.walk.Reach(it.role.name, it.path())
 	if reach.State == trust.Pending {
 		if it.state != Verifying {
@@ -127,7 +127,7 @@ func (r *run) rejudge(p *pass, over func() bool) bool {
 	for len(p.undecided) > 0 {
 		id := p.undecided[0]
 		p.undecided = p.undecided[1:]
-		it := &r.items[id]
+		it := r.item(id)
 		if it.state != Verifying {
 			continue
 		}
@@ -151,10 +151,10 @@ func (r *run) reconsider(p *pass, over func() bool) bool {
 	if r.untrusted == 0 && !r.revised {
 		return true // none of a million
 	}
-	for int(p.next) < len(r.items) {
+	for int(p.next) < r.items.Len() {
 		i := p.next
 		p.next++
-		it := &r.items[i]
+		it := r.item(i)
 		if it.kind == Metadata || it.outdated || it.state != Untrusted && !(r.revised && (it.state == Verified || it.state == Skipped)) {
 			continue
 		}
@@ -201,9 +201,9 @@ func (r *run) tidy() {
 // net: an item must not be called verified, nor wait for ever.
 func (r *run) judgeRest() {
 	r.undecided = nil
-	for i := range r.items {
+	for i := range r.items.Len() {
 		id := ItemID(i)
-		switch it := &r.items[i]; {
+		switch it := r.items.At(i); {
 		case it.state != Verifying:
 		case it.kind != Metadata:
 			r.fail(id, &Problem{Kind: finding.InspectorFault, Text: "the search for it through the delegations did not end"})

@@ -63,7 +63,7 @@ func (r *run) tick() {
 	for len(r.waiting) > 0 && time.Duration(r.waiting[0].at) <= now {
 		if t := heap.Pop(&r.waiting).(timer); !r.stale(t) {
 			r.move(t.item, Queued, "", nil, 0)
-			if it := &r.items[t.item]; it.wanted && it.host.state == Held {
+			if it := r.item(t.item); it.wanted && it.host.state == Held {
 				r.tryNow(t.item)
 			}
 		}
@@ -110,7 +110,7 @@ func phasesEntered(a *attempt, marks []phaseMark) PhasesEntered {
 
 // watch moves an attempt through its states and keeps the stall limit.
 func (r *run) watch(a *attempt, now time.Duration) {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	it.done = a.done.Load()
 	at := a.phase()
 	silence := a.silence(now)
@@ -189,7 +189,7 @@ func (r *run) silentShort(a *attempt, at phaseMark, silence time.Duration) strin
 	if silence < r.stallAfter {
 		return belowMinRate
 	}
-	return short(&r.items[a.item], at.Phase)
+	return short(r.item(a.item), at.Phase)
 }
 
 func stateIn(p fetch.Phase) ItemState {
@@ -205,7 +205,7 @@ func stateIn(p fetch.Phase) ItemState {
 }
 
 func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Problem {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	text := fmt.Sprintf("%s for %s", short(it, at.Phase), measure.Seconds(silence))
 	if silence < r.stallAfter {
 		got, between := a.pace.over(paceKept * time.Second)

@@ -47,7 +47,7 @@ func newTransport(cfg *Config) transport {
 
 // heard takes an attempt that is over. rep is nil if it was ended from here.
 func (t *transport) heard(r *run, a *attempt, rep *report) {
-	it := &r.items[a.item]
+	it := r.item(a.item)
 	a.mu.Lock()
 	an, hops, resp := a.heard, a.hops, a.response
 	a.mu.Unlock()

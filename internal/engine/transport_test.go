@@ -207,8 +207,8 @@ func TestMetadataDiffersOnlyUnderOneVersionOrWhenItGoesBack(t *testing.T) {
 func TestAMendedTargetIsNoOtherAnswer(t *testing.T) {
 	m := newMemory(build(t, 1))
 	r := newRun(t.Context(), configFor(m), newSession(func(error) {}))
-	r.items = []item{{kind: Target, as: &trust.Target{Path: "t", Length: 9}, origin: r.originOf("https://repo", false)}}
-	it, a := &r.items[0], &attempt{}
+	r.items.Append(item{kind: Target, as: &trust.Target{Path: "t", Length: 9}, origin: r.originOf("https://repo", false)})
+	it, a := r.items.At(0), &attempt{}
 	d := &r.transport.differing
 	wrong := func(got string) *report { return &report{a: a, bad: &mismatch{"sha256", "00", got}} }
 	short := &report{a: a, err: &fetch.Error{Kind: finding.WrongLength}}

@@ -123,8 +123,8 @@ func (r *run) allTargets() ([]*trust.Target, bool) {
 		}
 	}
 	var all []*trust.Target
-	for i := range r.items {
-		switch it := &r.items[i]; {
+	for i := range r.items.Len() {
+		switch it := r.items.At(i); {
 		case it.kind == Metadata && (it.state == Failed || it.state == Cancelled) && !it.outdated:
 			return nil, false
 		case it.kind == Target && !it.outdated:

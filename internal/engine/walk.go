@@ -38,7 +38,7 @@ func (r *run) drain() {
 	for len(r.inbox) > 0 {
 		d := r.inbox[0]
 		r.inbox = r.inbox[1:]
-		it := &r.items[d.item]
+		it := r.item(d.item)
 		it.meta.answer = &d.answer
 		switch {
 		case r.walk == nil && d.item == r.layout.item:
@@ -51,7 +51,7 @@ func (r *run) drain() {
 }
 
 func (r *run) handOver(id ItemID) {
-	it := &r.items[id]
+	it := r.item(id)
 	a := it.meta.answer
 	it.meta.answer = nil
 	r.revised = r.revised || it.told
@@ -143,7 +143,7 @@ func (r *run) want(needs []trust.Need) {
 	}
 	r.announce(found)
 	for _, id := range bound {
-		if a := r.items[id].meta.answer; a != nil {
+		if a := r.item(id).meta.answer; a != nil {
 			r.deliver(id, *a)
 		}
 	}
@@ -156,13 +156,13 @@ func (r *run) addMetadata(n trust.Need) (ItemID, ItemSpec) {
 	if n.Version > 0 {
 		name = fmt.Sprintf("%d.%s", n.Version, name)
 	}
-	id := ItemID(len(r.items))
+	id := ItemID(r.items.Len())
 	it := item{
 		kind: Metadata, of: id, origin: r.originOf(r.layout.current().metadata, false), bound: true, optional: n.Optional,
 		meta: &metaFile{name: name, need: n.ID, limit: n.Limit},
 	}
 	r.count(&it, Queued, 1)
-	r.items = append(r.items, it)
+	r.items.Append(it)
 	spec := ItemSpec{ID: id, Kind: Metadata, Of: id, Path: safe.Text(name), Role: n.Role, RoleName: safe.Text(n.Name), Length: n.Length}
 	if url, err := r.cfg.Source.Locate(r.file(id)); err != nil {
 		r.refuse(id, err)
@@ -180,7 +180,7 @@ func (r *run) announce(found []ItemSpec) {
 	}
 	for i := range found {
 		id := found[i].ID
-		it := &r.items[id]
+		it := r.item(id)
 		switch {
 		case it.unsafe:
 			p, _ := r.explain(id, r.unsafe[id])
@@ -212,7 +212,7 @@ func chunks(specs []ItemSpec) func(yield func([]ItemSpec) bool) {
 
 // arrived is a metadata file that is complete.
 func (r *run) arrived(id ItemID, data []byte) {
-	it := &r.items[id]
+	it := r.item(id)
 	if it.state != Verifying {
 		r.move(id, Verifying, "", nil, 0)
 	}
@@ -224,12 +224,12 @@ func (r *run) arrived(id ItemID, data []byte) {
 // judgeFile ends a metadata item by the walk's verdict.
 func (r *run) judgeFile(v trust.Verdict) {
 	id := r.needs[v.Need]
-	if r.items[id].state != Verifying {
+	if r.item(id).state != Verifying {
 		return // it ended by itself: cancelled, or failed to come
 	}
 	switch {
 	case v.Accepted:
-		r.items[id].meta.accepted = true
+		r.item(id).meta.accepted = true
 		r.move(id, Verified, v.Note, nil, 0)
 	case v.Problem == nil:
 		r.move(id, Skipped, v.Note, nil, 0)
@@ -246,7 +246,7 @@ func (r *run) judgeFile(v trust.Verdict) {
 
 // outdate ends an item that nothing asks for any more.
 func (r *run) outdate(id ItemID) {
-	it := &r.items[id]
+	it := r.item(id)
 	it.outdated = true
 	r.leave(id, errRetried)
 	if it.state.Ended() {
@@ -263,14 +263,14 @@ func (r *run) outdate(id ItemID) {
 
 // refuse keeps why an item cannot be fetched at all.
 func (r *run) refuse(id ItemID, why error) {
-	r.items[id].unsafe = true
+	r.item(id).unsafe = true
 	r.unsafe[id] = why
 }
 
 // refetch has a metadata file looked at once more, because something above it was
 // delivered again.
 func (r *run) refetch(id ItemID) {
-	it := &r.items[id]
+	it := r.item(id)
 	it.outdated = false
 	switch {
 	case it.unsafe:

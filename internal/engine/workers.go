@@ -73,7 +73,7 @@ func (r *run) strainOf(a *attempt, err error) strain {
 		return eased
 	}
 	fe, ok := errors.AsType[*fetch.Error](err)
-	first := r.items[a.item].tries <= 1
+	first := r.item(a.item).tries <= 1
 	switch {
 	case !ok:
 		return noWord

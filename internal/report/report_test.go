@@ -521,6 +521,20 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
+// BenchmarkNewHealthy100000 makes the report of a run in which nothing was wrong.
+func BenchmarkNewHealthy100000(b *testing.B) {
+	s := newScript(b, false)
+	for i := range 100_000 {
+		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: fmt.Sprintf("t%06d", i), Length: 1})
+		s.end(id, engine.Verified, nil, 0)
+	}
+	st := s.finish(engine.Healthy, "")
+	b.ReportAllocs()
+	for b.Loop() {
+		report.New(st, report.Options{})
+	}
+}
+
 // hygienic is a run over a repository that works, of which many small things can be said.
 func hygienic(t testing.TB) *engine.State {
 	s := newScript(t, false)
