@@ -42,10 +42,20 @@ type tree struct {
 func (s *stage) in(r repo, name string) string { return filepath.Join(s.cache, r.name(), name) }
 
 // floor fetches and hashes what is listed, n at a time.
-func (s *stage) floor(r repo, n int) contender {
-	return simple(floorOf(n),
-		s.self, "floor", "-n", strconv.Itoa(n), "-url", r.url(s.base), "-list", s.in(r, listFile))
+func (s *stage) floor(r repo, n int, flags ...string) contender {
+	argv := append([]string{s.self, "floor", "-n", strconv.Itoa(n), "-url", r.url(s.base), "-list", s.in(r, listFile)}, flags...)
+	return simple(floorOf(n), argv...)
 }
+
+// behind is the floor once the metadata is there: three files, each of which names the
+// next one. No verification can begin sooner.
+func (s *stage) behind(r repo, n int) contender {
+	c := s.floor(r, n, "-behind", "3")
+	c.name = behindName
+	return c
+}
+
+const behindName = "floor, 64 at a time, after three requests"
 
 // screens are the same programs with their screen, on a pseudo terminal, until it says that
 // the run has settled. What they have verified is compared by the exit code alone.

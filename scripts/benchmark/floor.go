@@ -30,12 +30,18 @@ func floorCommand(ctx context.Context, args []string) error {
 	base := flags.String("url", "", "the repository's address")
 	file := flags.String("list", "", "the list of targets")
 	workers := flags.Int("n", 16, "how many at a time")
+	trips := flags.Int("behind", 0, "how many requests to make before, one after the other")
 	_ = flags.Parse(args) // it ends the process on an error
 	list, err := readList(*file)
 	if err != nil {
 		return err
 	}
 	client := &http.Client{Transport: tuned(*workers)}
+	for range *trips {
+		if _, err := get(ctx, client, *base+"/timestamp.json"); err != nil {
+			return err
+		}
+	}
 	return spread(*workers, len(list), func() func(i int) error {
 		f := newHasher()
 		return func(i int) error { return f.fetch(ctx, client, *base+"/"+list[i].file, list[i]) }

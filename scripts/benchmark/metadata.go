@@ -44,7 +44,7 @@ func listings(z sizes) []workload {
 		listing("W6-fewer", fmt.Sprintf("%d targets in one role", n), repo{Targets: n}, half...),
 		listing("W6-keys", fmt.Sprintf("%d targets in one role that five keys sign", n), repo{Targets: n, Keys: 5}, half...),
 		listing("W6-bins", fmt.Sprintf("%d targets in %d hash bins", 2*n, z.manyBins), repo{Targets: 2 * n, Bins: z.manyBins}, half...),
-		listing("W6-more", fmt.Sprintf("%d targets in one role", 10*n), repo{Targets: 10 * n}),
+		listing("W6-more", fmt.Sprintf("%d targets in 16 hash bins", 10*n), repo{Targets: 10 * n, Bins: 16}),
 	}
 }
 

@@ -109,10 +109,10 @@ func bins(z sizes) workload {
 func late(z sizes) workload {
 	r := repo{Targets: z.some, Size: 1 << 20}
 	w := whole("W5", fmt.Sprintf("%d targets of 1 MiB, %s before each answer", r.Targets, z.delay), r,
-		goal{what: wall, base: floorOf(64), most: 1.1})
+		goal{what: wall, base: floorOf(64), most: 1.1}, goal{what: wall, base: behindName, most: 1.1})
 	rest := w.contenders
 	w.delay = z.delay
-	w.contenders = func(s *stage) []contender { return append(one(s.floor(r, 64)), rest(s)...) }
+	w.contenders = func(s *stage) []contender { return append([]contender{s.floor(r, 64), s.behind(r, 64)}, rest(s)...) }
 	return w
 }
 
