@@ -6,9 +6,13 @@ import "time"
 const AutoWorkers = 64
 
 const (
-	// crewFirst is how many workers a run that chooses by itself begins with: few enough
-	// for a server that bears little, and enough for a processor or a line that is near.
-	crewFirst = 8
+	// crewFirst is how many workers a run that chooses by itself begins with: as many as
+	// careful clients are given, and so many that towards a server that is far the next
+	// step is the last.
+	crewFirst = 16
+	// crewFew is how few it has by its own choice, unless a server refuses more: enough
+	// for a processor or a line that is near.
+	crewFew = 8
 	// shortRound, calmRound and longRound bound how long a number of workers is tried: in
 	// slow start towards a server that is far; otherwise, because within so short a time a
 	// busy processor shows nothing but its moods; and where files take longer than that.
@@ -66,6 +70,8 @@ type crew struct {
 	wait int           // the rest after the next try that brings nothing
 
 	cut     time.Duration // when there were last made fewer
+	rush    int           // of those that were under way then, how many have not been refused
+	falling bool          // nothing has been added since
 	ceiling int           // as many were too much
 	until   time.Duration // so long that holds
 	calm    time.Duration // how long the next one holds
@@ -102,8 +108,14 @@ func (c *crew) ended(s strain, began, answer, now time.Duration, others int) boo
 			c.timed++
 		}
 		return c.full && c.enough() && now-c.began >= c.atLeast()
-	case s == noWord || c.cut > 0 && began <= c.cut:
-		return false // what began before the last cut was part of the same rush
+	case s == noWord:
+		return false
+	case c.cut > 0 && began <= c.cut:
+		// What began before the last cut was part of the same rush: as many of it as are not
+		// refused are what the server bears. Where it refuses all, it means something else.
+		c.rush--
+		c.limit = min(c.limit, max(c.rush, c.ceiling/4, 1))
+		return false
 	case s == strained:
 		// One such fault may be that of a file. Several in a round are the server's.
 		if c.doubts++; c.doubts < max(2, c.limit/16) {
@@ -121,9 +133,9 @@ func (c *crew) ended(s strain, began, answer, now time.Duration, others int) boo
 // all of them would cost one more of these waits.
 func (c *crew) enough() bool {
 	if c.from > 0 {
-		return 2*c.own >= max(c.limit, crewFirst)
+		return 2*c.own >= max(c.limit, crewFew)
 	}
-	return c.own > 0 && c.ends >= max(c.limit, crewFirst)
+	return c.own > 0 && c.ends >= max(c.limit, crewFew)
 }
 
 // atLeast is how long a round takes at the least.
@@ -150,7 +162,10 @@ func (c *crew) fewer(now time.Duration, active int) {
 		c.calm = calmFirst // the last time is long ago
 	}
 	c.cut, c.until = max(now, 1), now+c.calm
-	c.calm = min(2*c.calm, calmMost)
+	if !c.falling { // else it is still on its way from the same number
+		c.calm = min(2*c.calm, calmMost)
+	}
+	c.falling, c.rush = true, active-1
 	c.rising, c.climbs, c.from, c.rate, c.full = false, true, 0, 0, false
 	c.doubts = 0
 }
@@ -223,8 +238,8 @@ func (c *crew) judge(now time.Duration, received int64) {
 		c.climb(now)
 	case c.rising && crowd == 1:
 		c.rise(now, answer, took < longRound)
-	case c.limit > crewFirst && answer > c.best+c.best/4+answerSlack/4:
-		c.try(max(crewFirst, c.limit*3/4)) // answers queue: perhaps fewer do as well
+	case c.limit > crewFew && answer > c.best+c.best/4+answerSlack/4:
+		c.try(max(crewFew, c.limit*3/4)) // answers queue: perhaps fewer do as well
 	default:
 		c.try(min(c.limit+max(1, c.limit/2), c.top(now)))
 	}
@@ -263,7 +278,7 @@ func (c *crew) weigh(gain, factor, crowd float64) bool {
 	// before; and with so many of them, answers would not have queued.
 	need := max(from, int(float64(from)*min(gain, factor)+0.5))
 	if crowd > 1 {
-		need = min(need, max(crewFirst, int(float64(c.limit)/crowd)))
+		need = min(need, max(crewFew, int(float64(c.limit)/crowd)))
 	}
 	if factor < 1 {
 		need = from
@@ -282,7 +297,9 @@ func (c *crew) climb(now time.Duration) {
 		c.climbs = false
 		return
 	}
-	c.limit = max(c.limit, min(c.limit+max(1, c.limit/8), c.top(now)))
+	if n := min(c.limit+max(1, c.limit/8), c.top(now)); n > c.limit {
+		c.limit, c.falling = n, false
+	}
 }
 
 // rise is a step of slow start: a bold one when there is a distance to hide, a careful
@@ -306,7 +323,7 @@ func (c *crew) try(n int) {
 // revive is for a host that answers again after it was silent as a whole: what was
 // learnt on the way there counts no more.
 func (c *crew) revive() {
-	if c.limit < crewFirst {
+	if c.limit < crewFew {
 		*c = newCrew(crewFirst)
 	}
 }

@@ -63,7 +63,7 @@ func TestTheCrewFindsItsNumber(t *testing.T) {
 			},
 		},
 		{
-			name: "a line that a few files fill", lasts: time.Minute, least: 8, most: 20, ever: 32, share: 0.97, best: 8,
+			name: "a line that a few files fill", lasts: time.Minute, least: 8, most: 20, share: 0.97, best: 8,
 			world: func() *world {
 				w := newWorld(100_000, mib)
 				w.latency, w.line = 20*time.Millisecond, 10*mib
@@ -71,7 +71,7 @@ func TestTheCrewFindsItsNumber(t *testing.T) {
 			},
 		},
 		{
-			name: "large files on a line that a few fill", lasts: 5 * time.Minute, least: 8, most: 16, ever: 16, share: 0.97, best: 8,
+			name: "large files on a line that a few fill", lasts: 5 * time.Minute, least: 8, most: 16, ever: 32, share: 0.97, best: 8,
 			world: func() *world {
 				w := newWorld(1000, 256*mib)
 				w.latency, w.line = 20*time.Millisecond, 100*mib
@@ -87,7 +87,7 @@ func TestTheCrewFindsItsNumber(t *testing.T) {
 			},
 		},
 		{
-			name: "a server that works on 8 at a time", lasts: time.Minute, least: 8, most: 24, ever: 32, share: 0.97, best: 16,
+			name: "a server that works on 8 at a time", lasts: time.Minute, least: 8, most: 24, share: 0.97, best: 16,
 			world: func() *world {
 				w := newWorld(100_000, 4*kib)
 				w.latency, w.slots, w.service = 10*time.Millisecond, 8, 50*time.Millisecond
@@ -174,19 +174,31 @@ func TestTheCrewKeepsBelowWhatAServerRefuses(t *testing.T) {
 	}
 }
 
-// A rush that is refused is one signal, however many are in it.
+// A rush that is refused is one signal, however many are in it: what is left of it is
+// what the server bears, but not less than a quarter.
 func TestARushIsOneSignal(t *testing.T) {
 	c := newCrew(64)
 	now := time.Second
 	for i := range 64 {
 		c.ended(throttled, now-500*time.Millisecond, 0, now+time.Duration(i)*time.Millisecond, 63-i)
 	}
-	if c.limit != 32 {
+	if c.limit != 16 {
 		t.Errorf("%d workers", c.limit)
 	}
-	c.ended(throttled, now+time.Second, 0, now+2*time.Second, 31)
-	if c.limit != 24 {
+	c.ended(throttled, now+time.Second, 0, now+2*time.Second, 15)
+	if c.limit != 12 {
 		t.Errorf("%d workers after the next one", c.limit)
+	}
+	c = newCrew(64)
+	for i := range 64 {
+		s := throttled
+		if i%3 == 0 {
+			s = eased
+		}
+		c.ended(s, now-500*time.Millisecond, 0, now+time.Duration(i)*time.Millisecond, 63-i)
+	}
+	if c.limit < 16 || c.limit > 22 { // the first of them came before the cut
+		t.Errorf("%d workers where 22 of 64 were not refused", c.limit)
 	}
 }
 
