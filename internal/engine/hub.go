@@ -26,11 +26,12 @@ type hub struct {
 	closed  bool
 
 	wake chan struct{} // holds one token when there is something to take
+	soon chan struct{} // likewise, when it is not to wait for more
 	done chan struct{} // closed with the hub
 }
 
 func newHub(start time.Time) *hub {
-	return &hub{start: start, where: map[any]int{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return &hub{start: start, where: map[any]int{}, wake: make(chan struct{}, 1), soon: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // now is the time since the start; it never goes back.
@@ -54,6 +55,12 @@ func (h *hub) publish(b Body) {
 	}
 	h.mu.Unlock()
 	h.signal()
+	if _, settled := b.(RunSettled); settled { // nothing is likely to follow
+		select {
+		case h.soon <- struct{}{}:
+		default:
+		}
+	}
 }
 
 type progressOf ItemID
@@ -134,12 +141,16 @@ func (h *hub) pump(updates chan<- Update, quit <-chan struct{}) {
 		}
 		if wait := batchEvery - time.Since(sent); wait > 0 {
 			t := time.NewTimer(wait)
+			ended := false
 			select {
 			case <-t.C:
+			case <-h.soon:
 			case <-h.done: // nothing is left to gather
-				t.Stop()
 			case <-quit:
-				t.Stop()
+				ended = true
+			}
+			t.Stop()
+			if ended {
 				return
 			}
 		}

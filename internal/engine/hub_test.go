@@ -70,6 +70,30 @@ func TestThePumpSendsAtMostTenBatchesASecondAndTheFirstAtOnce(t *testing.T) {
 	})
 }
 
+// That a run has settled, or has ended, is told at once: nothing is likely to follow.
+func TestWhatIsLastDoesNotWaitForMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(time.Now())
+		updates := make(chan Update)
+		go h.pump(updates, make(chan struct{}))
+		var told []time.Duration
+		for _, b := range []Body{RunStarted{}, StateChanged{}, RunSettled{}, StateChanged{}, RunFinished{}} {
+			h.publish(b)
+			if _, ok := b.(RunFinished); ok {
+				h.close()
+			}
+			if _, ok := b.(StateChanged); ok {
+				continue // comes with the next
+			}
+			<-updates
+			told = append(told, h.now())
+		}
+		if told[1] > 0 || told[2] > 0 {
+			t.Errorf("told after %s", told)
+		}
+	})
+}
+
 func TestAReaderThatStopsBlocksNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(time.Now())
