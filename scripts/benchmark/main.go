@@ -184,20 +184,24 @@ func (r *result) write(w io.Writer, o *options) {
 	}
 }
 
-// choose picks workloads by their names: "W6" is also all that begin with "W6-".
+// choose picks workloads by their names, each once: "W6" is also all that begin with "W6-".
 func choose(all []workload, only string) ([]workload, error) {
 	if only == "" {
 		return all, nil
 	}
 	var chosen []workload
 	for name := range strings.SplitSeq(only, ",") {
-		before := len(chosen)
+		known := false
 		for _, w := range all {
-			if strings.EqualFold(w.name, name) || strings.HasPrefix(strings.ToLower(w.name), strings.ToLower(name)+"-") {
+			if !strings.EqualFold(w.name, name) && !strings.HasPrefix(strings.ToLower(w.name), strings.ToLower(name)+"-") {
+				continue
+			}
+			known = true
+			if !slices.ContainsFunc(chosen, func(c workload) bool { return c.name == w.name }) {
 				chosen = append(chosen, w)
 			}
 		}
-		if len(chosen) == before {
+		if !known {
 			names := make([]string, len(all))
 			for i, w := range all {
 				names[i] = w.name
@@ -205,7 +209,7 @@ func choose(all []workload, only string) ([]workload, error) {
 			return nil, fmt.Errorf("there is no workload %q; there are %s", name, strings.Join(names, ", "))
 		}
 	}
-	return slices.CompactFunc(chosen, func(a, b workload) bool { return a.name == b.name }), nil
+	return chosen, nil
 }
 
 // setUp builds the inspectors, and looks for everything else.
