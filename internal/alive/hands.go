@@ -60,19 +60,17 @@ func (c *Hands) Close() {
 	c.idle = nil
 }
 
-// member is one goroutine of the crew, which begins with p.
+// member is one goroutine of them, which begins with p.
 func (c *Hands) member(p piece) {
 	work := make(chan piece, 1)
-	for ok := true; ok; {
+	for ok := true; ok; p, ok = <-work {
 		if !guarded(c.named, c.name, p.about, p.f, p.onPanic) {
 			return // what a panic has left of it is not used again
 		}
-		p = piece{}
 		pprof.SetGoroutineLabels(c.named)
 		if !c.rest(work) {
 			return
 		}
-		p, ok = <-work
 	}
 }
 

@@ -53,8 +53,8 @@ func BenchmarkFold100000Verified(b *testing.B) {
 // was up already. Nothing of it is shared with another target's.
 func fetched(id engine.ItemID) []engine.Event {
 	at := time.Duration(id) * 23 * time.Microsecond
-	phase := func(p fetch.Phase, after time.Duration) engine.TimedMark {
-		return engine.TimedMark{Phase: p, At: at + after*time.Microsecond}
+	phase := func(p fetch.Phase, micros int) engine.TimedMark {
+		return engine.TimedMark{Phase: p, At: at + time.Duration(micros)*time.Microsecond}
 	}
 	return []engine.Event{
 		{At: at, Body: engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Connecting}},

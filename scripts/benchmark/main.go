@@ -36,8 +36,8 @@
 // How long the screen takes from a key to the frame that shows what it did is measured by
 // scripts/ui-load, and not here.
 //
-// Everything ends with ctrl+c, and when the command is killed: the server and what is being
-// measured hang on its processes, see attached.
+// Everything ends with ctrl+c, with the terminal, and when the command is killed: the server and
+// what is being measured hang on its processes, see attached.
 package main
 
 import (
@@ -50,9 +50,13 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
+
+// usualRounds is how many rounds count if it is not said.
+const usualRounds = 5
 
 // options are the flags.
 type options struct {
@@ -71,7 +75,7 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, terminate)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, hangUp, terminate)
 	err := dispatch(ctx, os.Args[1:])
 	stop()
 	if err != nil {
@@ -123,11 +127,18 @@ func suite(ctx context.Context, args []string) error {
 	flags.StringVar(&o.only, "only", "", "these workloads, with commas between; default: all")
 	flags.StringVar(&o.peers, "peers", allPeers, "other programs: all that are installed, own (go-tuf alone, which is built in), or none")
 	flags.StringVar(&o.tufJS, "tuf-js", "", "the `folder` of npm install --prefix FOLDER tuf-js")
-	flags.BoolVar(&o.quick, "quick", false, "small versions and one round")
+	flags.BoolVar(&o.quick, "quick", false, "small versions, none of which warms up")
 	flags.BoolVar(&o.goServer, "go-server", false, "no nginx, even if it is here")
 	flags.BoolVar(&o.markdown, "markdown", false, "print tables in Markdown")
 	flags.BoolVar(&o.benchfmt, "benchfmt", false, "print every run as a line of Go's benchmark format")
-	flags.IntVar(&o.rounds, "rounds", 5, "how many rounds count")
+	flags.Func("rounds", fmt.Sprintf("how many rounds `N` count; default: %d, or 1 with -quick", usualRounds), func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return errors.New("it is a number from 1 on")
+		}
+		o.rounds = n
+		return nil
+	})
 	flags.DurationVar(&o.run, "limit", 2*time.Minute, "what takes longer is ended")
 	flags.DurationVar(&o.once, "once", 20*time.Second, "what takes longer is not run again")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -143,7 +154,13 @@ func suite(ctx context.Context, args []string) error {
 	}
 	z := fullSizes()
 	if o.quick {
-		z, o.rounds, o.cold = quickSizes(), 1, true
+		z, o.cold = quickSizes(), true
+		if o.rounds == 0 {
+			o.rounds = 1
+		}
+	}
+	if o.rounds == 0 {
+		o.rounds = usualRounds
 	}
 	chosen, err := choose(workloads(z), o.only)
 	if err != nil {
@@ -184,20 +201,24 @@ func (r *result) write(w io.Writer, o *options) {
 	}
 }
 
-// choose picks workloads by their names: "W6" is also all that begin with "W6-".
+// choose picks workloads by their names, each once: "W6" is also all that begin with "W6-".
 func choose(all []workload, only string) ([]workload, error) {
 	if only == "" {
 		return all, nil
 	}
 	var chosen []workload
 	for name := range strings.SplitSeq(only, ",") {
-		before := len(chosen)
+		known := false
 		for _, w := range all {
-			if strings.EqualFold(w.name, name) || strings.HasPrefix(strings.ToLower(w.name), strings.ToLower(name)+"-") {
+			if !strings.EqualFold(w.name, name) && !strings.HasPrefix(strings.ToLower(w.name), strings.ToLower(name)+"-") {
+				continue
+			}
+			known = true
+			if !slices.ContainsFunc(chosen, func(c workload) bool { return c.name == w.name }) {
 				chosen = append(chosen, w)
 			}
 		}
-		if len(chosen) == before {
+		if !known {
 			names := make([]string, len(all))
 			for i, w := range all {
 				names[i] = w.name
@@ -205,7 +226,7 @@ func choose(all []workload, only string) ([]workload, error) {
 			return nil, fmt.Errorf("there is no workload %q; there are %s", name, strings.Join(names, ", "))
 		}
 	}
-	return slices.CompactFunc(chosen, func(a, b workload) bool { return a.name == b.name }), nil
+	return chosen, nil
 }
 
 // setUp builds the inspectors, and looks for everything else.

@@ -55,13 +55,14 @@ func measure(ctx context.Context, s *stage, w workload, o *options) (*result, er
 		defer stop()
 		r.server, here.base = name, base
 	}
-	fmt.Fprintf(os.Stderr, "%s  %s (%s)\n", w.name, w.title, r.server)
 	var progress io.Writer = io.Discard
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = os.Stderr
+	} else {
+		fmt.Fprintf(os.Stderr, "%s  %s (%s)\n", w.name, w.title, r.server)
 	}
 	var err error
-	r.series, err = rotate(ctx, &here, w.contenders(&here), o.limits, progress)
+	r.series, err = rotate(ctx, &here, w, o.limits, progress)
 	return r, err
 }
 

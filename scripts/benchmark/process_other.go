@@ -7,8 +7,8 @@ import (
 	"os/exec"
 )
 
-// terminate ends a process: there is no asking here.
-var terminate = os.Kill
+// terminate ends a process: there is no asking here, and no terminal that goes.
+var terminate, hangUp = os.Kill, os.Kill
 
 func apart(*exec.Cmd) {}
 

@@ -9,8 +9,11 @@ import (
 	"syscall"
 )
 
-// terminate asks a process to end.
-const terminate = syscall.SIGTERM
+// terminate asks a process to end, and hangUp says that its terminal has gone.
+const (
+	terminate = syscall.SIGTERM
+	hangUp    = syscall.SIGHUP
+)
 
 // apart puts a command into a process group of its own, so that it can be ended with all
 // that it starts.

@@ -9,14 +9,16 @@ import (
 	"path/filepath"
 )
 
-// rotate runs the contenders in turn: a first round that warms up, and then as many as are
+// rotate runs a workload's contenders in turn: a first round that warms up, and then as many as are
 // counted. Every second round goes backwards, so that none always comes after the same other
 // one. What is slow, or was cut, has its first run counted and no other.
-func rotate(ctx context.Context, s *stage, contenders []contender, l limits, progress io.Writer) ([]*series, error) {
+func rotate(ctx context.Context, s *stage, w workload, l limits, progress io.Writer) ([]*series, error) {
+	contenders := w.contenders(s)
 	all := make([]*series, len(contenders))
 	for i, c := range contenders {
 		all[i] = &series{name: c.name, inspector: c.inspector, tree: c.tree, note: c.absent}
 	}
+	defer fmt.Fprint(progress, "\r\x1b[K")
 	first := 0
 	if l.cold {
 		first = 1
@@ -30,7 +32,7 @@ func rotate(ctx context.Context, s *stage, contenders []contender, l limits, pro
 			if r.note != "" || r.once || r.cut {
 				continue
 			}
-			fmt.Fprintf(progress, "\r\x1b[K  round %d of %d: %s", round, l.rounds, c.name)
+			fmt.Fprintf(progress, "\r\x1b[K%s  round %d of %d: %s", w.name, round, l.rounds, c.name)
 			got, err := once(ctx, s, c, l)
 			switch {
 			case ctx.Err() != nil:
@@ -46,7 +48,6 @@ func rotate(ctx context.Context, s *stage, contenders []contender, l limits, pro
 			}
 		}
 	}
-	fmt.Fprint(progress, "\r\x1b[K")
 	return all, nil
 }
 

@@ -109,12 +109,14 @@ func run(ctx context.Context, self string, j job, limit time.Duration) (sample, 
 
 // attached is a process of this program that ends when the context does, or when this
 // process goes in any way: its stdin is a pipe that is then closed, see [whileAttached].
+// Signals from the terminal do not reach it: it has to end what it has started.
 func attached(ctx context.Context, self string, args ...string) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, self, args...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
+	apart(cmd)
 	cmd.Cancel = in.Close
 	cmd.WaitDelay = 10 * time.Second
 	return cmd, nil

@@ -27,6 +27,9 @@ func TestWorkloadsAreChosenByName(t *testing.T) {
 		"W3":       "W3 W3-one W3-copies",
 		"w3-one":   "W3-one",
 		"W1,W1,W4": "W1 W4",
+		// A workload runs once, however often it is named.
+		"W3,W3-one":    "W3 W3-one W3-copies",
+		"W3-one,W1,W3": "W3-one W1 W3 W3-copies",
 	} {
 		got, err := choose(all, only)
 		if err != nil || names(got) != want {

@@ -89,11 +89,9 @@ func (r *result) comparisons() []string {
 	for _, s := range r.series {
 		switch {
 		case !s.tree:
-		case first == nil || len(s.samples) == 0:
-			if first == nil {
-				first = s
-			}
-		default:
+		case first == nil:
+			first = s
+		case len(s.samples) > 0 && len(first.samples) > 0:
 			lines = append(lines, fmt.Sprintf("%s, × %s: time %.2f, CPU %.2f, peak memory %.2f", s.name, first.name,
 				pairs(s.walls(), first.walls()), pairs(s.cpus(), first.cpus()), pairs(s.peaks(), first.peaks())))
 		}
