@@ -144,8 +144,8 @@ func (r *run) loop() {
 	ended := r.ctx.Done()
 	for {
 		r.drain()
-		r.goOnListing()
 		r.search()
+		r.goOnListing()
 		r.askClients()
 		r.tidy()
 		if len(r.inbox) > 0 {
