@@ -8,6 +8,7 @@ import (
 
 	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/fetch"
+	"example.com/tufinspect/internal/finding"
 )
 
 // A file that was asked for ahead, cancelled and retried is under way again. What came
@@ -78,6 +79,20 @@ func TestTheWalkWaitsForWhatIsRetriedAhead(t *testing.T) {
 		checkRun(t, st)
 		if it := byPath(t, st, "timestamp.json"); !cancelled || st.Verdict() != Healthy || it.Tries() != 1 {
 			t.Errorf("%s, and the timestamp was looked at %d times\n%s", st.Verdict(), it.Tries(), show(st))
+		}
+	})
+}
+
+// What is asked for ahead where the repository is not means nothing, whatever came of it.
+func TestARootThatFailsWhereTheRepositoryIsNotMeansNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(build(t, 1, func(s *demo.Spec) { s.MetadataDir = "metadata" }))
+		m.sick["2.root.json"] = broken(1, fetch.Error{Kind: finding.ServerError, Text: "400 Bad Request", Status: 400})
+		m.sick["timestamp.json"] = func(context.Context, int, fetch.Trace) error { time.Sleep(time.Second); return nil }
+		st := runAndWatch(t, configFor(m), func(*Session, *State, Event) {})
+		checkRun(t, st)
+		if st.Verdict() != Healthy {
+			t.Errorf("%s\n%s", st.Verdict(), show(st))
 		}
 	})
 }
