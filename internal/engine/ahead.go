@@ -117,8 +117,11 @@ func (r *run) vain(id ItemID) bool { return id != r.ahead.root && r.guessed(id) 
 func (r *run) leaveAhead(why string) {
 	for _, g := range r.ahead.guesses {
 		r.leave(g.id, errRetried)
-		if !r.item(g.id).state.Ended() {
+		switch state := r.item(g.id).state; {
+		case !state.Ended():
 			r.move(g.id, Skipped, why, nil, 0)
+		case state == Failed: // a root where there is no repository, say
+			r.outdate(g.id)
 		}
 	}
 	r.ahead = ahead{}

@@ -53,6 +53,9 @@ func (r *run) goOnListing() {
 	}
 	r.listSome(r.lists[0], listAtOnce)
 	r.listNext = r.hub.now() + listRest
+	if r.pass != nil {
+		r.pass.resume = max(r.pass.resume, r.listNext) // the two take turns, with a rest between
+	}
 	for len(r.lists) > 0 && len(r.lists[0].rest) == 0 { // others are if they came again meanwhile
 		r.lists = r.lists[1:]
 	}

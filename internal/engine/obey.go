@@ -120,7 +120,7 @@ func (r *run) cancelByUser(id ItemID, p *Problem) string {
 	switch it := r.item(id); {
 	case it.state.Ended():
 		return fmt.Sprintf("it is %s already", it.state)
-	case r.keptAhead(id):
+	case it.state == Verifying && r.keptAhead(id):
 		return "it has come, and waits for what is asked for before it"
 	}
 	r.cancelItem(id, p)
@@ -196,6 +196,9 @@ func (r *run) again(id ItemID, reason string) {
 		it.granted = true
 	}
 	it.tries, it.again, it.done, it.best = 0, false, 0, 0
+	if it.meta != nil {
+		it.meta.answer = nil // if the walk has not asked, it is told what comes now
+	}
 	if it.noCache {
 		it.rest = nil
 	}

@@ -75,6 +75,7 @@ type run struct {
 	settled    bool
 	received   int64 // bytes of ended attempts
 	meter      meter
+	flows      bool // by what was last said of the queue, something is under way
 	hosts      hosts
 	transport  transport
 	byBase     map[string]*host // by fetch.File.Base
@@ -144,8 +145,8 @@ func (r *run) loop() {
 	ended := r.ctx.Done()
 	for {
 		r.drain()
-		r.goOnListing()
 		r.search()
+		r.goOnListing()
 		r.askClients()
 		r.tidy()
 		if len(r.inbox) > 0 {
@@ -291,6 +292,7 @@ func (r *run) dispatch() {
 		r.settled = false
 	}
 	r.useWorkers(began)
+	r.rest()
 }
 
 // finished tells whether the loop may end, and settles the run when nothing is

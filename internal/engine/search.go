@@ -60,6 +60,7 @@ func (r *run) search() {
 	end := r.hub.now()
 	p.took += max(0, end-now)
 	p.resume = end + searchRest
+	r.listNext = max(r.listNext, end+listRest) // or what is due would follow on what is due
 	if ended {
 		r.pass, r.searchNext = nil, end+searchShare*p.took
 		r.search() // what has been made known meanwhile

@@ -268,5 +268,16 @@ func (r *run) total() int64 {
 
 func (r *run) publishQueue() {
 	total := r.total()
-	r.hub.publish(QueueChanged{Paused: r.paused, Workers: r.workers, Auto: r.auto, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())})
+	q := QueueChanged{Paused: r.paused, Workers: r.workers, Auto: r.auto, StallAfter: r.stallAfter, Active: r.slots(), Bytes: total, Rate: r.meter.sample(total, r.hub.now())}
+	r.flows = q.Active > 0 || q.Rate > 0
+	r.hub.publish(q)
+}
+
+// rest says so when nothing is under way any more, as in a pause: the clock that would
+// say it stands still then.
+func (r *run) rest() {
+	if r.flows && len(r.live) == 0 {
+		r.meter = meter{bytes: r.total(), at: r.hub.now()}
+		r.publishQueue()
+	}
 }
