@@ -21,6 +21,9 @@ type ahead struct {
 	stamp   []byte // the timestamp, while it has not been said which snapshot it names
 }
 
+// notNeeded is why a file that was asked for ahead is not looked at.
+const notNeeded = "asked for ahead, and not needed"
+
 // guess is an item that the walk has not asked for.
 type guess struct {
 	id      ItemID
@@ -90,12 +93,17 @@ func (r *run) guessed(id ItemID) *guess {
 func (r *run) takeAhead(n trust.Need) (ItemID, bool) {
 	a := &r.ahead
 	for i, g := range a.guesses {
-		it := r.item(g.id)
-		if g.name != n.Name || g.version != n.Version || it.state.Ended() && g.id != a.root {
+		if g.name != n.Name || g.version != n.Version {
 			continue
 		}
-		if answer := it.meta.answer; answer != nil && answer.Bytes == nil && !n.Optional {
-			continue
+		it := r.item(g.id)
+		if it.state != Cancelled { // what a person has cancelled is not fetched under another number
+			if it.state.Ended() && g.id != a.root {
+				continue
+			}
+			if answer := it.meta.answer; answer != nil && answer.Bytes == nil && !n.Optional {
+				continue
+			}
 		}
 		a.guesses = slices.Delete(a.guesses, i, i+1)
 		return g.id, true

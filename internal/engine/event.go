@@ -76,6 +76,13 @@ type RoleChanged struct{ Role trust.Role }
 // and stand in the same event.
 type ItemsFound struct{ Items []ItemSpec }
 
+// ItemBound says of which role a metadata file is that was asked for before it was known
+// that there is such a role.
+type ItemBound struct {
+	Item ItemID
+	Role trust.RoleID
+}
+
 // StateChanged moves an item from one state to another.
 type StateChanged struct {
 	Item    ItemID
@@ -287,6 +294,7 @@ func (AnchorChosen) body()   {}
 func (Compared) body()       {}
 func (RoleChanged) body()    {}
 func (ItemsFound) body()     {}
+func (ItemBound) body()      {}
 func (StateChanged) body()   {}
 func (Progress) body()       {}
 func (PhasesEntered) body()  {}

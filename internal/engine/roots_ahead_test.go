@@ -72,6 +72,11 @@ func TestAnOldRootCostsNoRoundTripsOfItsOwn(t *testing.T) {
 		if st.Verdict() != Healthy || st.Now != 3*latency {
 			t.Errorf("%s after %s\n%s", st.Verdict(), st.Now, show(st))
 		}
+		for i := range st.Items.Len() {
+			if it := st.Items.At(i); st.Role(it.Role).Name != it.RoleName {
+				t.Errorf("%s is said to be of the role %s", it.Path, st.Role(it.Role).Name)
+			}
+		}
 	})
 }
 

@@ -188,7 +188,7 @@ func (r *run) anew(id ItemID, reason string) {
 // tidy looks after what is left when nothing is under way.
 func (r *run) tidy() {
 	if len(r.ahead.guesses) > 0 && r.walk != nil && r.walk.Done() {
-		r.leaveAhead("asked for ahead, and not needed")
+		r.leaveAhead(notNeeded)
 	}
 	if r.settled || r.stopping != nil || !r.idle() {
 		return
@@ -208,8 +208,10 @@ func (r *run) judgeRest() {
 		case it.state != Verifying:
 		case it.kind != Metadata:
 			r.fail(id, &Problem{Kind: finding.InspectorFault, Text: "the search for it through the delegations did not end"})
-		case !it.bound:
+		case !it.bound && id == r.layout.item:
 			r.move(id, Skipped, "not looked at: there is no root to verify it with", nil, 0)
+		case !it.bound:
+			r.move(id, Skipped, notNeeded, nil, 0)
 		default:
 			r.fail(id, &Problem{Kind: finding.InspectorFault, Text: "its verification came to no verdict"})
 		}

@@ -137,6 +137,12 @@ func (s *State) Apply(e Event) {
 		s.applyRole(b.Role)
 	case ItemsFound:
 		s.applyItems(b.Items, e.At)
+	case ItemBound:
+		if it := s.Item(b.Item); it != nil && it.Kind == Metadata {
+			it.Role = b.Role
+		} else {
+			s.Violations++
+		}
 	case StateChanged:
 		s.applyState(b, e.At)
 	case Progress:

@@ -134,6 +134,7 @@ func (r *run) want(needs []trust.Need) {
 		}
 		if id, ok := r.located(n); ok {
 			r.needs = append(r.needs, id)
+			r.hub.publish(ItemBound{id, n.Role})
 			bound = append(bound, id)
 			continue
 		}

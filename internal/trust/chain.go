@@ -27,9 +27,10 @@ func (w *Walk) advance(s *Step) {
 		w.endRoots(s, nil)
 		return
 	}
-	for v := c.next; v < c.next+c.window; v++ {
-		if w.askRoot(s, v).state == slotAbsent {
-			break // nothing is behind it, as far as anybody knows
+	gone := int64(0) // the first that is known not to be there
+	for v := c.next; v < c.next+c.window && (gone == 0 || v <= gone+gapMost); v++ {
+		if w.askRoot(s, v).state == slotAbsent && gone == 0 {
+			gone = v
 		}
 	}
 	slot := c.slots[c.next]

@@ -175,6 +175,7 @@ func TestWhatClientsOnlyRepeat(t *testing.T) {
 		{"a large one that has expired", demo.Spec{Targets: []demo.Target{large}, TargetsRole: demo.Role{Expires: time.Minute}}, nil, true, ClientRefuses, 1},
 		{"a few roots", demo.Spec{Targets: target("t"), Roots: linksAgain + 1}, nil, true, ClientAccepts, 1},
 		{"many roots", demo.Spec{Targets: target("t"), Roots: 20}, nil, true, ClientAccepts, 20 - linksAgain},
+		{"as many roots as it takes, and not the answer behind them", demo.Spec{Targets: target("t"), Roots: maxRotations + 1}, nil, true, ClientAccepts, 1},
 		{"many roots, one of them large", demo.Spec{Targets: target("t"), Roots: 20}, func(l *Limits) { l.RootMax = 100 }, true, ClientAccepts, 1},
 	} {
 		repo := build(t, c.spec)

@@ -61,11 +61,12 @@ func (w *Walk) serveRoots(q *clientAsk) {
 
 // lateStart is the version of the root that go-tuf's client may start from to come to
 // the same end as from the trusted one, or 0. Of a long chain that go-tuf has accepted
-// link by link it verifies the last links once more, and not all.
+// link by link it verifies the last links once more, and not all. After as many as it
+// takes at a time it would not ask for another one, and from a later start it would.
 func (w *Walk) lateStart(q *clientAsk) int64 {
 	c := &w.roots
 	last := c.current.Signed.Version
-	if n := last - c.anchor.Version; q.top != "" || q.lowered || q.rootErr != "" || n <= linksAgain || n > maxRotations {
+	if n := last - c.anchor.Version; q.top != "" || q.lowered || q.rootErr != "" || n <= linksAgain || n >= maxRotations {
 		return 0
 	}
 	for v := c.anchor.Version + 1; v <= last; v++ {

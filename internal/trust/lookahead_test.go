@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"example.com/tufinspect/demo"
@@ -46,5 +48,25 @@ func TestALaterRootIsFoundWithTheTimestamp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whether a gap of one or two versions is said must not depend on which answer comes first.
+func TestAGapBetweenRootsIsSaidInAnyOrder(t *testing.T) {
+	const roots = 12
+	repo := build(t, demo.Spec{Roots: roots})
+	for wide := 1; wide <= gapMost; wide++ {
+		for from := windowFirst + 1; from+wide <= roots; from++ {
+			gone := map[string]Answer{}
+			for v := range wide {
+				gone[fmt.Sprintf("%d.root.json", from+v)] = Answer{Absent: true, Status: 404}
+			}
+			for order := range uint64(10) {
+				d := drive(t, Config{Root: repo.Root(1)}, served(repo, gone), order)
+				if !slices.ContainsFunc(d.notes, func(n Note) bool { return n.Finding.ID == finding.RootGap }) {
+					t.Errorf("%d missing from version %d on, and in the order %d nobody says so", wide, from, order)
+				}
+			}
+		}
 	}
 }

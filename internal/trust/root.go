@@ -19,6 +19,9 @@ const (
 	// windowFirst and windowMost bound how many roots are asked for ahead.
 	windowFirst = 2
 	windowMost  = 8
+	// gapMost is how many versions behind one that is not there are asked for all the
+	// same: whether a gap is seen must not depend on which answer comes first.
+	gapMost = 2
 	// keepRoot is the largest root whose bytes and parsed form are kept after it
 	// was judged, so that a thousand roots cannot fill the memory.
 	keepRoot = 64 << 10
