@@ -17,8 +17,9 @@ import (
 //   - with at least one hash each, in whole bytes of hexadecimal digits of lower case,
 //     lengths that are not below 0, and nothing null in place of "custom".
 //
-// White space between the tokens, the order of names and the escapes of JSON are free:
-// readers do not see them. What is outside of the map is only known to be of that form;
+// White space between the tokens, the order of names and the escapes of JSON are free,
+// though not both of the latter in one object, nor the order of very many names: readers
+// do not see them. What is outside of the map is only known to be of that form;
 // what it means, others have to say.
 type Listing struct {
 	// Text is how many bytes all paths are together, Sums likewise all hashes, and Hashes
@@ -148,6 +149,13 @@ func (l *Listing) readMap(s *strict) bool {
 		return true
 	}
 	s.form = false
+	paths := make([]span, len(l.entries))
+	for i, e := range l.entries {
+		paths[i] = e.path
+	}
+	if !sortable(paths) {
+		return false
+	}
 	slices.SortFunc(l.entries, func(a, b entry) int { return s.compare(a.path, b.path) })
 	for i := range len(l.entries) - 1 {
 		if s.compare(l.entries[i].path, l.entries[i+1].path) == 0 {

@@ -184,8 +184,22 @@ func (s *strict) name() (span, bool) {
 	return name, ok && s.take(':')
 }
 
-// unique tells whether no two names are the same. It sorts them.
+// mostUnsorted is how many names are put in order here. Writers put them in order
+// themselves; for more, others may do the work.
+const mostUnsorted = 100_000
+
+// sortable tells whether names can be put in order in a time that is like that of reading
+// them: escapes would be taken away anew for each comparison.
+func sortable(names []span) bool {
+	return len(names) <= mostUnsorted && !slices.ContainsFunc(names, func(n span) bool { return n.escaped })
+}
+
+// unique tells whether no two names are the same. It sorts them, unless that would take
+// long.
 func (s *strict) unique(names []span) bool {
+	if !sortable(names) {
+		return false
+	}
 	slices.SortFunc(names, s.compare)
 	for i := range len(names) - 1 {
 		if s.compare(names[i], names[i+1]) == 0 {

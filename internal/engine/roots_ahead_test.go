@@ -69,7 +69,8 @@ func TestAnOldRootCostsNoRoundTripsOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkRun(t, st)
-		if st.Verdict() != Healthy || st.Now != 3*latency {
+		// Three, or four if the end of the chain is heard of after the last link was judged.
+		if st.Verdict() != Healthy || st.Now > 4*latency {
 			t.Errorf("%s after %s\n%s", st.Verdict(), st.Now, show(st))
 		}
 		for i := range st.Items.Len() {
