@@ -41,7 +41,12 @@ func content(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(strings.Repeat("x", 100_000)))
 }
 
-func unanswered(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+// unanswered never answers: to return would be to say 200, and a client that is just
+// leaving could hear it.
+func unanswered(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
 
 // inquire investigates with impatience and checks what holds for every table.
 func inquire(t *testing.T, ctx context.Context, c *Client, f File, others ...File) Conclusion {
