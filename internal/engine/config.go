@@ -46,6 +46,9 @@ type Config struct {
 	// FromRoot, when positive, is the version of the root to start from as the
 	// repository serves it. It counts without Root only.
 	FromRoot int64
+	// Preface is what who starts the run has to say of it, for people and for recordings.
+	// It is published directly after RunStarted, made printable.
+	Preface []Noted
 	// Memory is what earlier runs have left. The zero value remembers nothing.
 	Memory Memory
 	// At is the reference time for expiry; zero means the moment of the start.

@@ -51,6 +51,11 @@ type RunStarted struct {
 	Interactive   bool      // the run goes on until it is told to stop
 }
 
+// Noted is what who started the run has to say of it, and what it is about. It follows
+// RunStarted directly. State does not keep it: it is no finding and changes nothing,
+// and is for those who show or record what has happened.
+type Noted struct{ Subject, Text string }
+
 // LayoutFound says where metadata and targets are, once that is known. Until
 // then RunStarted's addresses are a guess.
 type LayoutFound struct{ MetadataURL, TargetsURL string }
@@ -289,6 +294,7 @@ type RunFinished struct {
 }
 
 func (RunStarted) body()     {}
+func (Noted) body()          {}
 func (LayoutFound) body()    {}
 func (AnchorChosen) body()   {}
 func (Compared) body()       {}

@@ -213,6 +213,9 @@ func (r *run) begin() {
 		},
 		MetadataOnly: r.cfg.MetadataOnly, Remembered: remembered, Interactive: r.cfg.Interactive,
 	})
+	for _, n := range r.cfg.Preface {
+		r.hub.publish(Noted{safe.Text(n.Subject), safe.Text(n.Text)})
+	}
 	r.publishQueue()
 	for _, f := range r.cfg.Memory.Notes {
 		r.note(trust.Note{Finding: f}, false)

@@ -50,6 +50,23 @@ func TestAHealthyRepositoryIsHealthy(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidOfARunComesDirectlyAfterItsStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := configFor(newMemory(build(t, 2)))
+		cfg.Preface = []Noted{{Text: "two files"}, {Subject: "t1", Text: "a\x1b[2Jb"}}
+		var bodies []Body
+		st := runAndWatch(t, cfg, func(_ *Session, _ *State, e Event) { bodies = append(bodies, e.Body) })
+		checkRun(t, st)
+		want := []Body{Noted{Text: "two files"}, Noted{"t1", `a\u{1b}[2Jb`}}
+		if _, ok := bodies[0].(RunStarted); !ok || !slices.Equal(bodies[1:3], want) {
+			t.Errorf("the run begins with %v, want its start and %v", bodies[:3], want)
+		}
+		if st.Verdict() != Healthy {
+			t.Errorf("what was said makes the run %s", st.Verdict())
+		}
+	})
+}
+
 func TestAStallIsSeenEndedRetriedAndNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(build(t, 40))

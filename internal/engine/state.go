@@ -198,8 +198,8 @@ func (s *State) Apply(e Event) {
 		s.Settled = true
 	case RunFinished:
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
-	case CommandDone, RoleRead:
-		// For those who asked; the run's state does not depend on them.
+	case Noted, CommandDone, RoleRead:
+		// For those who show them or who asked; the run's state does not depend on them.
 	default:
 		s.Violations++
 	}

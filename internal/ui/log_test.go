@@ -38,6 +38,9 @@ func TestEntriesAreTold(t *testing.T) {
 	}{
 		{"a verified file, with its bytes and its time", func(s *scene) { item(s, engine.Verified, done(100)) },
 			[]string{"0:02.0  OK  file000: 100 B in 2.00s"}},
+		{"what is said by who started the run", func(s *scene) {
+			s.fold(engine.Noted{Text: "a demonstration"}, engine.Noted{Subject: "file000", Text: "it falls silent"})
+		}, []string{"0:00.0  ABOUT  a demonstration", "0:00.0  ABOUT  file000: it falls silent"}},
 		{"a failed file", func(s *scene) { item(s, engine.Failed, problem(finding.Missing, "404 Not Found")) },
 			[]string{"0:02.0  FAIL  file000: 404 Not Found"}},
 		{"a countdown to the next attempt", func(s *scene) {

@@ -14,6 +14,8 @@ func (m *model) note(e engine.Event) {
 	case engine.RunStarted:
 		m.trust.fresh = false
 		m.tellStart(e.At, &b)
+	case engine.Noted:
+		m.tell(happened(e.At, wordAbout).says(b.Subject, b.Text))
 	case engine.AnchorChosen:
 		m.trust.fresh = false
 		m.tellAnchor(e.At, b)

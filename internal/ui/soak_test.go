@@ -221,6 +221,7 @@ func (s *soak) event() engine.Body {
 	case 14:
 		if s.one(9) {
 			return pick[engine.Body](s, engine.RunSettled{}, engine.AnchorChosen{Version: 3, Source: engine.RootFirstUse}, engine.LayoutFound{MetadataURL: s.text(), TargetsURL: s.text()},
+				engine.Noted{Subject: s.text(), Text: s.text()},
 				engine.RunStarted{Repository: s.text(), MetadataURL: "https://" + s.host() + "/" + s.text(), Started: started, ReferenceTime: started, Workers: 3, Limits: engine.Limits{StallAfter: 10 * time.Second}})
 		}
 	case 15:

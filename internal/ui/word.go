@@ -9,6 +9,7 @@ type word uint8
 const (
 	wordNone word = iota
 	wordStart
+	wordAbout // said by who started the run
 	wordLayout
 	wordAnchor
 	wordRole
@@ -50,6 +51,7 @@ var words = [numWords]struct {
 	state   face // that a file has come to; of what is none, queued
 }{
 	wordStart:     {text: "START", style: bold},
+	wordAbout:     {text: "ABOUT", style: bold},
 	wordLayout:    {text: "LAYOUT", style: normal},
 	wordAnchor:    {text: "ANCHOR", style: normal},
 	wordRole:      {text: "ROLE", style: good},

@@ -30,6 +30,13 @@ func (p *Printer) event(e engine.Event) {
 		st.Apply(e)
 		p.line(e.At, "run", "%s as of %s, %s", b.Repository,
 			b.ReferenceTime.UTC().Format(time.RFC3339), measure.Workers(b.Workers, b.Auto))
+	case engine.Noted:
+		st.Apply(e)
+		if b.Subject == "" {
+			p.line(e.At, "about", "%s", b.Text)
+		} else {
+			p.line(e.At, "about", "%s: %s", b.Subject, b.Text)
+		}
 	case engine.LayoutFound:
 		st.Apply(e)
 		p.line(e.At, "layout", "metadata at %s, targets at %s", b.MetadataURL, b.TargetsURL)

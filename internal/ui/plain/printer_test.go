@@ -112,7 +112,7 @@ func sick() []engine.Update {
 	copied := engine.ItemSpec{ID: 6, Kind: engine.Copy, Of: 5, Under: "sha512", Path: "d", Length: 10}
 	withdrawn := finding.New(finding.Missing, "agents", "404 Not Found")
 	return []engine.Update{
-		s.batch(0, start(), changed(fetching),
+		s.batch(0, start(), engine.Noted{Text: "a demonstration"}, engine.Noted{Subject: "releases/c", Text: "it falls silent"}, changed(fetching),
 			engine.ItemsFound{Items: []engine.ItemSpec{{Kind: engine.Metadata, Path: "timestamp.json", Length: -1}}}),
 		s.batch(100*time.Millisecond,
 			engine.LayoutFound{MetadataURL: "https://tuf.example.org/metadata", TargetsURL: "https://tuf.example.org/targets"},
