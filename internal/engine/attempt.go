@@ -38,6 +38,8 @@ type attempt struct {
 
 	// Owned by the control loop:
 	started     time.Duration
+	cuts        int             // the crew's when it began
+	answers     int             // its host's when it began
 	part        part            // what it goes on with
 	emitted     int             // marks that have been published
 	answered    *fetch.Response // the latest that has been published

@@ -29,6 +29,8 @@ type host struct {
 	pending int    // items that are queued or wait for their next attempt
 	stalled int    // items in this state
 	bad     int    // attempts in a row that stalled or failed at network level
+	refused int    // in the same row, those of a rush that is not over
+	answers int    // attempts that were answered to their end
 	how     string // the latest of them
 	state   BreakerState
 	why     string
@@ -75,20 +77,24 @@ func (r *run) judgeHost(a *attempt, err error) {
 	switch {
 	case ok && atNetwork(fe.Kind) && !a.advanced:
 		if fe.Retry { // else it is as quick as it is final, as a wrong certificate is
-			r.bad(a, fe.Text)
+			r.bad(a, fe.Text, fe.Abrupt())
 		}
 		return
 	case err != nil && !ok, ok && (fe.Kind == finding.InspectorFault || fe.Kind == finding.LocalLimit):
 		return // it was ended here, or the fault is here
 	}
-	h.bad, h.how = 0, ""
+	h.answers++
+	h.bad, h.refused, h.how = 0, 0, ""
 	if h.state == Held {
 		r.release(h)
 	}
 }
 
-// bad counts an attempt that has stalled or failed at network level, once.
-func (r *run) bad(a *attempt, how string) {
+// bad counts an attempt that has stalled or failed at network level, once. Where it was
+// refused or broken off, and the workers have been made fewer since it began, they were
+// too many, and that is answered already: it counts against its host only if the host
+// has answered no other in the meantime, nor does before the last of that rush is over.
+func (r *run) bad(a *attempt, how string, abrupt bool) {
 	if r.bringsOn(a) {
 		return // a host that brings files on is not silent
 	}
@@ -98,9 +104,32 @@ func (r *run) bad(a *attempt, how string) {
 		return
 	}
 	a.bad = true
-	h.bad++
+	switch {
+	case !abrupt, !r.inRush(a):
+		h.bad++
+	case h.answers == a.answers:
+		h.refused++
+	}
+	if h.refused > 0 && !r.rushing(h) {
+		h.bad, h.refused = h.bad+h.refused, 0
+	}
 	r.judgeSilence(h)
 }
+
+// rushing tells whether an attempt of the latest rush at the host may yet come to
+// something.
+func (r *run) rushing(h *host) bool {
+	for a := range r.live {
+		if a.host == h && !a.bad && r.inRush(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// inRush tells whether the workers have been made fewer by a run's own choice since an
+// attempt began.
+func (r *run) inRush(a *attempt) bool { return r.auto && r.crew.inRush(a.cuts) }
 
 // judgeSilence holds the queue of a host on which nothing has come to anything for
 // long enough, and for which more waits than a few that may just as well be tried.
@@ -131,7 +160,7 @@ func (r *run) hold(h *host) {
 // release lets the queue of a host flow again.
 func (r *run) release(h *host) {
 	h.state, h.since, h.why, h.next = Flowing, r.hub.now(), "", 0
-	h.bad, h.how, h.canary = 0, "", nil
+	h.bad, h.refused, h.how, h.canary = 0, 0, "", nil
 	r.queue.putBack(h.held, func(id ItemID) Kind { return r.item(id).kind })
 	h.held = nil
 	r.publishBreaker(h)

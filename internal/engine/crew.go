@@ -69,7 +69,7 @@ type crew struct {
 	rest int           // rounds until the next try
 	wait int           // the rest after the next try that brings nothing
 
-	cut     time.Duration // when there were last made fewer
+	cuts    int           // how many times there were made fewer
 	rush    int           // of those that were under way then, how many have not been refused
 	falling bool          // nothing has been added since
 	ceiling int           // as many were too much
@@ -78,8 +78,17 @@ type crew struct {
 	doubts  int           // faults in this round that may mean that it is too much
 }
 
-func newCrew(limit int) crew {
-	return crew{limit: min(max(limit, 1), AutoWorkers), rising: true, wait: restFirst, calm: calmFirst}
+// newCrew is a crew that has learnt nothing yet. cuts is that of the one before it, of
+// which attempts may be under way.
+func newCrew(limit, cuts int) crew {
+	return crew{limit: min(max(limit, 1), AutoWorkers), cuts: cuts, rising: true, wait: restFirst, calm: calmFirst}
+}
+
+// past is what the crew has to know of an attempt that is over.
+type past struct {
+	began  time.Duration
+	answer time.Duration // how long its answer took to begin; 0: not known
+	cuts   int           // the crew's when it began
 }
 
 // strain is what an attempt's end says of how much its server bears.
@@ -92,25 +101,24 @@ const (
 	throttled               // it was too much: 429, or a limit of this machine
 )
 
-// ended takes an attempt that began at some time and is over, with how long its answer
-// took to begin (0: not known), and how many others were under way. It tells whether
-// the round has come to its end, and judge is to be called.
-func (c *crew) ended(s strain, began, answer, now time.Duration, others int) bool {
+// ended takes an attempt that is over, and how many others were under way. It tells
+// whether the round has come to its end, and judge is to be called.
+func (c *crew) ended(s strain, a past, now time.Duration, others int) bool {
 	switch {
 	case s == eased:
 		c.ends++
-		c.span += (min(max(now-began, 0), time.Hour) - c.span) / 8
-		if began >= c.began {
+		c.span += (min(max(now-a.began, 0), time.Hour) - c.span) / 8
+		if a.began >= c.began {
 			c.own++
 		}
-		if answer > 0 && answer < time.Hour {
-			c.waits += answer
+		if a.answer > 0 && a.answer < time.Hour {
+			c.waits += a.answer
 			c.timed++
 		}
 		return c.full && c.enough() && now-c.began >= c.atLeast()
 	case s == noWord:
 		return false
-	case c.cut > 0 && began <= c.cut:
+	case c.inRush(a.cuts):
 		// What began before the last cut was part of the same rush: as many of it as are not
 		// refused are what the server bears. Where it refuses all, it means something else.
 		c.rush--
@@ -125,6 +133,10 @@ func (c *crew) ended(s strain, began, answer, now time.Duration, others int) boo
 	c.fewer(now, others+1)
 	return false
 }
+
+// inRush tells whether an attempt that began after so many cuts was under way at the
+// latest one. Times do not tell: an attempt may begin in the instant of a cut.
+func (c *crew) inRush(cuts int) bool { return c.ceiling > 0 && cuts < c.cuts }
 
 // enough tells whether so many attempts have ended that the round shows what this
 // number of workers brings: as many as there are, in which every tide comes once. When
@@ -161,7 +173,8 @@ func (c *crew) fewer(now time.Duration, active int) {
 	if now > c.until+c.calm {
 		c.calm = calmFirst // the last time is long ago
 	}
-	c.cut, c.until = max(now, 1), now+c.calm
+	c.cuts++
+	c.until = now + c.calm
 	if !c.falling { // else it is still on its way from the same number
 		c.calm = min(2*c.calm, calmMost)
 	}
@@ -324,6 +337,6 @@ func (c *crew) try(n int) {
 // learnt on the way there counts no more.
 func (c *crew) revive() {
 	if c.limit < crewFew {
-		*c = newCrew(crewFirst)
+		*c = newCrew(crewFirst, c.cuts)
 	}
 }

@@ -38,6 +38,7 @@ type world struct {
 
 type pull struct {
 	began, answered time.Duration
+	cuts            int
 	wait, serve     time.Duration
 	begun           bool // has a slot, if there are slots
 	asked           time.Duration
@@ -51,7 +52,7 @@ type retry struct {
 }
 
 func newWorld(files int, size int64) *world {
-	w := &world{crew: newCrew(crewFirst), step: time.Millisecond}
+	w := &world{crew: newCrew(crewFirst, 0), step: time.Millisecond}
 	for range files {
 		w.queue = append(w.queue, size)
 	}
@@ -71,7 +72,7 @@ func (w *world) dispatch() {
 	for len(w.live) < w.workers() && len(w.queue) > 0 {
 		size := w.queue[0]
 		w.queue = w.queue[1:]
-		p := &pull{began: w.now, wait: w.latency, serve: w.service, size: float64(size), left: float64(size)}
+		p := &pull{began: w.now, cuts: w.crew.cuts, wait: w.latency, serve: w.service, size: float64(size), left: float64(size)}
 		if w.spare > 0 {
 			w.spare--
 		} else {
@@ -100,7 +101,7 @@ func (w *world) over(p *pull) {
 	} else {
 		w.ended++
 	}
-	if w.crew.ended(s, p.began, p.answered-p.asked, w.now, len(w.live)) {
+	if w.crew.ended(s, past{p.began, p.answered - p.asked, p.cuts}, w.now, len(w.live)) {
 		w.crew.judge(w.now, w.got)
 	}
 	w.dispatch()

@@ -177,25 +177,25 @@ func TestTheCrewKeepsBelowWhatAServerRefuses(t *testing.T) {
 // A rush that is refused is one signal, however many are in it: what is left of it is
 // what the server bears, but not less than a quarter.
 func TestARushIsOneSignal(t *testing.T) {
-	c := newCrew(64)
+	c := newCrew(64, 0)
 	now := time.Second
 	for i := range 64 {
-		c.ended(throttled, now-500*time.Millisecond, 0, now+time.Duration(i)*time.Millisecond, 63-i)
+		c.ended(throttled, past{began: now - 500*time.Millisecond}, now+time.Duration(i)*time.Millisecond, 63-i)
 	}
 	if c.limit != 16 {
 		t.Errorf("%d workers", c.limit)
 	}
-	c.ended(throttled, now+time.Second, 0, now+2*time.Second, 15)
+	c.ended(throttled, past{began: now + time.Second, cuts: c.cuts}, now+2*time.Second, 15)
 	if c.limit != 12 {
 		t.Errorf("%d workers after the next one", c.limit)
 	}
-	c = newCrew(64)
+	c = newCrew(64, 0)
 	for i := range 64 {
 		s := throttled
 		if i%3 == 0 {
 			s = eased
 		}
-		c.ended(s, now-500*time.Millisecond, 0, now+time.Duration(i)*time.Millisecond, 63-i)
+		c.ended(s, past{began: now - 500*time.Millisecond}, now+time.Duration(i)*time.Millisecond, 63-i)
 	}
 	if c.limit < 16 || c.limit > 22 { // the first of them came before the cut
 		t.Errorf("%d workers where 22 of 64 were not refused", c.limit)
@@ -204,16 +204,16 @@ func TestARushIsOneSignal(t *testing.T) {
 
 // One file that its server cannot bring is no reason to ask for less.
 func TestOneFaultInARoundCutsNothing(t *testing.T) {
-	c := newCrew(16)
+	c := newCrew(16, 0)
 	for i := range 100 {
 		now := time.Duration(i) * time.Second
 		c.use(true, now, 0)
 		for range 40 {
-			if c.ended(eased, now, 50*time.Millisecond, now+time.Second/2, 15) {
+			if c.ended(eased, past{now, 50 * time.Millisecond, c.cuts}, now+time.Second/2, 15) {
 				c.judge(now+time.Second/2, int64(i)*mib)
 			}
 		}
-		c.ended(strained, now, 0, now+time.Second/2, 15)
+		c.ended(strained, past{now, 0, c.cuts}, now+time.Second/2, 15)
 	}
 	if c.limit < 16 {
 		t.Errorf("%d workers", c.limit)
@@ -275,7 +275,7 @@ func FuzzCrew(f *testing.F) {
 		f.Add(int(x.Int32()), b)
 	}
 	f.Fuzz(func(t *testing.T, first int, b []byte) {
-		c := newCrew(first)
+		c := newCrew(first, 0)
 		var clock time.Duration
 		next := func() int64 {
 			var w [8]byte
@@ -304,7 +304,7 @@ func FuzzCrew(f *testing.F) {
 			}
 			switch what % 7 {
 			case 0, 1:
-				if c.ended(strain(what>>3&3), time.Duration(next()), time.Duration(next()), now, int(next())) {
+				if c.ended(strain(what>>3&3), past{time.Duration(next()), time.Duration(next()), c.cuts - int(what>>5&1)}, now, int(next())) {
 					c.judge(now, next())
 				}
 			case 2:
@@ -326,12 +326,12 @@ func FuzzCrew(f *testing.F) {
 }
 
 func BenchmarkCrew(b *testing.B) {
-	c := newCrew(crewFirst)
+	c := newCrew(crewFirst, 0)
 	b.ReportAllocs()
 	for i := range b.N {
 		now := time.Duration(i) * 40 * time.Microsecond
 		c.use(true, now, int64(i)*4096)
-		if c.ended(eased, now-time.Millisecond, time.Millisecond/2, now, 15) {
+		if c.ended(eased, past{now - time.Millisecond, time.Millisecond / 2, 0}, now, 15) {
 			c.judge(now, int64(i)*4096)
 		}
 	}

@@ -61,7 +61,8 @@ func (r *run) attempt(id ItemID) {
 		from = nil
 	}
 	ctx, cancel := context.WithCancelCause(r.ctx)
-	a := &attempt{item: id, n: it.attempt, hub: r.hub, host: it.host, cancel: cancel, started: r.hub.now()}
+	a := &attempt{item: id, n: it.attempt, hub: r.hub, host: it.host, cancel: cancel,
+		started: r.hub.now(), cuts: r.crew.cuts, answers: it.host.answers}
 	a.last.Store(int64(a.started))
 	if from != nil {
 		it.done = from.digest.n

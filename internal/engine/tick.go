@@ -137,7 +137,7 @@ func (r *run) watch(a *attempt, now time.Duration) {
 		a.diagnosed = 0
 		r.diagnose(a, at, silence, now)
 		if at.Phase != fetch.Pool && at.Phase != fetch.Verify && a.sinkBusy(now) < lookEvery { // else the fault is here
-			r.bad(a, r.silentShort(a, at, silence))
+			r.bad(a, r.silentShort(a, at, silence), false)
 		}
 		if it.host.canary == a {
 			r.endCanary(a)

@@ -18,7 +18,7 @@ func (r *run) setWorkers(n int) {
 	case n > 0:
 		r.workers, r.auto = n, false
 	case !r.auto:
-		r.crew = newCrew(r.workers)
+		r.crew = newCrew(r.workers, r.crew.cuts)
 		r.workers, r.auto = r.crew.limit, true
 	}
 }
@@ -60,7 +60,7 @@ func (r *run) strained(a *attempt, err error) {
 	if err != nil {
 		now = r.hub.now()
 	}
-	if r.crew.ended(r.strainOf(a, err), a.started, a.answerTook(), now, r.slots()) {
+	if r.crew.ended(r.strainOf(a, err), past{a.started, a.answerTook(), a.cuts}, now, r.slots()) {
 		r.crew.judge(r.hub.now(), r.total())
 	}
 	r.workers = r.crew.limit

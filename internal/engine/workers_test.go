@@ -107,14 +107,11 @@ func TestAServerThatRefusesIsAskedForLess(t *testing.T) {
 					breakers(&said)(s, st, e)
 				})
 				checkRun(t, st)
-				// So many resets at once may look like a host that is gone, until its canary is
-				// back a second later.
-				if n := len(said); st.Targets.ByState[Verified] != 3000 || n > 0 && said[n-1].State == Held {
+				if st.Targets.ByState[Verified] != 3000 || len(said) != 0 {
 					t.Errorf("%d verified, %+v", st.Targets.ByState[Verified], said)
 				}
-				// Twenty at a time take fifteen seconds. What begins in the very instant of a cut
-				// counts as part of its rush: a clock that stands still has many of these.
-				if last := n[len(n)-1]; last > 20 || last < 10 || f.refused.Load() > 400 || st.Now > 25*time.Second {
+				// Twenty at a time take fifteen seconds.
+				if last := n[len(n)-1]; last > 20 || last < 10 || f.refused.Load() > 150 || st.Now > 25*time.Second {
 					t.Errorf("took %s, %d refused, %d workers at the end: %v", st.Now, f.refused.Load(), last, n)
 				}
 			})
