@@ -3,7 +3,6 @@ package fetch
 import (
 	"crypto/tls"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -43,31 +42,12 @@ func describe(resp *http.Response) Response {
 		if len(values) > 1 {
 			value = strings.Join(values, ", ")
 		}
-		switch name {
-		case "Location":
-			value = redactLocation(value)
-		case "Etag":
+		if name == "Etag" {
 			name = "ETag"
 		}
-		r.Header[name] = safe.Text(value)
+		r.Header[name] = safe.Header(name, value)
 	}
 	return r
-}
-
-// redactLocation hides what a redirect's address may carry for one client alone:
-// credentials and a signed query.
-func redactLocation(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "an address that cannot be read"
-	}
-	if u.User != nil {
-		u.User = url.User(hidden)
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = hidden
-	}
-	return u.String()
 }
 
 // refuseAnswer tells why an answer is not the file, or nil.

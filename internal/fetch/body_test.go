@@ -49,6 +49,7 @@ func TestBodies(t *testing.T) {
 		{"closed before the header", say(""), 5, 0, finding.Unreachable, true, "connection closed before an answer"},
 		{"closed after a line of the header", say("HTTP/1.1 200 OK\r\nA: b\r\n"), 5, 0, finding.Unreachable, true, "connection closed before an answer"},
 		{"closed within a line of the header", say("HTTP/1.1 200 OK\r\nContent-"), 5, 0, finding.ServerError, true, "the answer is not HTTP that can be read: malformed MIME header"},
+		{"a cookie that is no line of a header", say("HTTP/1.1 200 OK\r\nSet-Cookie session=secret\r\n\r\n"), 5, 0, finding.ServerError, true, "the answer is not HTTP that can be read: malformed MIME header"},
 		{"reset before the header", reset, 5, 0, finding.Unreachable, true, "connection reset by peer before an answer"},
 		{"no HTTP", say("220 smtp.example ESMTP\r\n"), 5, 0, finding.ServerError, true, "the answer is not HTTP that can be read: malformed HTTP"},
 		{"an escape sequence for a status", say("HTTP/1.1 500 \x1b[2J\r\nContent-Length: 0\r\n\r\n"), 5, 0, finding.ServerError, true, `500 \u{1b}[2J`},
@@ -81,7 +82,7 @@ func TestBodies(t *testing.T) {
 				return
 			}
 			e := o.failure(t)
-			if e.Kind != tt.kind || e.Retry != tt.retry || !strings.HasPrefix(e.Text, tt.text) {
+			if e.Kind != tt.kind || e.Retry != tt.retry || !strings.HasPrefix(e.Text, tt.text) || strings.Contains(e.Text, "secret") {
 				t.Errorf("got %+v, want %q", e, tt.text)
 			}
 		})

@@ -70,7 +70,7 @@ func curlArguments(o Options) []string {
 		args = append(args, "--noproxy", "*")
 	case err == nil:
 		if u.User != nil {
-			u.User = url.User(hidden)
+			u.User = url.User(safe.Hidden)
 		}
 		args = append(args, "--proxy", safe.Text(u.Scheme+"://"+userOf(u)+u.Host))
 	}
@@ -80,7 +80,7 @@ func curlArguments(o Options) []string {
 	}
 	args = append(args, "-A", agent, "-H", "Accept-Encoding: identity")
 	for _, name := range slices.Sorted(maps.Keys(o.Header)) {
-		value := hidden
+		value := safe.Hidden
 		if strings.EqualFold(name, "Host") && len(o.Header[name]) == 1 {
 			value = safe.Text(o.Header[name][0])
 		}
@@ -94,7 +94,7 @@ func userOf(u *url.URL) string {
 	if u.User == nil {
 		return ""
 	}
-	return hidden + "@"
+	return safe.Hidden + "@"
 }
 
 // pinned gives the arguments that lead curl to one address.

@@ -170,7 +170,11 @@ func notHTTP(err error) (text string, retry bool) {
 		"too many transfer encodings", "message cannot contain multiple Content-Length",
 	} {
 		if strings.Contains(text, sign) {
-			return "the answer is not HTTP that can be read: " + plainText(err), true
+			text = plainText(err)
+			if strings.Contains(text, "MIME header") {
+				text, _, _ = strings.Cut(text, `: "`) // the line may be that of a cookie
+			}
+			return "the answer is not HTTP that can be read: " + text, true
 		}
 	}
 	return "", false

@@ -13,9 +13,6 @@ import (
 	"example.com/tufinspect/internal/safe"
 )
 
-// hidden stands for what must not be shown.
-const hidden = "xxxxx"
-
 // site is a base, parsed: a folder, or the address below which a server's files
 // are.
 type site struct {
@@ -132,14 +129,15 @@ func (t *site) String() string {
 	return t.scheme + "://" + user + t.origin + t.path + t.query
 }
 
-// shown gives the address of the escaped name below the site, without secrets.
+// shown gives the address of the escaped name below the site as [safe.URL] would, put
+// together of parts that are known: there may be a million.
 func (t *site) shown(name string) string {
 	user, query := "", ""
 	if t.user != nil {
-		user = hidden + "@"
+		user = safe.Hidden + "@"
 	}
 	if t.query != "" {
-		query = "?" + hidden
+		query = "?" + safe.Hidden
 	}
 	return safe.Text(t.scheme + "://" + user + t.origin + t.path + name + query)
 }
@@ -187,9 +185,9 @@ func Redact(base string) string {
 		return t.shown("")
 	}
 	if scheme, _, ok := strings.Cut(base, ":"); ok {
-		return safe.Text(scheme) + ":" + hidden
+		return safe.Text(scheme) + ":" + safe.Hidden
 	}
-	return hidden
+	return safe.Hidden
 }
 
 // Below gives the base one folder deeper: REPO and "metadata" make REPO/metadata.
