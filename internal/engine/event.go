@@ -7,6 +7,7 @@ import (
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
+	"example.com/tufinspect/internal/word"
 )
 
 // Event is something that happened. Seq counts up by one over the lossless
@@ -27,55 +28,65 @@ type Update struct{ Events []Event }
 
 // Limits are the limits that a run started with.
 type Limits struct {
-	StallAfter   time.Duration
-	StallTimeout time.Duration
-	MinRate      int64 // bytes a second; 0: none
-	Retries      int
-	GiveUpAfter  time.Duration // of a silent host; 0: never
-	Deadline     time.Duration // 0: none
+	StallAfter   time.Duration `json:"stall_after_ns,omitzero"`
+	StallTimeout time.Duration `json:"stall_timeout_ns,omitzero"`
+	MinRate      int64         `json:"min_rate,omitzero"` // bytes a second; 0: none
+	Retries      int           `json:"retries,omitzero"`
+	GiveUpAfter  time.Duration `json:"give_up_after_ns,omitzero"` // of a silent host; 0: never
+	Deadline     time.Duration `json:"deadline_ns,omitzero"`      // 0: none
 }
 
 // RunStarted is the first event.
 type RunStarted struct {
-	Version       string // of this program
-	Repository    string // as it was asked for, printable, without secrets
-	MetadataURL   string
-	TargetsURL    string
-	ReferenceTime time.Time // expiry is judged as of this moment
-	Started       time.Time // wall clock at At 0
-	Workers       int
-	Auto          bool // the run chooses how many workers there are; it begins with these
-	Limits        Limits
-	MetadataOnly  bool
-	Remembered    time.Time // reference time of the run that is remembered; zero if none is
-	Interactive   bool      // the run goes on until it is told to stop
+	Version       string    `json:"version,omitzero"`    // of this program
+	Repository    string    `json:"repository,omitzero"` // as it was asked for, printable, without secrets
+	MetadataURL   string    `json:"metadata_url,omitzero"`
+	TargetsURL    string    `json:"targets_url,omitzero"`
+	ReferenceTime time.Time `json:"reference_time,omitzero"` // expiry is judged as of this moment
+	Started       time.Time `json:"started,omitzero"`        // wall clock at At 0
+	Workers       int       `json:"workers,omitzero"`
+	Auto          bool      `json:"auto,omitzero"` // the run chooses how many workers there are; it begins with these
+	Limits        Limits    `json:"limits,omitzero"`
+	MetadataOnly  bool      `json:"metadata_only,omitzero"`
+	Remembered    time.Time `json:"remembered,omitzero"`  // reference time of the run that is remembered; zero if none is
+	Interactive   bool      `json:"interactive,omitzero"` // the run goes on until it is told to stop
 }
 
 // Noted is what who started the run has to say of it, and what it is about. It follows
-// RunStarted directly. State does not keep it: it is no finding and changes nothing,
-// and is for those who show or record what has happened.
-type Noted struct{ Subject, Text string }
+// RunStarted directly, or comes later through Session.Note. State does not keep it: it is
+// no finding and changes nothing, and is for those who show or record what has happened.
+type Noted struct {
+	Subject string `json:"subject,omitzero"`
+	Text    string `json:"text,omitzero"`
+}
 
 // LayoutFound says where metadata and targets are, once that is known. Until
 // then RunStarted's addresses are a guess.
-type LayoutFound struct{ MetadataURL, TargetsURL string }
+type LayoutFound struct {
+	MetadataURL string `json:"metadata_url,omitzero"`
+	TargetsURL  string `json:"targets_url,omitzero"`
+}
 
 // AnchorChosen says on which root the run stands. It comes again if an older root
 // takes the place.
 type AnchorChosen struct {
-	Version int64
-	SHA256  string // of the root's bytes, hexadecimal
-	SHA512  string
-	Source  RootSource
-	Since   time.Time // of a root trusted on first use that is remembered: when that was; else zero
+	Version int64      `json:"version,omitzero"`
+	SHA256  string     `json:"sha256,omitzero"` // of the root's bytes, hexadecimal
+	SHA512  string     `json:"sha512,omitzero"`
+	Source  RootSource `json:"source,omitzero"`
+	Since   time.Time  `json:"since,omitzero"` // of a root trusted on first use that is remembered: when that was; else zero
 }
 
 // Compared says what has changed since the run that is remembered, once everything is
 // known and accepted. It comes again when that is no longer so, without Since then.
-type Compared struct{ Changes trust.Changes }
+type Compared struct {
+	Changes trust.Changes `json:"changes,omitzero"`
+}
 
 // RoleChanged carries a role, whole.
-type RoleChanged struct{ Role trust.Role }
+type RoleChanged struct {
+	Role trust.Role `json:"role"`
+}
 
 // ItemsFound carries at most 1,000 new items. Copies follow their target directly
 // and stand in the same event.
@@ -84,28 +95,28 @@ type ItemsFound struct{ Items []ItemSpec }
 // ItemBound says of which role a metadata file is that was asked for before it was known
 // that there is such a role.
 type ItemBound struct {
-	Item ItemID
-	Role trust.RoleID
+	Item ItemID       `json:"item"`
+	Role trust.RoleID `json:"role"`
 }
 
 // StateChanged moves an item from one state to another.
 type StateChanged struct {
-	Item    ItemID
-	Attempt int
-	From    ItemState
-	To      ItemState
-	Reason  string
-	Problem *Problem      // for Failed, Untrusted, Cancelled, Retrying, Stalled; else nil
-	Next    time.Duration // for Retrying: when, since the start
-	Done    int64         // bytes of the file so far; an attempt that goes on after an earlier one starts with its bytes
+	Item    ItemID        `json:"item"`
+	Attempt int           `json:"attempt,omitzero"`
+	From    ItemState     `json:"from"`
+	To      ItemState     `json:"to"`
+	Reason  string        `json:"reason,omitzero"`
+	Problem *Problem      `json:"problem,omitzero"` // for Failed, Untrusted, Cancelled, Retrying, Stalled; else nil
+	Next    time.Duration `json:"next_ns,omitzero"` // for Retrying: when, since the start
+	Done    int64         `json:"done,omitzero"`    // bytes of the file so far; an attempt that goes on after an earlier one starts with its bytes
 }
 
 // Progress says how far an attempt is. Only the newest of an item is kept.
 type Progress struct {
-	Item    ItemID
-	Attempt int
-	Done    int64   // bytes of the file so far
-	Rate    float64 // bytes a second
+	Item    ItemID  `json:"item"`
+	Attempt int     `json:"attempt,omitzero"`
+	Done    int64   `json:"done,omitzero"` // bytes of the file so far
+	Rate    float64 `json:"rate,omitzero"` // bytes a second
 }
 
 // PhasesEntered says which phases an attempt has entered since the last one, and when:
@@ -113,58 +124,62 @@ type Progress struct {
 // and are not changed any more; Address and Reused are those of the latest phase that
 // has an address.
 type PhasesEntered struct {
-	Item    ItemID
-	Attempt int
-	Marks   []TimedMark
-	Address string
-	Reused  bool
+	Item    ItemID      `json:"item"`
+	Attempt int         `json:"attempt,omitzero"`
+	Marks   []TimedMark `json:"marks,omitzero"`
+	Address string      `json:"address,omitzero"`
+	Reused  bool        `json:"reused,omitzero"`
 }
 
 // Responded carries what the server said before the body.
 type Responded struct {
-	Item     ItemID
-	Attempt  int
-	Response fetch.Response
+	Item     ItemID         `json:"item"`
+	Attempt  int            `json:"attempt,omitzero"`
+	Response fetch.Response `json:"response,omitzero"`
 }
 
 // Diagnosed says why an item is silent, or slow; without a cause, that it is not
 // slow any more. Only the newest of an item is kept.
 type Diagnosed struct {
-	Item    ItemID
-	Attempt int
+	Item    ItemID `json:"item"`
+	Attempt int    `json:"attempt,omitzero"`
 	fetch.Diagnosis
 	// Commands repeat the case from a shell.
-	Commands []string
+	Commands []string `json:"commands,omitzero"`
 }
 
 // FindingRaised carries a finding that is not the problem of an item. About says
 // whether Role means anything. Withdrawn takes an equal finding back: the file
 // that it was about was looked at again.
 type FindingRaised struct {
-	Finding   finding.Finding
-	Role      trust.RoleID
-	About     bool
-	Withdrawn bool
+	Finding   finding.Finding `json:"finding,omitzero"`
+	Role      trust.RoleID    `json:"role"`
+	About     bool            `json:"about,omitzero"`
+	Withdrawn bool            `json:"withdrawn,omitzero"`
 }
 
 // ClientsJudged says which clients would accept the repository. It comes once the walk
 // is done, and again if it comes to another end later. Without verdicts it takes back
 // those before: they were about files that have been delivered anew since.
-type ClientsJudged struct{ Verdicts []trust.ClientVerdict }
+type ClientsJudged struct {
+	Verdicts []trust.ClientVerdict `json:"verdicts,omitzero"`
+}
 
 // ProbeBegan says that an investigation of an item is under way.
-type ProbeBegan struct{ Item ItemID }
+type ProbeBegan struct {
+	Item ItemID `json:"item"`
+}
 
 // Probed is a step of an investigation.
 type Probed struct {
-	Item ItemID
-	Step fetch.Step
+	Item ItemID     `json:"item"`
+	Step fetch.Step `json:"step,omitzero"`
 }
 
 // ProbeEnded is the end of an investigation.
 type ProbeEnded struct {
-	Item ItemID
-	Text string // what it came to, one sentence
+	Item ItemID `json:"item"`
+	Text string `json:"text,omitzero"` // what it came to, one sentence
 }
 
 // RoleRead answers a ReadRole: a role's file, up to some megabytes of text. State does
@@ -172,24 +187,24 @@ type ProbeEnded struct {
 // who asked, or who play a record of the run. They take it from the event, and the
 // latest of a role holds.
 type RoleRead struct {
-	Role trust.RoleID
-	File trust.RoleFile
+	Role trust.RoleID   `json:"role"`
+	File trust.RoleFile `json:"file,omitzero"`
 }
 
 // HostChanged sums up one host and address. Only the newest of each is kept.
 type HostChanged struct {
-	Host    string // "host:port" as in the address of the repository, or "local"
-	Address string // "IP:port"; "" for what failed before there was one
-	Active  int    // attempts under way
-	Waiting int    // of them, without a byte of an answer
-	Open    int    // connections, busy or idle; -1 when nobody counts them
-	Bytes   int64
-	Rate    float64 // bytes a second, lately
-	Failed  int     // attempts that stalled to their end or failed otherwise than by a missing file
-	Errors  []Count // the reasons of those, the most frequent first; at most MaxReasons
+	Host    string  `json:"host,omitzero"`    // "host:port" as in the address of the repository, or "local"
+	Address string  `json:"address,omitzero"` // "IP:port"; "" for what failed before there was one
+	Active  int     `json:"active,omitzero"`  // attempts under way
+	Waiting int     `json:"waiting,omitzero"` // of them, without a byte of an answer
+	Open    int     `json:"open,omitzero"`    // connections, busy or idle; -1 when nobody counts them
+	Bytes   int64   `json:"bytes,omitzero"`
+	Rate    float64 `json:"rate,omitzero"`   // bytes a second, lately
+	Failed  int     `json:"failed,omitzero"` // attempts that stalled to their end or failed otherwise than by a missing file
+	Errors  []Count `json:"errors,omitzero"` // the reasons of those, the most frequent first; at most MaxReasons
 	// First bytes of the latest 256 answers, since their attempts began.
-	FirstByteP50 time.Duration
-	FirstByteP95 time.Duration
+	FirstByteP50 time.Duration `json:"first_byte_p50_ns,omitzero"`
+	FirstByteP95 time.Duration `json:"first_byte_p95_ns,omitzero"`
 }
 
 // MaxReasons is how many different reasons HostChanged tells apart. Others are
@@ -198,8 +213,8 @@ const MaxReasons = 8
 
 // Count is how often something was so.
 type Count struct {
-	Text string
-	N    int
+	Text string `json:"text,omitzero"`
+	N    int    `json:"n"`
 }
 
 // BreakerState is what is done with the queue of a host.
@@ -227,26 +242,34 @@ func (s BreakerState) String() string {
 	return fmt.Sprintf("breaker(%d)", uint8(s))
 }
 
+// MarshalText writes the word of [BreakerState.String].
+func (s BreakerState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *BreakerState) UnmarshalText(b []byte) error {
+	return word.Read(s, breakerStateNames[:], "state of a queue", b)
+}
+
 // BreakerChanged says that the queue of a host is held, or flows again, or that a
 // held one sends its next canary at another time.
 type BreakerChanged struct {
-	Host   string
-	State  BreakerState
-	Why    string        // one line; "" when it flows
-	Since  time.Duration // when this state began, since the start
-	Next   time.Duration // while held: when the next canary starts; 0 while one is under way
-	Queued int           // items that wait for this host
+	Host   string        `json:"host,omitzero"`
+	State  BreakerState  `json:"state"`
+	Why    string        `json:"why,omitzero"`      // one line; "" when it flows
+	Since  time.Duration `json:"since_ns,omitzero"` // when this state began, since the start
+	Next   time.Duration `json:"next_ns,omitzero"`  // while held: when the next canary starts; 0 while one is under way
+	Queued int           `json:"queued,omitzero"`   // items that wait for this host
 }
 
 // QueueChanged is the state of the queue. Only the newest is kept.
 type QueueChanged struct {
-	Paused     bool
-	Workers    int
-	Auto       bool          // the run has chosen them, and may choose others
-	StallAfter time.Duration // the stall limit in force
-	Active     int           // workers that are taken; a stalled attempt takes none
-	Bytes      int64         // received since the start, everything counted
-	Rate       float64       // bytes a second, lately
+	Paused     bool          `json:"paused,omitzero"`
+	Workers    int           `json:"workers,omitzero"`
+	Auto       bool          `json:"auto,omitzero"`           // the run has chosen them, and may choose others
+	StallAfter time.Duration `json:"stall_after_ns,omitzero"` // the stall limit in force
+	Active     int           `json:"active,omitzero"`         // workers that are taken; a stalled attempt takes none
+	Bytes      int64         `json:"bytes,omitzero"`          // received since the start, everything counted
+	Rate       float64       `json:"rate,omitzero"`           // bytes a second, lately
 }
 
 // Most is how many attempts there may be at a time, those included that have stalled and
@@ -255,42 +278,45 @@ func (q *QueueChanged) Most() int { return q.Workers + besides(q.Workers, q.Auto
 
 // CommandDone answers exactly one command.
 type CommandDone struct {
-	Command  Command
-	Accepted int    // items that the command had an effect on
-	Skipped  int    // items that it had none on
-	Reason   string // why they were skipped; "" if none were
-	Err      string // why the whole command was refused; "" if it was not
+	Command  Command `json:"command,omitzero"`
+	Accepted int     `json:"accepted,omitzero"` // items that the command had an effect on
+	Skipped  int     `json:"skipped,omitzero"`  // items that it had none on
+	Reason   string  `json:"reason,omitzero"`   // why they were skipped; "" if none were
+	Err      string  `json:"error,omitzero"`    // why the whole command was refused; "" if it was not
 }
 
 // InspectorFault is a fault of this program: a panic that was caught, or a worker
 // that does not answer.
 type InspectorFault struct {
-	Goroutine string // its name
-	Value     string // what was wrong
-	Stack     string
+	Goroutine string `json:"goroutine,omitzero"` // its name
+	Value     string `json:"value,omitzero"`     // what was wrong
+	Stack     string `json:"stack,omitzero"`
 }
 
 // InspectorStuck says that a part of this program does not move, or that it moves
 // again. It is no verdict: what such a part owes comes later or, in the worst case,
 // never, and the run ends as undecided then.
 type InspectorStuck struct {
-	Part string
-	For  time.Duration // how long it has stood, or had stood
-	Over bool          // it moves again
+	Part string        `json:"part,omitzero"`
+	For  time.Duration `json:"for_ns,omitzero"` // how long it has stood, or had stood
+	Over bool          `json:"over,omitzero"`   // it moves again
 	// Files that show what it was doing: all goroutines, and the latest seconds of
 	// the runtime's trace. "" where there is none; Err says why.
-	Dump, Trace string
-	Err         string
+	Dump  string `json:"dump,omitzero"`
+	Trace string `json:"trace,omitzero"`
+	Err   string `json:"error,omitzero"`
 }
 
 // RunSettled says that nothing is left to do. In an interactive run a command
 // can set it going again, and another RunSettled follows; else RunFinished does.
-type RunSettled struct{ Verdict Verdict }
+type RunSettled struct {
+	Verdict Verdict `json:"verdict"`
+}
 
 // RunFinished is the last event.
 type RunFinished struct {
-	Verdict Verdict
-	Why     string // what ended it early ("deadline of 30s reached", "interrupted"); "" if nothing did
+	Verdict Verdict `json:"verdict"`
+	Why     string  `json:"why,omitzero"` // what ended it early ("deadline of 30s reached", "interrupted"); "" if nothing did
 }
 
 func (RunStarted) body()     {}

@@ -7,6 +7,7 @@ import (
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/trust"
+	"example.com/tufinspect/internal/word"
 )
 
 // ItemID names one file of a run. The first is 0 and they count up without gaps.
@@ -36,6 +37,12 @@ func (k Kind) String() string {
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
+
+// MarshalText writes the word of [Kind.String].
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *Kind) UnmarshalText(b []byte) error { return word.Read(k, kindNames[:], "kind of an item", b) }
 
 // ItemState is where an item is in its life.
 type ItemState uint8
@@ -70,6 +77,14 @@ func (s ItemState) String() string {
 	return fmt.Sprintf("state(%d)", uint8(s))
 }
 
+// MarshalText writes the word of [ItemState.String].
+func (s ItemState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *ItemState) UnmarshalText(b []byte) error {
+	return word.Read(s, stateNames[:], "state of an item", b)
+}
+
 // Ended tells whether the state is sticky: only a retry leaves it.
 func (s ItemState) Ended() bool { return s >= Verified && s < numStates }
 
@@ -92,11 +107,11 @@ type ItemSpec struct {
 
 // Problem is why an item did not end verified.
 type Problem struct {
-	Kind     finding.ID
-	Text     string // one line
-	Retry    bool   // another attempt may help
-	Hint     string
-	Evidence map[string]string
+	Kind     finding.ID        `json:"kind"`
+	Text     string            `json:"text,omitzero"`  // one line
+	Retry    bool              `json:"retry,omitzero"` // another attempt may help
+	Hint     string            `json:"hint,omitzero"`
+	Evidence map[string]string `json:"evidence,omitzero"`
 }
 
 // Severity is the catalogue's for the problem's kind.
@@ -110,8 +125,8 @@ func (p *Problem) Severity() finding.Severity {
 
 // TimedMark is a phase and when it began, since the start of the run.
 type TimedMark struct {
-	Phase fetch.Phase
-	At    time.Duration
+	Phase fetch.Phase   `json:"phase"`
+	At    time.Duration `json:"at_ns"`
 }
 
 // Silence is a time in which an attempt said nothing, since the start of the run.

@@ -95,6 +95,12 @@ func (s *Session) Alarm(a alive.Alarm) {
 	})
 }
 
+// Note has something said of the run, in its place among the events. Like Alarm it may be
+// called by any goroutine.
+func (s *Session) Note(n Noted) {
+	s.hub.publish(Noted{safe.Text(n.Subject), safe.Text(n.Text)})
+}
+
 // Remember gives what a later run should know of this one, or nil. There is something
 // only after full success: the run has come to its end by itself or when nothing was
 // left to do, it says healthy or warning, and everything was accepted. It waits for

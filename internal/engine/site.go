@@ -69,3 +69,17 @@ func (s *ItemSpec) fileName(hashed bool) string {
 	}
 	return trust.HashedName(s.Path, s.Hashes[s.ID-s.Of].Sum)
 }
+
+// SiteParts are what a site is made of, for those who write it down.
+type SiteParts struct {
+	Before string `json:"before"`          // an address is a file's name between this
+	After  string `json:"after,omitzero"`  // and this
+	Named  bool   `json:"named,omitzero"`  // with the name in it; else Before is the address of the one file
+	Hashed bool   `json:"hashed,omitzero"` // the name has the file's hash in it
+}
+
+// Parts takes a site apart.
+func (t *Site) Parts() SiteParts { return SiteParts{t.before, t.after, t.named, t.hashed} }
+
+// Site puts a site together.
+func (p SiteParts) Site() *Site { return &Site{p.Before, p.After, p.Named, p.Hashed} }

@@ -198,7 +198,9 @@ func (s *State) Apply(e Event) {
 		s.Settled = true
 	case RunFinished:
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
-	case Noted, CommandDone, RoleRead:
+	case Rewound:
+		*s = State{}
+	case Noted, CommandDone, RoleRead, Played:
 		// For those who show them or who asked; the run's state does not depend on them.
 	default:
 		s.Violations++

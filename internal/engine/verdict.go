@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/word"
 )
 
 // Verdict is what a run says of the whole repository, in rising order of what it
@@ -31,6 +32,12 @@ func (v Verdict) String() string {
 	}
 	return fmt.Sprintf("verdict(%d)", uint8(v))
 }
+
+// MarshalText writes the word of [Verdict.String].
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (v *Verdict) UnmarshalText(b []byte) error { return word.Read(v, verdictNames[:], "verdict", b) }
 
 // ExitCode is the process exit code that stands for the verdict: 0, 1, 2
 // (critical) or 3 (unknown).

@@ -1,6 +1,10 @@
 package fetch
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.com/tufinspect/internal/word"
+)
 
 // Cause is why an attempt is silent or slow.
 type Cause uint8
@@ -48,6 +52,11 @@ func (c Cause) String() string {
 // MarshalText writes the word of [Cause.String].
 func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (c *Cause) UnmarshalText(b []byte) error {
+	return word.Read(c, causeNames[:], "cause of a silence", b)
+}
+
 // causeLabels say whose fault it is, when the socket has been looked at.
 var causeLabels = [NumCauses]string{
 	ResolverSilent:     "dns: the resolver has not answered",
@@ -93,10 +102,15 @@ func (c Certainty) String() string {
 // MarshalText writes the word of [Certainty.String].
 func (c Certainty) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (c *Certainty) UnmarshalText(b []byte) error {
+	return word.Read(c, certaintyNames[:], "certainty", b)
+}
+
 // Diagnosis is why an attempt is silent or slow, with what speaks for it.
 type Diagnosis struct {
-	Cause     Cause
-	Label     string   // one line: whose fault, and what
-	Evidence  []string // what was seen, a line each, the strongest first
-	Certainty Certainty
+	Cause     Cause     `json:"cause"`
+	Label     string    `json:"label,omitzero"`    // one line: whose fault, and what
+	Evidence  []string  `json:"evidence,omitzero"` // what was seen, a line each, the strongest first
+	Certainty Certainty `json:"certainty"`
 }

@@ -72,17 +72,17 @@ type Request struct {
 
 // Response is what a server said before the body.
 type Response struct {
-	Status   int    // 200, 404, …; 0 for folders
-	Protocol string // "HTTP/1.1", "HTTP/2.0", "file"
-	TLS      string // "TLS 1.3", or ""
-	Length   int64  // Content-Length, or -1
+	Status   int    `json:"status,omitzero"`   // 200, 404, …; 0 for folders
+	Protocol string `json:"protocol,omitzero"` // "HTTP/1.1", "HTTP/2.0", "file"
+	TLS      string `json:"tls,omitzero"`      // "TLS 1.3", or ""
+	Length   int64  `json:"length,omitzero"`   // Content-Length, or -1
 	// Validator is what Request.IfRange takes: a strong entity tag or a date of the
 	// last change that may be used so, or "". It is sent back as it is.
-	Validator string
+	Validator string `json:"-"`
 	// Header has the selected headers that help to explain a fault (Age,
 	// Cache-Control, Content-Encoding, Date, ETag, Last-Modified, Retry-After,
 	// Server, Via, X-Cache, Content-Range, Location), made printable.
-	Header map[string]string
+	Header map[string]string `json:"header,omitzero"`
 }
 
 // Mark says that a phase began.

@@ -1,6 +1,10 @@
 package fetch
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.com/tufinspect/internal/word"
+)
 
 // Phase is where an attempt is. Phases of one attempt only move forward.
 type Phase uint8
@@ -36,3 +40,6 @@ func (p Phase) String() string {
 
 // MarshalText writes the word of [Phase.String].
 func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (p *Phase) UnmarshalText(b []byte) error { return word.Read(p, phaseNames[:], "phase", b) }

@@ -3,6 +3,8 @@ package fetch
 import (
 	"fmt"
 	"time"
+
+	"example.com/tufinspect/internal/word"
 )
 
 // Check is what a step of an investigation asks.
@@ -34,6 +36,11 @@ func (c Check) String() string {
 // MarshalText writes the words of [Check.String].
 func (c Check) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (c *Check) UnmarshalText(b []byte) error {
+	return word.Read(c, checkNames[:], "check of an investigation", b)
+}
+
 // StepResult is how a step ended.
 type StepResult uint8
 
@@ -59,15 +66,20 @@ func (r StepResult) String() string {
 // MarshalText writes the word of [StepResult.String].
 func (r StepResult) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (r *StepResult) UnmarshalText(b []byte) error {
+	return word.Read(r, stepResultNames[:], "result of a step", b)
+}
+
 // Step is one line of an investigation's table.
 type Step struct {
-	Check    Check
-	Address  string        // "IP:port", "proxy " and its "host:port", or ""
-	Protocol string        // "HTTP/1.1", "HTTP/2.0", "TLS 1.3", "A", "AAAA", or ""
-	Duration time.Duration // until the answer, or until it was given up
-	Result   StepResult
-	Outcome  string // one printable line: "206 Partial Content", "no first byte within 10s"
-	Status   int    // of an HTTP answer, or 0
+	Check    Check         `json:"check"`
+	Address  string        `json:"address,omitzero"`     // "IP:port", "proxy " and its "host:port", or ""
+	Protocol string        `json:"protocol,omitzero"`    // "HTTP/1.1", "HTTP/2.0", "TLS 1.3", "A", "AAAA", or ""
+	Duration time.Duration `json:"duration_ns,omitzero"` // until the answer, or until it was given up
+	Result   StepResult    `json:"result"`
+	Outcome  string        `json:"outcome,omitzero"` // one printable line: "206 Partial Content", "no first byte within 10s"
+	Status   int           `json:"status,omitzero"`  // of an HTTP answer, or 0
 }
 
 // Conclusion is what an investigation came to.

@@ -11,6 +11,8 @@ package finding
 import (
 	"fmt"
 	"maps"
+
+	"example.com/tufinspect/internal/word"
 )
 
 // Severity says how bad a finding is, in the order in which it decides a
@@ -28,17 +30,12 @@ const (
 	Critical
 )
 
+var severityNames = [...]string{"info", "warning", "unknown", "critical"}
+
 // String gives the word used in reports.
 func (s Severity) String() string {
-	switch s {
-	case Info:
-		return "info"
-	case Warning:
-		return "warning"
-	case Unknown:
-		return "unknown"
-	case Critical:
-		return "critical"
+	if int(s) < len(severityNames) {
+		return severityNames[s]
 	}
 	return fmt.Sprintf("severity(%d)", uint8(s))
 }
@@ -48,13 +45,7 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 
 // UnmarshalText reads what MarshalText wrote.
 func (s *Severity) UnmarshalText(b []byte) error {
-	for _, k := range []Severity{Info, Warning, Unknown, Critical} {
-		if k.String() == string(b) {
-			*s = k
-			return nil
-		}
-	}
-	return fmt.Errorf("no severity is called %q", b)
+	return word.Read(s, severityNames[:], "severity", b)
 }
 
 // ID names a kind of finding. It is stable: alarms and scripts compare it.

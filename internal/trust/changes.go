@@ -28,15 +28,15 @@ const (
 // texts are printable and all lists are bounded.
 type Changes struct {
 	// Since is the reference time of the run that left the memory.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 	// Forgotten says why the versions from before do not count any more (5.3.11), or is "".
-	Forgotten string
-	Roles     []RoleChange // the root and the top-level roles first
-	RolesLeft int          // how many more have changed
+	Forgotten string       `json:"forgotten,omitzero"`
+	Roles     []RoleChange `json:"roles,omitzero"`      // the root and the top-level roles first
+	RolesLeft int          `json:"roles_left,omitzero"` // how many more have changed
 	// Targets are those that roles list, compared with TargetsSince: the latest run that
 	// looked at target files; zero if there was none, or if this one does not.
-	Targets      TargetChanges
-	TargetsSince time.Time
+	Targets      TargetChanges `json:"targets,omitzero"`
+	TargetsSince time.Time     `json:"targets_since,omitzero"`
 }
 
 // Any tells whether anything has changed.
@@ -46,16 +46,21 @@ func (c *Changes) Any() bool {
 
 // RoleChange is a role that is new, gone, or not the same as before.
 type RoleChange struct {
-	Name        string
-	From, To    int64 // versions; From is 0 for one that is new, To for one that nobody delegates to any more
-	KeysAdded   []string
-	KeysRemoved []string
+	Name        string   `json:"name,omitzero"`
+	From        int64    `json:"from"` // versions; From is 0 for one that is new, To for one that nobody delegates to any more
+	To          int64    `json:"to"`
+	KeysAdded   []string `json:"keys_added,omitzero"`
+	KeysRemoved []string `json:"keys_removed,omitzero"`
 }
 
 // TargetChanges counts targets by what became of them, with the first few paths of each.
 type TargetChanges struct {
-	Added, Removed, Changed                int
-	AddedPaths, RemovedPaths, ChangedPaths []string
+	Added        int      `json:"added,omitzero"`
+	Removed      int      `json:"removed,omitzero"`
+	Changed      int      `json:"changed,omitzero"`
+	AddedPaths   []string `json:"added_paths,omitzero"`
+	RemovedPaths []string `json:"removed_paths,omitzero"`
+	ChangedPaths []string `json:"changed_paths,omitzero"`
 }
 
 func (c *TargetChanges) any() bool { return c.Added+c.Removed+c.Changed > 0 }

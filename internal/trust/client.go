@@ -8,6 +8,7 @@ import (
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/safe"
+	"example.com/tufinspect/internal/word"
 )
 
 const (
@@ -60,40 +61,35 @@ func (s ClientState) MarshalText() ([]byte, error) { return []byte(s.String()), 
 
 // UnmarshalText reads what MarshalText wrote.
 func (s *ClientState) UnmarshalText(b []byte) error {
-	i := slices.Index(clientStateNames[:], string(b))
-	if i < 0 {
-		return fmt.Errorf("no state of a client is called %q", b)
-	}
-	*s = ClientState(i)
-	return nil
+	return word.Read(s, clientStateNames[:], "state of a client", b)
 }
 
 // ClientVerdict is whether a client that starts from the same trusted root, and
 // remembers nothing, would accept the repository. All texts are printable.
 type ClientVerdict struct {
-	Client  string
-	Version string
+	Client  string `json:"client,omitzero"`
+	Version string `json:"version,omitzero"`
 	// Measured says that the client itself was asked; else the verdict is made by rules
 	// from its sources, and acceptance means that none of them is against it.
-	Measured bool
-	State    ClientState
-	Role     string // the first that it refuses, or that cannot be told; "" if it accepts
-	Why      string // one line; "" if it accepts
+	Measured bool        `json:"measured,omitzero"`
+	State    ClientState `json:"state"`
+	Role     string      `json:"role,omitzero"` // the first that it refuses, or that cannot be told; "" if it accepts
+	Why      string      `json:"why,omitzero"`  // one line; "" if it accepts
 	// Of the listed targets: how many there are, how many of them were asked for, and
 	// how many of those it refuses or does not find, the first of them by name. All of
 	// them are refused when it refuses a top-level role.
-	Listed  int
-	Asked   int
-	Refused int
-	First   []string
+	Listed  int      `json:"listed,omitzero"`
+	Asked   int      `json:"asked,omitzero"`
+	Refused int      `json:"refused,omitzero"`
+	First   []string `json:"first,omitzero"`
 	// Partly says why a target is refused although the top is accepted.
-	Partly string
+	Partly string `json:"partly,omitzero"`
 	// Anew says that a role is refused for what is remembered of it, so that this goes
 	// for clients that see the repository for the first time and not for others.
-	Anew bool
+	Anew bool `json:"anew,omitzero"`
 	// Holes says that a delegated role is not accepted under each of its delegators, or
 	// could not be had: what a client makes of that depends on what it is asked for.
-	Holes bool
+	Holes bool `json:"holes,omitzero"`
 }
 
 // serving is what a client gets for a file.

@@ -9,6 +9,7 @@ import (
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/word"
 )
 
 // Shipped says what becomes of a client based on go-tuf that ships an older root.
@@ -25,17 +26,22 @@ const (
 	ShippedUnusable
 )
 
+var shippedNames = [...]string{"", "works", "stranded", "unusable"}
+
 // String gives the word used in reports; "" if nothing is known.
 func (s Shipped) String() string {
-	switch s {
-	case ShippedWorks:
-		return "works"
-	case ShippedStranded:
-		return "stranded"
-	case ShippedUnusable:
-		return "unusable"
+	if int(s) < len(shippedNames) {
+		return shippedNames[s]
 	}
 	return ""
+}
+
+// MarshalText writes the word of [Shipped.String].
+func (s Shipped) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Shipped) UnmarshalText(b []byte) error {
+	return word.Read(s, shippedNames[:], "fate of clients that ship a root", b)
 }
 
 // olderKept is how many bytes of older roots are kept to be verified one after the

@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/word"
 )
 
 // Config is what a walk starts from.
@@ -172,43 +173,48 @@ func (s RoleState) String() string {
 // MarshalText writes the word of [RoleState.String].
 func (s RoleState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (s *RoleState) UnmarshalText(b []byte) error {
+	return word.Read(s, roleStateNames[:], "state of a role", b)
+}
+
 // Signer is one key of a role and what go-tuf says of its signature.
 type Signer struct {
-	KeyID  string // printable
-	Owner  string // a name that the metadata states for the key, or ""
-	Valid  bool
-	Reason string // why it is not valid: "has not signed", "does not verify", …
+	KeyID  string `json:"key_id,omitzero"` // printable
+	Owner  string `json:"owner,omitzero"`  // a name that the metadata states for the key, or ""
+	Valid  bool   `json:"valid,omitzero"`
+	Reason string `json:"reason,omitzero"` // why it is not valid: "has not signed", "does not verify", …
 }
 
 // Role is everything known about a role under one delegator. All texts are printable.
 type Role struct {
-	ID        RoleID
-	Name      string
-	Parent    string // the delegator's name; "" for a root
-	ParentID  RoleID // meaningful if Parent is not ""
-	Version   int64  // 0 until its file has been read
-	State     RoleState
-	Expires   time.Time // zero until its file has been read
-	Expired   bool      // at the reference time
-	Soon      bool      // within the threshold
-	Threshold int
-	Signers   []Signer
+	ID        RoleID    `json:"id"`
+	Name      string    `json:"name,omitzero"`
+	Parent    string    `json:"parent,omitzero"`    // the delegator's name; "" for a root
+	ParentID  RoleID    `json:"parent_id,omitzero"` // meaningful if Parent is not ""
+	Version   int64     `json:"version,omitzero"`   // 0 until its file has been read
+	State     RoleState `json:"state"`
+	Expires   time.Time `json:"expires,omitzero"` // zero until its file has been read
+	Expired   bool      `json:"expired,omitzero"` // at the reference time
+	Soon      bool      `json:"soon,omitzero"`    // within the threshold
+	Threshold int       `json:"threshold,omitzero"`
+	Signers   []Signer  `json:"signers,omitzero"`
 	// Before are the keys of the root before this one, if it was judged by that: of them
 	// too, as many as BeforeThreshold have to sign it (5.3.4).
-	Before          []Signer
-	BeforeThreshold int
-	Size            int64  // bytes of its file
-	SHA256          string // of its file, hexadecimal
-	Targets         int    // how many it lists
+	Before          []Signer `json:"before,omitzero"`
+	BeforeThreshold int      `json:"before_threshold,omitzero"`
+	Size            int64    `json:"size,omitzero"`    // bytes of its file
+	SHA256          string   `json:"sha256,omitzero"`  // of its file, hexadecimal
+	Targets         int      `json:"targets,omitzero"` // how many it lists
 	// Paths are the delegation's patterns, or "hash prefixes …", "bin … of …".
-	Paths       []string
-	Terminating bool
+	Paths       []string `json:"paths,omitzero"`
+	Terminating bool     `json:"terminating,omitzero"`
 	// Shipped is, for an older root, what becomes of a client that ships it.
-	Shipped Shipped
+	Shipped Shipped `json:"shipped,omitzero"`
 	// Current says that this role is part of the state a client would end with:
 	// false for older roots.
-	Current bool
-	Problem string // why it was refused, is missing, was not fetched or was skipped
+	Current bool   `json:"current,omitzero"`
+	Problem string `json:"problem,omitzero"` // why it was refused, is missing, was not fetched or was skipped
 }
 
 // ValidSigners counts the keys whose signature verifies.
