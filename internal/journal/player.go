@@ -1,0 +1,373 @@
+package journal
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/trust"
+)
+
+const (
+	// batchEvery is the shortest time between two updates while the recording plays, as that
+	// of a run.
+	batchEvery = 100 * time.Millisecond
+	// SlowestSpeed and FastestSpeed are the limits of the speed, but for [AtOnce].
+	SlowestSpeed, FastestSpeed = 0.1, 1000.0
+)
+
+// AtOnce is the speed at which a recording is not played but told.
+var AtOnce = math.Inf(1)
+
+// PlayerOptions say how a recording is played.
+type PlayerOptions struct {
+	// Speed is how many seconds of the run are played in a second; 0 is one.
+	Speed float64
+	// From is where it begins: what was before is told at once.
+	From time.Duration
+	// Once ends the updates at the end of the recording. Else it stands still there, and can
+	// be played again.
+	Once bool
+}
+
+// Player plays a recording to whoever shows runs: it brings the events at their times, and
+// takes the commands that go to another time. It asks for nothing and changes nothing.
+type Player struct {
+	log      *Log
+	updates  chan engine.Update
+	commands chan engine.Command
+	quit     chan struct{}
+	done     chan struct{}
+	once     sync.Once
+}
+
+// Play begins to play. The caller reads Updates, and closes the player.
+func Play(l *Log, opt PlayerOptions) *Player {
+	p := &Player{
+		log: l, updates: make(chan engine.Update, 1), commands: make(chan engine.Command),
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	d := &deck{Player: p, once: opt.Once, speed: cmp.Or(opt.Speed, 1), since: time.Now(), base: min(max(opt.From, 0), l.Length)}
+	alive.Go("journal", "player", func() {
+		defer close(p.done)
+		defer close(p.updates)
+		defer func() {
+			if v := recover(); v != nil {
+				d.out, d.answers = []engine.Event{d.fault(printable(fmt.Sprint(v)))}, nil
+				d.hand()
+			}
+		}()
+		d.play()
+	}, func(alive.Fault) {})
+	return p
+}
+
+// Updates brings the events of the recording. Before those of a time that lies back comes
+// an engine.Rewound. It is closed at the end if that was wanted, and by Close.
+func (p *Player) Updates() <-chan engine.Update { return p.updates }
+
+// Send hands over a command, and tells whether somebody took it. What only a run can do is
+// answered with a refusal.
+func (p *Player) Send(c engine.Command) bool {
+	select {
+	case p.commands <- c:
+		return true
+	case <-p.done:
+		return false
+	}
+}
+
+// Close ends the playing. It may be called more than once.
+func (p *Player) Close() {
+	p.once.Do(func() { close(p.quit) })
+	<-p.done
+}
+
+// deck is the player's own goroutine.
+type deck struct {
+	*Player
+	once   bool
+	speed  float64
+	paused bool
+	since  time.Time     // the moment at which
+	base   time.Duration // the recording was here
+
+	next  func() (part, bool) // the parts that have not been told
+	stop  func()
+	rest  []engine.Event // of the latest
+	last  engine.Event   // that was told
+	tail  bool           // all of them have been told, and what follows the last
+	begun bool
+	ended bool // with a RunFinished
+	files map[trust.RoleID]engine.RoleRead
+	lines int // that were damaged
+	kinds int // events of unknown kinds
+
+	out     []engine.Event // to be handed over now, before anything else
+	answers []engine.Event // to commands; they stand behind it
+	played  engine.Played  // the latest that was told
+}
+
+// now is where the recording is.
+func (d *deck) now() time.Duration {
+	at := d.base
+	if !d.paused {
+		if math.IsInf(d.speed, 1) {
+			return d.log.Length
+		}
+		at += time.Duration(float64(time.Since(d.since)) * d.speed)
+	}
+	return min(max(at, 0), d.log.Length)
+}
+
+// set goes to a time, and on from there.
+func (d *deck) set(at time.Duration) { d.base, d.since = min(max(at, 0), d.log.Length), time.Now() }
+
+// play is the loop: what is due is handed over in batches, then it waits for the next
+// event, or for a command.
+func (d *deck) play() {
+	d.rewind()
+	defer func() { d.stop() }()
+	for {
+		now := d.now()
+		d.due(now)
+		if d.tail && now == d.log.Length && !d.paused {
+			d.set(now)
+			d.paused = !d.once
+		}
+		d.tell(now)
+		if len(d.out)+len(d.answers) > 0 {
+			if !d.hand() {
+				return
+			}
+			continue
+		}
+		if d.tail && d.once {
+			return
+		}
+		if !d.wait(now) {
+			return
+		}
+	}
+}
+
+// rewind goes to the start of the file.
+func (d *deck) rewind() {
+	if d.stop != nil {
+		d.stop()
+	}
+	d.next, d.stop = iter.Pull(func(yield func(part) bool) { d.log.all(0, yield) })
+	d.rest, d.last, d.tail, d.ended, d.lines, d.kinds = nil, engine.Event{}, false, false, 0, 0
+	d.files = map[trust.RoleID]engine.RoleRead{}
+	if d.begun {
+		d.out = append(d.out, engine.Event{Body: engine.Rewound{}})
+	}
+	d.begun = true
+}
+
+// due adds what has happened until a time, or as much of it as is told at once.
+func (d *deck) due(now time.Duration) {
+	told := 0
+	for told < batchMost && !d.tail {
+		if len(d.rest) == 0 {
+			p, ok := d.next()
+			if !ok {
+				d.finish()
+				return
+			}
+			d.rest = p.events
+			d.complain(p)
+			continue
+		}
+		n, _ := slices.BinarySearchFunc(d.rest, now, func(e engine.Event, t time.Duration) int {
+			if e.At <= t {
+				return -1
+			}
+			return 1
+		})
+		if n = min(n, batchMost-told); n == 0 {
+			return
+		}
+		for i := range d.rest[:n] {
+			switch b := d.rest[i].Body.(type) {
+			case engine.RoleRead:
+				d.files[b.Role] = b
+			case engine.RunFinished:
+				d.ended = true
+			}
+		}
+		d.out = append(d.out, d.rest[:n]...)
+		d.last, d.rest = d.rest[n-1], d.rest[n:]
+		told += n
+	}
+}
+
+// complain tells of what could not be read: a verdict on it is not to be had.
+func (d *deck) complain(p part) {
+	for _, damage := range p.damaged {
+		if d.lines++; d.lines <= damageMost {
+			d.out = append(d.out, d.fault(fmt.Sprintf("line %d is left out: %s", damage.Line, printable(damage.Err.Error()))))
+		}
+	}
+	d.kinds += p.unknown
+	if p.err != nil {
+		d.out = append(d.out, d.fault(printable(p.err.Error())))
+	}
+}
+
+// finish adds what follows the last event.
+func (d *deck) finish() {
+	d.tail = true
+	if n := d.lines - damageMost; n > 0 {
+		d.out = append(d.out, d.fault(fmt.Sprintf("%s more are left out", measure.Count(n, "line"))))
+	}
+	if d.kinds > 0 {
+		d.out = append(d.out, d.fault(fmt.Sprintf("%s of kinds that this version does not know are left out; a newer one shows them", measure.Count(d.kinds, "event"))))
+	}
+	if !d.ended && d.log.Cut != "" {
+		d.out = append(d.out, d.event(engine.RunFinished{Verdict: engine.Undecided, Why: "the recording is cut off: " + d.log.Cut}))
+	}
+}
+
+// event makes one of the player's own, at the time of the last that was told.
+func (d *deck) event(b engine.Body) engine.Event {
+	return engine.Event{Seq: d.last.Seq, At: d.last.At, Body: b}
+}
+
+// fault says that something cannot be told.
+func (d *deck) fault(text string) engine.Event {
+	return d.event(engine.InspectorFault{Goroutine: "recording", Value: text})
+}
+
+// tell adds where the recording is, if that does not follow from what was told before.
+func (d *deck) tell(now time.Duration) {
+	p := engine.Played{At: now, Length: d.log.Length, Chosen: d.speed, Cut: d.log.Cut}
+	if !d.paused {
+		p.Speed = d.speed
+	}
+	if same := p; len(d.out) == 0 {
+		same.At = d.played.At
+		if same == d.played && (p.Speed > 0 || p.At == d.played.At) {
+			return
+		}
+	}
+	if math.IsInf(d.speed, 1) {
+		return // nobody looks
+	}
+	d.played = p
+	d.out = append(d.out, engine.Event{Seq: d.last.Seq, At: d.last.At, Body: p})
+}
+
+// hand hands over what there is, and obeys meanwhile. It gives false when it is closed.
+func (d *deck) hand() bool {
+	for {
+		batch := slices.Concat(d.out, d.answers)
+		select {
+		case d.updates <- engine.Update{Events: batch}:
+			d.out, d.answers = nil, nil
+			return true
+		case c := <-d.commands:
+			d.obey(c)
+		case <-d.quit:
+			return false
+		}
+	}
+}
+
+// wait waits for the next event or a command. It gives false when it is closed.
+func (d *deck) wait(now time.Duration) bool {
+	var timer <-chan time.Time
+	if !d.paused {
+		next := d.log.Length
+		if len(d.rest) > 0 {
+			next = d.rest[0].At
+		}
+		t := time.NewTimer(max(time.Duration(float64(next-now)/d.speed), batchEvery))
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case <-timer:
+	case c := <-d.commands:
+		d.obey(c)
+	case <-d.quit:
+		return false
+	}
+	return true
+}
+
+// obey carries out a command, and answers it.
+func (d *deck) obey(c engine.Command) {
+	done := engine.CommandDone{Command: c}
+	switch c := c.(type) {
+	case engine.Pause:
+		d.set(d.now())
+		d.paused = true
+	case engine.Resume:
+		if d.tail && d.now() == d.log.Length {
+			d.seek(0)
+		}
+		d.set(d.now())
+		d.paused = false
+	case engine.SetSpeed:
+		if !(c.To >= SlowestSpeed && c.To <= FastestSpeed) {
+			done.Err = fmt.Sprintf("speed: %v is not from %v to %v", c.To, SlowestSpeed, FastestSpeed)
+			break
+		}
+		d.set(d.now())
+		d.speed = c.To
+	case engine.Seek:
+		d.seek(c.To)
+	case engine.Step:
+		d.step(c.Back)
+	case engine.ReadRole:
+		file, ok := d.files[c.Role]
+		if !ok {
+			done.Err = "the file is not in the recording: it was not looked at while it was made"
+			break
+		}
+		d.answers = append(d.answers, d.event(file))
+	case engine.Stop, engine.ClockJumped:
+	default:
+		done.Err = "this is a recording: what was done is done"
+	}
+	d.answers = append(d.answers, d.event(done))
+}
+
+// seek goes to a time: back only over the start.
+func (d *deck) seek(to time.Duration) {
+	d.set(to)
+	if d.base < d.last.At || d.tail && d.base < d.log.Length {
+		d.out = nil // what has not been handed over is void
+		d.rewind()
+	}
+}
+
+// step goes to the next or the last moment, and stays there.
+func (d *deck) step(back bool) {
+	now := d.now()
+	m := d.log.moments
+	i, here := slices.BinarySearch(m, now)
+	to := now
+	switch {
+	case back && i > 0:
+		to = m[i-1]
+	case back:
+		to = 0
+	case here && i+1 < len(m):
+		to = m[i+1]
+	case !here && i < len(m):
+		to = m[i]
+	default:
+		to = d.log.Length
+	}
+	d.paused = true
+	d.seek(to)
+}
