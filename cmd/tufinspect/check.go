@@ -8,10 +8,12 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/report"
+	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/ui"
 )
 
@@ -43,18 +45,23 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 	}
 	f.add(cmd.Flags())
 	fs := cmd.Flags()
-	fs.StringVar(&c.format, "format", "text", "the report's form: text or json")
-	fs.StringVar(&c.output, "output", "", "write the report to this `FILE`, all at once when it is complete; default: stdout")
-	fs.BoolVar(&c.all, "all", false, "list every item in the report, not only those with problems")
+	c.addReport(fs, formText, "text or json; or jsonl, what happens as it happens, as --record writes it")
 	fs.BoolVar(&c.quiet, "quiet", false, "no plain lines on stderr")
 	return cmd
+}
+
+// addReport declares the flags of the report.
+func (c *checkFlags) addReport(fs *pflag.FlagSet, form, forms string) {
+	fs.StringVar(&c.format, "format", form, "the report's form: "+forms)
+	fs.StringVar(&c.output, "output", "", "write the report to this `FILE`, all at once when it is complete; default: stdout")
+	fs.BoolVar(&c.all, "all", false, "list every item in the report, not only those with problems")
 }
 
 // check makes a run and writes its report. Whatever ends the run, the report is
 // written.
 func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, repository string) error {
-	if c.format != "text" && c.format != "json" {
-		return usagef("--format: %q is not text or json", c.format)
+	if err := c.validate(f); err != nil {
+		return err
 	}
 	return supervise(std, f.deadline, func(o overseer) error {
 		// Who reads stderr may leave; the verdict is wanted all the same.
@@ -63,29 +70,63 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 		if c.quiet {
 			lines = io.Discard
 		}
-		st, code, err := f.inspectPlain(ctx, std, o, lines, repository)
+		record := func() (*recording, error) { return c.startRecording(f, std.out, o) }
+		end, err := f.inspectPlain(ctx, std, o, lines, record, repository)
+		o.ended()
+		end.rec.close(std.limits.report)
 		if err != nil {
 			return err
 		}
-		o.ended()
-		if err := c.write(std.out, o, st); err != nil && code == 0 {
-			return err
+		if c.format == formLines { // they are the report
+			return inspection{end.st, end.code, nil}.leave(std, end.rec.failure())
 		}
-		return verdictExit(st, code)
+		return end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory()))
 	})
+}
+
+// The forms of a report.
+const (
+	formText  = "text"
+	formJSON  = "json"
+	formLines = "jsonl"
+)
+
+func (c *checkFlags) validate(f *runFlags) error {
+	switch c.format {
+	case formText, formJSON:
+	case formLines:
+		if f.record != "" {
+			return usagef("--record %s and --format jsonl are the same: give one of them", safe.Text(f.record))
+		}
+	default:
+		return usagef("--format: %q is not text, json or jsonl", safe.Text(c.format))
+	}
+	return nil
+}
+
+// startRecording begins what --record asks for. Events as they come are a recording too,
+// in the place of the report.
+func (c *checkFlags) startRecording(f *runFlags, stdout *os.File, o overseer) (*recording, error) {
+	switch {
+	case c.format != formLines:
+		return f.startRecording()
+	case c.output != "":
+		return startRecording("--output", c.output)
+	}
+	return startLines(stdout, o), nil
 }
 
 // write writes the report in its form to its place, and tells the overseer how it gets
 // on.
-func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State) error {
-	rep := report.New(st, report.Options{All: c.all, PeakMemory: peakMemory()})
+func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State, peak int64) error {
+	rep := report.New(st, report.Options{All: c.all, PeakMemory: peak})
 	opt := report.TextOptions{All: c.all, ASCII: ui.WantsASCII(os.Getenv), Rest: "--all lists all of it, as --format json does"}
 	if c.output == "" {
 		opt.Width = columns(stdout)
 	}
 	form := func(w io.Writer) error {
 		w = taken{w, o}
-		if c.format == "json" {
+		if c.format == formJSON {
 			return report.WriteJSON(w, rep)
 		}
 		return report.WriteText(w, rep, opt)

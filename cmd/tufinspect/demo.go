@@ -47,6 +47,7 @@ Its exit code is 0 when the demonstration itself worked.`,
 	}
 	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios")
 	f.addDisplay(cmd.Flags())
+	f.addRecord(cmd.Flags())
 	return cmd
 }
 
@@ -85,39 +86,48 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	defer source.Close()
 	cfg.Source = source
 
+	rec, err := f.startRecording()
+	if err != nil {
+		return err
+	}
+	defer rec.close(recordWithin)
 	var st *engine.State
 	var code int
 	if !f.plain && isTerminal(std) {
 		cfg.Interactive = true
-		st, code, err = runUI(ctx, std, f, cfg, nil)
+		st, code, err = runUI(ctx, std, f, cfg, nil, rec)
 	} else {
 		fmt.Fprintf(std.out, "%s: %s\n", scenario.Name, scenario.Line)
 		for _, a := range stage.Faults {
 			fmt.Fprintf(std.out, "  %s\n", a.Line)
 		}
-		st, code, err = demoPlain(ctx, std, cfg)
+		st, code, err = demoPlain(ctx, std, cfg, rec)
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.leaveSummary(std, st); err != nil && code == 0 {
+	rec.close(recordWithin)
+	if err := f.leaveSummary(std, st, rec); err != nil && code == 0 {
 		return err
 	}
 	if code != 0 {
 		return exitError(code)
 	}
 	fmt.Fprintf(std.out, "\nThat was a demonstration. `tufinspect check` would leave with exit code %d.\n", report.Verdict(st).ExitCode())
+	if err := rec.failure(); err != nil {
+		return err
+	}
 	return demoWorked(st)
 }
 
-func demoPlain(ctx context.Context, std streams, cfg engine.Config) (*engine.State, int, error) {
+func demoPlain(ctx context.Context, std streams, cfg engine.Config, rec *recording) (*engine.State, int, error) {
 	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 	lines := alive.NewLines(std.out)
 	defer lines.Close(std.limits.lines) //nolint:errcheck // the summary is next, and tells
 	wd := newWatch(lines)
 	defer wd.close()
-	st, err := runPlain(ctx, std, lines, cfg, wd, nil, func() {})
+	st, err := runPlain(ctx, std, lines, cfg, wd, nil, rec, func() {})
 	return st, sig.code(), err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,16 @@ func isTerminal(std streams) bool {
 	return term.IsTerminal(int(std.in.Fd())) && term.IsTerminal(int(std.out.Fd()))
 }
 
-// inspectPlain makes a run with plain lines, from the flags to its last event. The
-// code is that of a signal which ended it, or 0.
-func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w io.Writer, repository string) (*engine.State, int, error) {
+// inspection is a run that has come to its end.
+type inspection struct {
+	st   *engine.State
+	code int        // that of a signal which ended it, or 0
+	rec  *recording // which is still to be closed
+}
+
+// inspectPlain makes a run with plain lines, from the flags to its last event. record
+// begins its recording once nothing is wrong with the flags.
+func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w io.Writer, record func() (*recording, error), repository string) (end inspection, err error) {
 	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 	lines := alive.NewLines(w)
@@ -52,20 +60,24 @@ func (f *runFlags) inspectPlain(ctx context.Context, std streams, o overseer, w 
 	if err != nil {
 		if code := sig.code(); code != 0 {
 			say(std.err, fmt.Sprintf("tufinspect: %v\n", err))
-			return nil, 0, exitError(code)
+			return end, exitError(code)
 		}
-		return nil, 0, err
+		return end, err
 	}
 	defer cleanup()
+	if end.rec, err = record(); err != nil {
+		return end, err
+	}
 	kept := f.remember(ctx, &cfg)
 	part.Idle(time.Time{})
-	st, err := runPlain(ctx, std, lines, cfg, wd, kept, func() { part.Idle(time.Now().Add(endWithin)) })
-	return st, sig.code(), err
+	end.st, err = runPlain(ctx, std, lines, cfg, wd, kept, end.rec, func() { part.Idle(time.Now().Add(endWithin)) })
+	end.code = sig.code()
+	return end, err
 }
 
 // runPlain makes a run with plain lines. It calls over when the last event has come,
 // before what the run leaves is kept and before it waits for the end of its goroutines.
-func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, wd *watch, kept *keeper, over func()) (*engine.State, error) {
+func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, wd *watch, kept *keeper, rec *recording, over func()) (*engine.State, error) {
 	cfg.Watchdog = wd.Watchdog
 	session, err := engine.Start(ctx, cfg)
 	if err != nil {
@@ -76,27 +88,27 @@ func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, 
 	defer wd.tell(nil)
 	usr1, stop := progressSignal(std.child)
 	defer stop()
+	updates, untee := rec.of(session)
+	defer untee()
 	// The printer goes on until the run has ended, also after a signal: what
 	// happened is still to be said.
-	st := plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), session.Updates(), usr1)
+	st := plain.New(w, plain.Options{}).Run(context.WithoutCancel(ctx), updates, usr1)
 	over()
-	kept.keep(ctx, session, st)
+	kept.keep(ctx, session, st, rec)
 	return st, nil
 }
 
 // showPlain makes a run with plain lines and the summary behind them.
 func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repository string) error {
-	st, code, err := f.inspectPlain(ctx, std, o, std.out, repository)
+	end, err := f.inspectPlain(ctx, std, o, std.out, f.startRecording, repository)
+	o.ended()
+	end.rec.close(recordWithin)
 	if err != nil {
 		return err
 	}
-	o.ended()
 	opt := f.summary(std)
 	opt.Rest = "tufinspect check --all lists all of it"
-	if err := summarise(taken{std.out, o}, st, opt); err != nil && code == 0 {
-		return err
-	}
-	return verdictExit(st, code)
+	return end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt))
 }
 
 // showUI makes a run in the terminal UI and leaves the summary in the scrollback.
@@ -106,26 +118,44 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 		return err
 	}
 	defer cleanup()
-	kept := f.remember(ctx, &cfg)
-	st, code, err := runUI(ctx, std, f, cfg, kept)
+	rec, err := f.startRecording()
 	if err != nil {
 		return err
 	}
-	if err := f.leaveSummary(std, st); err != nil && code == 0 {
+	defer rec.close(recordWithin)
+	kept := f.remember(ctx, &cfg)
+	st, code, err := runUI(ctx, std, f, cfg, kept, rec)
+	if err != nil {
 		return err
 	}
-	return verdictExit(st, code)
+	rec.close(recordWithin)
+	return inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec))
+}
+
+// leave turns the end of a run into the command's result. Without its report a run is
+// undecided. A recording that is not whole does not change a bad verdict, but is never
+// passed over.
+func (i inspection) leave(std streams, unreported error) error {
+	if unreported != nil && i.code == 0 {
+		return unreported
+	}
+	end, lost := verdictExit(i.st, i.code), i.rec.failure()
+	if lost == nil || end == nil {
+		return cmp.Or(lost, end)
+	}
+	say(std.err, fmt.Sprintf("tufinspect: %v\n", lost))
+	return end
 }
 
 // leaveSummary writes the summary to a terminal that may have stopped reading.
-func (f *runFlags) leaveSummary(std streams, st *engine.State) error {
+func (f *runFlags) leaveSummary(std streams, st *engine.State, rec *recording) error {
 	_, err := alive.Within(std.limits.report, "writing the summary: the terminal", func() (struct{}, error) {
-		return struct{}{}, summarise(std.out, st, f.summary(std))
+		return struct{}{}, summarise(std.out, st, rec.peakMemory(), f.summary(std))
 	})
 	return err
 }
 
-func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kept *keeper) (*engine.State, int, error) {
+func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kept *keeper, rec *recording) (*engine.State, int, error) {
 	ctx, sig := watchSignals(ctx, std)
 	defer sig.stop()
 	wd := newWatch(nil)
@@ -138,16 +168,28 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kep
 	}
 	defer session.Close()
 	wd.tell(session)
-	out, err := ui.Run(ctx, ui.Options{
-		Session: session, Watchdog: wd.Watchdog, In: std.in, Out: std.out, Theme: f.theme.Theme, ASCII: f.wantASCII(),
-		Mouse: f.mouse, Save: saving(std, time.Now),
-		Restorer: func(restore func()) { sig.restore.Store(&restore) },
-	})
+	shown, untee := rec.of(session)
+	defer untee()
+	out, err := f.show(ctx, std, sig, ui.Options{Session: recorded{shown, session}, Watchdog: wd.Watchdog})
+	if err != nil {
+		return nil, 0, err
+	}
+	kept.keep(ctx, session, out.State, rec)
+	return out.State, sig.code(), keepScreen(std, out.Screen)
+}
+
+// show opens the terminal UI on a session, and returns when the person has left it, or a
+// signal came.
+func (f *runFlags) show(ctx context.Context, std streams, sig *signals, opt ui.Options) (ui.Outcome, error) {
+	opt.In, opt.Out, opt.Theme, opt.ASCII, opt.Mouse = std.in, std.out, f.theme.Theme, f.wantASCII(), f.mouse
+	opt.Save = saving(std, time.Now)
+	opt.Restorer = func(restore func()) { sig.restore.Store(&restore) }
+	out, err := ui.Run(ctx, opt)
 	sig.restore.Store(nil)
 	var crash *ui.PanicError
 	if errors.As(err, &crash) {
 		say(std.err, string(crash.Stack)+"\n")
-		return nil, 0, err
+		return out, err
 	}
 	if err != nil && out.State != nil {
 		// A terminal that is gone is read of before its signal comes.
@@ -157,11 +199,7 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kep
 		case <-time.After(hangUpWithin):
 		}
 	}
-	if err != nil {
-		return nil, 0, err
-	}
-	kept.keep(ctx, session, out.State)
-	return out.State, sig.code(), keepScreen(std, out.Screen)
+	return out, err
 }
 
 // keepScreen writes the last screen, if the person wanted to keep it, to a terminal
@@ -178,8 +216,8 @@ func keepScreen(std streams, screen string) error {
 }
 
 // summarise writes what stays after a run.
-func summarise(w io.Writer, st *engine.State, opt report.TextOptions) error {
-	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peakMemory()}), opt)
+func summarise(w io.Writer, st *engine.State, peak int64, opt report.TextOptions) error {
+	return report.WriteText(w, report.New(st, report.Options{PeakMemory: peak}), opt)
 }
 
 // summary says how a summary is written to stdout: a terminal of a known width has

@@ -38,6 +38,7 @@ type runFlags struct {
 	state      string
 	noState    bool
 	transport  transportFlags
+	record     string
 
 	plain bool
 	ascii bool
@@ -66,6 +67,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noState, "no-state", false, "remember nothing, and compare with nothing: a repository that has gone back is not noticed")
 	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
 	f.transport.add(fs)
+	f.addRecord(fs)
 }
 
 // addDisplay declares the flags of displays for people.

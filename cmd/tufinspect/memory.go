@@ -58,7 +58,7 @@ func (f *runFlags) remember(ctx context.Context, cfg *engine.Config) *keeper {
 // keep writes what a run leaves, after its last event, if it was of full success. That
 // it cannot be written is one more finding of the run. Once the context has ended it
 // does not wait for the lock any more: who has sent a signal wants the report.
-func (k *keeper) keep(ctx context.Context, s *engine.Session, st *engine.State) {
+func (k *keeper) keep(ctx context.Context, s *engine.Session, st *engine.State, rec *recording) {
 	if k == nil || !st.Finished {
 		return
 	}
@@ -70,6 +70,8 @@ func (k *keeper) keep(ctx context.Context, s *engine.Session, st *engine.State) 
 		return struct{}{}, k.store.Save(ctx, left)
 	})
 	if err != nil {
-		st.Apply(engine.Event{At: st.Now, Body: engine.FindingRaised{Finding: memory.Say(err)}})
+		e := engine.Event{At: st.Now, Body: engine.FindingRaised{Finding: memory.Say(err)}}
+		st.Apply(e)
+		rec.take(e)
 	}
 }

@@ -35,7 +35,7 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 	cmd.SetFlagErrorFunc(flagError)
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
-	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newExplain(std), newClient(std), newVersion(std))
+	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newExplain(std), newClient(std), newVersion(std))
 	cmd.InitDefaultCompletionCmd()
 	argumentsAreUsage(cmd)
 	return cmd

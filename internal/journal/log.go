@@ -162,6 +162,15 @@ func happening(kind string) bool {
 	return true
 }
 
+// newest tells whether only the newest event of this kind is kept until somebody looks.
+func newest(b engine.Body) bool {
+	switch b.(type) {
+	case engine.Progress, engine.Diagnosed, engine.HostChanged, engine.QueueChanged:
+		return true
+	}
+	return false
+}
+
 // part is a chunk that has been read.
 type part struct {
 	events  []engine.Event
@@ -170,7 +179,8 @@ type part struct {
 	err     error // of the file
 }
 
-// read reads a chunk. Times that go back are those of the event before.
+// read reads a chunk. Time does not go back, but for numbers of which only the newest is
+// kept: they wait for those who look and are older than what stands before them.
 func (l *Log) read(i int) part {
 	c := l.chunks[i]
 	buf := make([]byte, c.size)
@@ -195,8 +205,10 @@ func (l *Log) read(i int) part {
 			p.damaged = append(p.damaged, Damage{line, err})
 			continue
 		}
-		at = max(at, e.At)
-		e.At = at
+		if !newest(e.Body) {
+			at = max(at, e.At)
+			e.At = at
+		}
 		p.events = append(p.events, e)
 	}
 	return p
@@ -225,7 +237,7 @@ func (l *Log) all(from int, take func(part) bool) {
 			alive.Go("journal", "chunk", func() {
 				defer readers.Done()
 				t <- l.read(i)
-			}, func(f alive.Fault) { t <- part{err: &faultError{f.Value}} })
+			}, func(f alive.Fault) { t <- part{err: fmt.Errorf("the reader failed: %s", f.Value)} })
 		}
 	}, func(alive.Fault) {})
 	for t := range tickets {

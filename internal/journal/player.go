@@ -84,10 +84,19 @@ func (p *Player) Send(c engine.Command) bool {
 	}
 }
 
-// Close ends the playing. It may be called more than once.
+// closeWithin is how long Close waits for a disk that does not answer.
+const closeWithin = 2 * time.Second
+
+// Close ends the playing, and returns when its goroutines have ended, or after two seconds:
+// a disk may not answer. It may be called more than once.
 func (p *Player) Close() {
 	p.once.Do(func() { close(p.quit) })
-	<-p.done
+	t := time.NewTimer(closeWithin)
+	defer t.Stop()
+	select {
+	case <-p.done:
+	case <-t.C:
+	}
 }
 
 // deck is the player's own goroutine.
@@ -102,7 +111,8 @@ type deck struct {
 	next  func() (part, bool) // the parts that have not been told
 	stop  func()
 	rest  []engine.Event // of the latest
-	last  engine.Event   // that was told
+	seq   uint64         // of the last event that was told
+	at    time.Duration  // of the latest
 	tail  bool           // all of them have been told, and what follows the last
 	begun bool
 	ended bool // with a RunFinished
@@ -164,7 +174,7 @@ func (d *deck) rewind() {
 		d.stop()
 	}
 	d.next, d.stop = iter.Pull(func(yield func(part) bool) { d.log.all(0, yield) })
-	d.rest, d.last, d.tail, d.ended, d.lines, d.kinds = nil, engine.Event{}, false, false, 0, 0
+	d.rest, d.seq, d.at, d.tail, d.ended, d.lines, d.kinds = nil, 0, 0, false, false, 0, 0
 	d.files = map[trust.RoleID]engine.RoleRead{}
 	if d.begun {
 		d.out = append(d.out, engine.Event{Body: engine.Rewound{}})
@@ -186,26 +196,23 @@ func (d *deck) due(now time.Duration) {
 			d.complain(p)
 			continue
 		}
-		n, _ := slices.BinarySearchFunc(d.rest, now, func(e engine.Event, t time.Duration) int {
-			if e.At <= t {
-				return -1
-			}
-			return 1
-		})
-		if n = min(n, batchMost-told); n == 0 {
-			return
-		}
-		for i := range d.rest[:n] {
-			switch b := d.rest[i].Body.(type) {
+		n := 0
+		for ; n < len(d.rest) && told < batchMost && d.rest[n].At <= now; n++ {
+			e := &d.rest[n]
+			d.seq, d.at = e.Seq, max(d.at, e.At)
+			switch b := e.Body.(type) {
 			case engine.RoleRead:
 				d.files[b.Role] = b
 			case engine.RunFinished:
 				d.ended = true
 			}
+			told++
+		}
+		if n == 0 {
+			return
 		}
 		d.out = append(d.out, d.rest[:n]...)
-		d.last, d.rest = d.rest[n-1], d.rest[n:]
-		told += n
+		d.rest = d.rest[n:]
 	}
 }
 
@@ -238,7 +245,7 @@ func (d *deck) finish() {
 
 // event makes one of the player's own, at the time of the last that was told.
 func (d *deck) event(b engine.Body) engine.Event {
-	return engine.Event{Seq: d.last.Seq, At: d.last.At, Body: b}
+	return engine.Event{Seq: d.seq, At: d.at, Body: b}
 }
 
 // fault says that something cannot be told.
@@ -262,7 +269,7 @@ func (d *deck) tell(now time.Duration) {
 		return // nobody looks
 	}
 	d.played = p
-	d.out = append(d.out, engine.Event{Seq: d.last.Seq, At: d.last.At, Body: p})
+	d.out = append(d.out, d.event(p))
 }
 
 // hand hands over what there is, and obeys meanwhile. It gives false when it is closed.
@@ -344,7 +351,7 @@ func (d *deck) obey(c engine.Command) {
 // seek goes to a time: back only over the start.
 func (d *deck) seek(to time.Duration) {
 	d.set(to)
-	if d.base < d.last.At || d.tail && d.base < d.log.Length {
+	if d.base < d.at || d.tail && d.base < d.log.Length {
 		d.out = nil // what has not been handed over is void
 		d.rewind()
 	}

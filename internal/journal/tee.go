@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"fmt"
+
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
 )
@@ -11,32 +13,28 @@ type Session struct {
 		Updates() <-chan engine.Update
 		Send(engine.Command) bool
 	}
-	writer  *Writer
+	take    func([]engine.Event)
 	updates chan engine.Update
 	quit    chan struct{}
 	done    chan struct{}
 }
 
-// Record has the events of a run recorded as they come. Whoever reads them reads
-// Session.Updates from then on; a reader that is slow holds up neither the run nor the
-// recording. Close it after the run; the writer stays open.
+// Record has the events of a run recorded as they come: take is given each batch, and must
+// not wait, as [Writer.Take] does not. Whoever reads the run reads Session.Updates from then
+// on; a reader that is slow holds up neither the run nor the recording. Close it after the
+// run.
 func Record(source interface {
 	Updates() <-chan engine.Update
 	Send(engine.Command) bool
-}, w *Writer,
+}, take func([]engine.Event),
 ) *Session {
-	s := &Session{source: source, writer: w, updates: make(chan engine.Update, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Session{source: source, take: take, updates: make(chan engine.Update, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	alive.Go("journal", "tee", func() {
 		defer close(s.done)
 		s.pass()
-	}, func(f alive.Fault) { w.fail(&faultError{f.Value}) })
+	}, func(alive.Fault) {})
 	return s
 }
-
-// faultError is a fault of this program.
-type faultError struct{ value string }
-
-func (e *faultError) Error() string { return "the recorder failed: " + e.value }
 
 // Updates brings the events of the run, and is closed after the last.
 func (s *Session) Updates() <-chan engine.Update { return s.updates }
@@ -55,6 +53,15 @@ func (s *Session) pass() {
 	defer close(s.updates)
 	from := s.source.Updates()
 	var kept engine.Update
+	defer func() { // who reads must not take what has come so far for the whole
+		if v := recover(); v != nil {
+			kept.Events = append(kept.Events, engine.Event{Body: engine.InspectorFault{Goroutine: "recorder", Value: printable(fmt.Sprint(v))}})
+			select {
+			case s.updates <- kept:
+			case <-s.quit:
+			}
+		}
+	}()
 	for from != nil || len(kept.Events) > 0 {
 		var to chan<- engine.Update
 		if len(kept.Events) > 0 {
@@ -66,7 +73,7 @@ func (s *Session) pass() {
 				from = nil
 				continue
 			}
-			s.writer.Take(u.Events)
+			s.take(u.Events)
 			kept.Events = append(kept.Events, u.Events...)
 		case to <- kept:
 			kept = engine.Update{}

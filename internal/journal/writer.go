@@ -32,6 +32,7 @@ type Writer struct {
 	err     error
 	closed  bool
 	peak    int64 // bytes of memory, for the last line
+	pieces  int   // that the disk has taken
 
 	wake chan struct{}
 	done chan struct{} // closed when the goroutine has ended
@@ -92,6 +93,9 @@ func (j *Writer) write(p Program) {
 		if _, err = j.w.Write(text.Bytes()); err != nil || over {
 			break
 		}
+		j.mu.Lock()
+		j.pieces++
+		j.mu.Unlock()
 		text.Reset()
 		if text.Cap() > keepBuffer {
 			text = bytes.Buffer{}
@@ -163,21 +167,33 @@ func (j *Writer) fail(err error) {
 }
 
 // Close writes what waits and the last line, which says how much memory the process had at
-// its peak, in bytes; but not for longer than limit. The error is that of the file, or why
-// the recording is not whole; a write that hangs stays behind. Only the first call counts.
+// its peak, in bytes; but when nothing of it is taken for limit, it is given up. The error
+// is that of the file, or why the recording is not whole; a write that hangs stays behind.
+// Only the first call counts.
 func (j *Writer) Close(limit time.Duration, peakMemory int64) error {
 	j.mu.Lock()
 	if !j.closed {
 		j.closed, j.peak = true, peakMemory
 	}
+	before := j.pieces
 	j.mu.Unlock()
 	j.rouse()
-	t := time.NewTimer(limit)
+	t := time.NewTicker(limit)
 	defer t.Stop()
-	select {
-	case <-j.done:
-	case <-t.C:
-		j.fail(alive.ErrNoAnswer)
+	for waits := true; waits; {
+		select {
+		case <-j.done:
+			waits = false
+		case <-t.C:
+			j.mu.Lock()
+			if waits = j.pieces > before; waits {
+				before = j.pieces
+			}
+			j.mu.Unlock()
+			if !waits {
+				j.fail(alive.ErrNoAnswer)
+			}
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
