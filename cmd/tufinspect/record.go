@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -32,13 +33,16 @@ func (f *runFlags) addRecord(fs *pflag.FlagSet) {
 // recording is where the events of a run go besides the screen. A nil recording goes
 // nowhere.
 type recording struct {
-	path    string    // "" is stdout
-	file    io.Closer // nil for what stays open
-	writer  *journal.Writer
-	session atomic.Pointer[engine.Session]
-	over    atomic.Bool // the run is
-	err     error
-	peak    int64 // of memory, as it was when the recording ended; 0 while it goes on
+	path   string    // "" is stdout
+	file   io.Closer // nil for what stays open
+	writer *journal.Writer
+	over   atomic.Bool // the run is
+	err    error
+	peak   int64 // of memory, as it was when the recording ended; 0 while it goes on
+
+	mu      sync.Mutex
+	session *engine.Session // hears of it when the recording ends before the run
+	lost    error           // why it has
 }
 
 // startRecording begins the recording that --record asks for.
@@ -131,7 +135,10 @@ func (r *recording) of(s *engine.Session) (updates <-chan engine.Update, stop fu
 	if r == nil {
 		return s.Updates(), func() {}
 	}
-	r.session.Store(s)
+	r.mu.Lock()
+	r.session = s
+	r.mu.Unlock()
+	r.failed(nil)
 	tee := journal.Record(s, r.writer.Take)
 	return tee.Updates(), tee.Close
 }
@@ -152,10 +159,13 @@ func (r *recording) take(events ...engine.Event) {
 	}
 }
 
-// failed says on screen why the recording ends before the run.
+// failed says on screen why the recording ends before the run, once there is one.
 func (r *recording) failed(err error) {
-	if s := r.session.Load(); s != nil {
-		s.Note(engine.Noted{Subject: "recording", Text: "it ends here, and the run goes on without it: " + err.Error()})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = cmp.Or(r.lost, err)
+	if r.session != nil && r.lost != nil {
+		r.session.Note(engine.Noted{Subject: "recording", Text: "it ends here, and the run goes on without it: " + r.lost.Error()})
 	}
 }
 

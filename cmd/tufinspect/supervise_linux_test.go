@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -264,5 +265,41 @@ func TestAJobThatIsStoppedGoesOn(t *testing.T) {
 	wait(t, cmd, exitTerminated)
 	if _, err := os.Stat(report); err != nil {
 		t.Errorf("%v after %q", err, said)
+	}
+}
+
+func TestARunThatIsKilledLeavesARecording(t *testing.T) {
+	t.Parallel()
+	url, root := silentServer(t)
+	file := filepath.Join(t.TempDir(), "run.jsonl")
+	cmd := command(t, "tufinspect", "check", "--root", root, "--stall-after", "200ms", "--record", file, url)
+	_, pid := underWay(t, cmd)
+	// The batch with the stall is on its way to the disk.
+	for limit := time.Now().Add(patience); ; {
+		data, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(data), `"to":"stalled"`) {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("the stall is not in the recording: %v\n%s", err, data)
+		}
+		runtime.Gosched()
+	}
+	for _, p := range []int{cmd.Process.Pid, pid} {
+		if err := syscall.Kill(p, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait() // killed
+	replay := command(t, "tufinspect", "replay", "--plain", file)
+	out, err := replay.Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUnknown {
+		t.Errorf("replay: %v, want exit code %d", err, exitUnknown)
+	}
+	for _, want := range []string{"STALLED", "the recording is cut off: its last line is missing; whoever wrote it was stopped"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
 	}
 }

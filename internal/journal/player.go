@@ -182,7 +182,8 @@ func (d *deck) rewind() {
 	d.begun = true
 }
 
-// due adds what has happened until a time, or as much of it as is told at once.
+// due adds what has happened until a time, or as much of it as is told at once. Without a
+// pace that is as much as a run tells at once, so that lines are put together as they were.
 func (d *deck) due(now time.Duration) {
 	told := 0
 	for told < batchMost && !d.tail {
@@ -195,6 +196,9 @@ func (d *deck) due(now time.Duration) {
 			d.rest = p.events
 			d.complain(p)
 			continue
+		}
+		if told == 0 && math.IsInf(d.speed, 1) {
+			now = max(d.at, d.rest[0].At) + batchEvery
 		}
 		n := 0
 		for ; n < len(d.rest) && told < batchMost && d.rest[n].At <= now; n++ {
