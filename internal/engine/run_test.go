@@ -627,3 +627,19 @@ func roleNamed(st *State, name string) trust.Role {
 	}
 	return trust.Role{}
 }
+
+func TestTheTimeThatAMetadataFileIsCheckedIsNotThatOfItsServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := runAndWatch(t, configFor(newMemory(build(t, 1))), func(*Session, *State, Event) {})
+		for i := range st.Items.Len() {
+			it := st.Items.At(i)
+			if it.Kind != Metadata || it.Tries() == 0 {
+				continue
+			}
+			marks := it.Current().Marks
+			if len(marks) == 0 || marks[len(marks)-1].Phase != fetch.Verify {
+				t.Errorf("%s: %+v", it.Path, marks)
+			}
+		}
+	})
+}

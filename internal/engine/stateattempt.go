@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"time"
+
+	"example.com/tufinspect/internal/fetch"
 )
 
 // running gives the item if this attempt of it is under way, else nil: what comes
@@ -38,6 +40,22 @@ func (s *State) applyPhases(b PhasesEntered) {
 	}
 	if b.Address != "" {
 		a.Address, a.Reused = s.word(b.Address), b.Reused
+	}
+}
+
+// applyCheck has an attempt enter the phase of checking with its item, if it has not yet:
+// what follows is the walk's time, and not that of a server which has answered, be it
+// that the file is not there.
+func applyCheck(it *Item, at time.Duration) {
+	if it.tried.well != "" {
+		return // it has ended
+	}
+	a := it.tried.last()
+	if a == nil || a.Ended > 0 {
+		return
+	}
+	if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < fetch.Verify {
+		a.Marks = append(a.Marks, TimedMark{fetch.Verify, at})
 	}
 }
 

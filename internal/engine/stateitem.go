@@ -66,6 +66,9 @@ func (s *State) applyState(b StateChanged, at time.Duration) {
 		it.Cause = nil
 	}
 	s.applySilence(it, b, at)
+	if b.To == Verifying {
+		applyCheck(it, at)
+	}
 	it.State, it.Attempt, it.Since, it.Next = b.To, b.Attempt, at, b.Next
 	it.Reason, it.Problem = b.Reason, b.Problem
 	if b.Done > 0 || b.To.Ended() {
