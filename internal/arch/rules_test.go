@@ -59,6 +59,7 @@ var rooms = []room{
 	{"internal/client", []string{"internal/trust", "internal/fetch", "internal/finding", "internal/alive", "internal/measure", "internal/safe"}},
 	{"internal/journal", append([]string{"internal/alive"}, core...)},
 	{"internal/report", core},
+	{"internal/har", core},
 	{"internal/arch", nil},
 	// The plain display is one without Charm's packages.
 	{"internal/ui/plain", append([]string{"internal/report", "internal/journal", "internal/alive"}, core...)},
@@ -87,7 +88,7 @@ var rules = []rule{
 	{"Charm's packages", true, isCharm, []string{"internal/ui/...", "scripts/uiload", "cmd/..."}},
 	{"a server", false, func(p string) bool { return p == "net/http/pprof" || p == "expvar" }, nil},
 	{"go-tuf", true, func(p string) bool { return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf") },
-		[]string{"internal/lint", "internal/trust", "internal/memory", "internal/engine", "internal/client", "internal/journal", "internal/report", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
+		[]string{"internal/lint", "internal/trust", "internal/memory", "internal/engine", "internal/client", "internal/journal", "internal/report", "internal/har", "internal/ui/...", "demo/...", "scripts/...", "cmd/..."}},
 	{"go-tuf's client", false, func(p string) bool {
 		return strings.HasPrefix(p, "github.com/theupdateframework/go-tuf/v2/metadata/fetcher")
 	}, nil},

@@ -1,0 +1,261 @@
+package har
+
+import (
+	"maps"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
+)
+
+// entry makes the text of one entry after the other in the same room.
+type entry struct {
+	draft
+	names []string // room for the names of headers
+}
+
+// attempt makes the entry of one attempt. The latest of an item knows more: what is known
+// of the item is known of it.
+func (e *entry) attempt(st *engine.State, it *engine.Item, a *engine.Attempt, latest bool) {
+	end, done := a.Ended, a.Done
+	if end == 0 { // it is under way
+		end = st.Now
+		if latest {
+			done = it.Done
+		}
+	}
+	t := timingsOf(a, end)
+	came := max(0, done-a.From)
+	e.raw("\n{\"pageref\":\"" + page + `","startedDateTime":`)
+	e.date(st, a.Started)
+	e.raw(`,"time":`)
+	e.micros(t.sum())
+	address := address(&it.ItemSpec)
+	e.request(address, a)
+	e.response(it, a, latest, came)
+	e.raw(`,"cache":{}`)
+	e.timings(&t)
+	if peer, err := netip.ParseAddrPort(a.Address); err == nil {
+		e.raw(`,"serverIPAddress":`)
+		e.text(peer.Addr().Unmap().WithZone("").String())
+	}
+	e.own(it, a, latest, &t)
+	e.raw("}")
+}
+
+// request makes the part about the request. Of the headers there are those that every
+// request of this program has and that follow from the attempt.
+func (e *entry) request(address string, a *engine.Attempt) {
+	e.raw(`,"request":{"method":"GET","url":`)
+	e.text(address)
+	e.raw(`,"httpVersion":`)
+	e.text(protocol(a.Response))
+	e.raw(`,"cookies":[],"headers":[`)
+	if !isFile(address) {
+		e.header("Accept-Encoding", "identity")
+		if a.From > 0 {
+			e.raw(`,{"name":"Range","value":"bytes=`)
+			e.int(a.From)
+			e.raw(`-"}`)
+		}
+	}
+	e.raw(`],"queryString":[],"headersSize":-1,"bodySize":0}`)
+}
+
+// response makes the part about the answer. Without one there is the status 0 and the
+// reason as "_error", which is where browsers have it.
+func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came int64) {
+	status, words := 0, ""
+	if r := a.Response; r != nil {
+		status, words = r.Status, http.StatusText(r.Status)
+		if r.Protocol == fileProtocol {
+			status, words = http.StatusOK, "read from a folder"
+		}
+	}
+	e.raw(`,"response":{"status":`)
+	e.int(int64(status))
+	e.raw(`,"statusText":`)
+	e.text(words)
+	e.raw(`,"httpVersion":`)
+	e.text(protocol(a.Response))
+	e.raw(`,"cookies":[],"headers":[`)
+	redirect := ""
+	if r := a.Response; r != nil {
+		e.headers(r)
+		if status >= 300 && status < 400 {
+			redirect = r.Header["Location"]
+		}
+	}
+	e.raw(`],"content":{"size":`)
+	e.int(came)
+	e.raw(`,"mimeType":`)
+	if it.Kind == engine.Metadata {
+		e.raw(`"application/json"`)
+	} else {
+		e.raw(`"application/octet-stream"`)
+	}
+	e.raw(`},"redirectURL":`)
+	e.text(redirect)
+	e.raw(`,"headersSize":-1,"bodySize":`)
+	if status == http.StatusOK || status == http.StatusPartialContent {
+		e.int(came)
+	} else {
+		e.raw("-1") // what a refusal says is not read
+	}
+	e.optional(`,"_error":`, broken(it, a, latest, status))
+	e.raw("}")
+}
+
+// broken says why an attempt got no answer or not all of one; "" if it did. A file that
+// came and is not the right one is no fault of the request.
+func broken(it *engine.Item, a *engine.Attempt, latest bool, status int) string {
+	whole := a.Response != nil && len(a.Marks) > 0 && a.Marks[len(a.Marks)-1].Phase == fetch.Verify
+	switch {
+	case whole, status >= 300:
+		return ""
+	case a.Problem != nil:
+		return a.Problem.Text
+	case a.Ended == 0:
+		return "still under way when this was written"
+	case a.Response != nil:
+		return ""
+	case latest && it.Reason != "":
+		return it.Reason
+	}
+	return "ended without an answer"
+}
+
+// headers lists what is known of an answer's header, by name.
+func (e *entry) headers(r *fetch.Response) {
+	e.names = slices.AppendSeq(e.names[:0], maps.Keys(r.Header))
+	slices.Sort(e.names)
+	for i, name := range e.names {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.header(name, r.Header[name])
+	}
+	if r.Length < 0 || r.Protocol == fileProtocol {
+		return
+	}
+	if len(e.names) > 0 {
+		e.raw(",")
+	}
+	e.raw(`{"name":"Content-Length","value":"`)
+	e.int(r.Length)
+	e.raw(`"}`)
+}
+
+func (e *entry) header(name, value string) {
+	e.raw(`{"name":`)
+	e.text(name)
+	e.raw(`,"value":`)
+	e.text(value)
+	e.raw("}")
+}
+
+// own makes the part that the format has no fields for.
+func (e *entry) own(it *engine.Item, a *engine.Attempt, latest bool, t *timings) {
+	e.raw(`,"_tufinspect":{"item":`)
+	e.int(int64(it.ID))
+	e.raw(`,"kind":`)
+	e.text(it.Kind.String())
+	e.raw(`,"path":`)
+	e.text(it.Path)
+	e.optional(`,"role":`, it.RoleName)
+	e.optional(`,"under":`, it.Under)
+	e.raw(`,"attempt":`)
+	e.int(int64(a.N))
+	e.raw(`,"verdict":`)
+	e.text(verdict(it, latest))
+	if p := a.Problem; p != nil {
+		e.raw(`,"problem":{"kind":`)
+		e.text(string(p.Kind))
+		e.raw(`,"text":`)
+		e.text(p.Text)
+		e.optional(`,"hint":`, p.Hint)
+		e.raw("}")
+	}
+	if it.Length >= 0 {
+		e.raw(`,"length":`)
+		e.int(it.Length)
+	}
+	if a.From > 0 {
+		e.raw(`,"resumedFrom":`)
+		e.int(a.From)
+	}
+	if a.Reused {
+		e.raw(`,"reused":true`)
+	}
+	if a.Response != nil {
+		e.optional(`,"tls":`, a.Response.TLS)
+	}
+	if t.verify != none {
+		e.raw(`,"verify":`)
+		e.micros(t.verify)
+	}
+	e.silences(a)
+	if c := it.Cause; c != nil && latest && c.Cause != fetch.NoCause {
+		e.raw(`,"diagnosis":{"cause":`)
+		e.text(c.Cause.String())
+		e.raw(`,"text":`)
+		e.text(c.Label)
+		e.raw(`,"certainty":`)
+		e.text(c.Certainty.String())
+		e.raw("}")
+	}
+	e.raw("}")
+}
+
+// silences lists when an attempt was silent, in milliseconds since it began.
+func (e *entry) silences(a *engine.Attempt) {
+	if len(a.Silent) == 0 {
+		return
+	}
+	e.raw(`,"silent":[`)
+	for i, s := range a.Silent {
+		if i > 0 {
+			e.raw(",")
+		}
+		e.raw(`{"from":`)
+		e.millis(s.From - a.Started)
+		if s.Until > 0 { // else to the end
+			e.raw(`,"until":`)
+			e.millis(s.Until - a.Started)
+		}
+		e.raw("}")
+	}
+	e.raw("]")
+}
+
+// verdict says what an attempt led to: what became of the item, or another attempt.
+func verdict(it *engine.Item, latest bool) string {
+	switch {
+	case !latest:
+		return "retried"
+	case it.Unchecked():
+		return "not checked"
+	}
+	return it.State.String()
+}
+
+// fileProtocol is what fetch calls the way from a folder.
+const fileProtocol = "file"
+
+// protocol gives the version of HTTP that was spoken, as far as it is known.
+func protocol(r *fetch.Response) string {
+	if r == nil || r.Protocol == "" {
+		return "unknown"
+	}
+	return r.Protocol
+}
+
+// date writes a moment of the run.
+func (e *entry) date(st *engine.State, at time.Duration) {
+	e.b = append(e.b, '"')
+	e.b = st.Run.Started.Add(at).UTC().AppendFormat(e.b, "2006-01-02T15:04:05.000Z")
+	e.b = append(e.b, '"')
+}
