@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -63,6 +64,9 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 	if err := c.validate(f); err != nil {
 		return err
 	}
+	if err := f.har.check(c.output, f.record); err != nil {
+		return err
+	}
 	return supervise(std, f.deadline, func(o overseer) error {
 		// Who reads stderr may leave; the verdict is wanted all the same.
 		signal.Ignore(syscall.SIGPIPE)
@@ -77,10 +81,11 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 		if err != nil {
 			return err
 		}
+		unwritten := f.har.write(std, o, end.st, f.deadline, end.code)
 		if c.format == formLines { // they are the report
-			return inspection{end.st, end.code, nil}.leave(std, end.rec.failure())
+			return cmp.Or(unwritten, inspection{end.st, end.code, nil}.leave(std, end.rec.failure()))
 		}
-		return end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory()))
+		return cmp.Or(unwritten, end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory())))
 	})
 }
 

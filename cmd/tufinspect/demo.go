@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ Its exit code is 0 when the demonstration itself worked.`,
 		},
 	}
 	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios")
+	f.har.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
 	f.addRecord(cmd.Flags())
 	return cmd
@@ -64,6 +66,9 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	scenario, err := demo.FindScenario(name)
 	if err != nil {
 		return usageError{err}
+	}
+	if err := f.har.check(f.record); err != nil {
+		return err
 	}
 	stage, err := scenario.Build(demoSeed, time.Now())
 	if err != nil {
@@ -107,6 +112,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 		return err
 	}
 	rec.close(recordWithin)
+	unwritten := f.har.write(std, std.child, st, 0, code)
 	if err := f.leaveSummary(std, st, rec); err != nil && code == 0 {
 		return err
 	}
@@ -117,7 +123,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	if err := rec.failure(); err != nil {
 		return err
 	}
-	return demoWorked(st)
+	return cmp.Or(unwritten, demoWorked(st))
 }
 
 func demoPlain(ctx context.Context, std streams, cfg engine.Config, rec *recording) (*engine.State, int, error) {

@@ -106,9 +106,10 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 	if err != nil {
 		return err
 	}
+	unwritten := f.har.write(std, o, end.st, f.deadline, end.code)
 	opt := f.summary(std)
 	opt.Rest = "tufinspect check --all lists all of it"
-	return end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt))
+	return cmp.Or(unwritten, end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt)))
 }
 
 // showUI makes a run in the terminal UI and leaves the summary in the scrollback.
@@ -129,7 +130,8 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 		return err
 	}
 	rec.close(recordWithin)
-	return inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec))
+	unwritten := f.har.write(std, std.child, st, 0, code)
+	return cmp.Or(unwritten, inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec)))
 }
 
 // leave turns the end of a run into the command's result. Without its report a run is

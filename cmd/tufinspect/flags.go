@@ -37,6 +37,7 @@ type runFlags struct {
 	deadline   time.Duration
 	state      string
 	noState    bool
+	har        harFlag
 	transport  transportFlags
 	record     string
 
@@ -66,6 +67,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.state, "state", "", "the `FOLDER` in which the last verified state is remembered; default: $XDG_STATE_HOME/tufinspect, or the system's place for such things")
 	fs.BoolVar(&f.noState, "no-state", false, "remember nothing, and compare with nothing: a repository that has gone back is not noticed")
 	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
+	f.har.add(fs)
 	f.transport.add(fs)
 	f.addRecord(fs)
 }

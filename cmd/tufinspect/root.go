@@ -61,6 +61,9 @@ func argumentsAreUsage(cmd *cobra.Command) {
 
 // inspect runs with a display for people: the terminal UI, or plain lines.
 func inspect(ctx context.Context, std streams, f *runFlags, repository string) error {
+	if err := f.har.check(f.record); err != nil {
+		return err
+	}
 	if !f.plain && isTerminal(std) {
 		return f.showUI(ctx, std, repository)
 	}

@@ -17,7 +17,8 @@ func TestTakingThingsAlong(t *testing.T) {
 	url, root := silentServer(t)
 	dir := t.TempDir()
 	t.Chdir(dir)
-	x := open(t, 120, 36, "--root", root, "--stall-after", "300ms", "--stall-timeout", "0", url)
+	archive := filepath.Join(t.TempDir(), "run.har")
+	x := open(t, 120, 36, "--root", root, "--stall-after", "300ms", "--stall-timeout", "0", "--har", archive, url)
 	x.until(0, "timestamp.json", "no first byte")
 
 	at := x.press("c")
@@ -41,6 +42,7 @@ func TestTakingThingsAlong(t *testing.T) {
 	x.until(at, "***")
 	at = x.press("Qy")
 	x.ends(exitUnknown)
+	archived(t, archive)
 	out := x.written()[at:]
 	if off := strings.LastIndex(out, "\x1b[?1002l"); off < 0 {
 		t.Error("the mouse stays taken")

@@ -27,26 +27,42 @@ func (*noAnswer) Unwrap() error { return ErrNoAnswer }
 // goroutine stay behind in that case: f must not touch what others use. A panic of f
 // becomes one of the caller, which is where somebody may know what to do about it.
 func Within[T any](limit time.Duration, who string, f func() (T, error)) (T, error) {
+	return Moving(limit, who, func(func()) (T, error) { return f() })
+}
+
+// Moving does what [Within] does for work of any length that is known to get on: f
+// calls step whenever it has, from any goroutine, and the limit begins anew.
+func Moving[T any](limit time.Duration, who string, f func(step func()) (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 		fault *Fault
 	}
-	done := make(chan result, 1)
+	done, steps := make(chan result, 1), make(chan struct{}, 1)
+	step := func() {
+		select {
+		case steps <- struct{}{}:
+		default: // one is waiting to be seen
+		}
+	}
 	Go("within", who, func() {
-		v, err := f()
+		v, err := f(step)
 		done <- result{value: v, err: err}
 	}, func(ft Fault) { done <- result{fault: &ft} })
 	t := time.NewTimer(limit)
 	defer t.Stop()
-	select {
-	case r := <-done:
-		if r.fault != nil {
-			panic(r.fault.Value + "\n\n" + r.fault.Stack)
+	for {
+		select {
+		case r := <-done:
+			if r.fault != nil {
+				panic(r.fault.Value + "\n\n" + r.fault.Stack)
+			}
+			return r.value, r.err
+		case <-steps:
+			t.Reset(limit)
+		case <-t.C:
+			var zero T
+			return zero, &noAnswer{who, limit}
 		}
-		return r.value, r.err
-	case <-t.C:
-		var zero T
-		return zero, &noAnswer{who, limit}
 	}
 }

@@ -47,6 +47,39 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+func TestWorkThatGetsOnHasItsTime(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		steps int           // each nine seconds after the other
+		then  time.Duration // until the end
+		takes time.Duration
+		late  bool
+	}{
+		{"all the way", 100, 9 * time.Second, 909 * time.Second, false},
+		{"and then no more", 5, time.Hour, 55 * time.Second, true},
+		{"never", 0, time.Hour, 10 * time.Second, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				_, err := Moving(10*time.Second, "it", func(step func()) (int, error) {
+					for range c.steps {
+						time.Sleep(9 * time.Second)
+						step()
+						step()
+					}
+					time.Sleep(c.then)
+					return 0, nil
+				})
+				if took := time.Since(start); took != c.takes || errors.Is(err, ErrNoAnswer) != c.late {
+					t.Errorf("%s, %v", took, err)
+				}
+				time.Sleep(time.Hour) // what stays behind ends as well
+			})
+		})
+	}
+}
+
 func TestAPanicWithinIsThatOfTheCaller(t *testing.T) {
 	defer func() {
 		v, _ := recover().(string)

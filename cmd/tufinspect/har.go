@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/disk"
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/har"
+	"example.com/tufinspect/internal/safe"
+)
+
+// harFlag is the file that all requests of a run are written to, or "".
+type harFlag string
+
+func (h *harFlag) add(fs *pflag.FlagSet) {
+	fs.StringVar((*string)(h), "har", "", "write every request with its phases to this `FILE`, an HTTP Archive that a browser's developer tools open")
+}
+
+// check looks before the run whether there is a place for the file: at its end the
+// requests could not be made again. others are files that are written too, or "".
+func (h *harFlag) check(others ...string) error {
+	path := string(*h)
+	switch path {
+	case "":
+		return nil
+	case "-":
+		return usagef("--har: stdout is for the report: give the name of a file, such as run.har")
+	}
+	shown := safe.Text(path)
+	for _, other := range others {
+		if other != "" && filepath.Clean(other) == filepath.Clean(path) {
+			return usagef("--har: %s is the file of another flag too; give two names", shown)
+		}
+	}
+	_, err := alive.Within(fileWithin, "looking at the folder of "+shown+": the disk", func() (struct{}, error) {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return struct{}{}, errors.New("it is a folder")
+		}
+		info, err := os.Stat(filepath.Dir(path))
+		var pe *os.PathError
+		switch {
+		case errors.As(err, &pe):
+			return struct{}{}, fmt.Errorf("its folder: %w", pe.Err)
+		case err == nil && !info.IsDir():
+			err = errors.New("what it is to be in is no folder")
+		}
+		return struct{}{}, err
+	})
+	switch {
+	case errors.Is(err, alive.ErrNoAnswer):
+		return fmt.Errorf("--har: %w", err)
+	case err != nil:
+		return usagef("--har: %s cannot be written: %w", shown, err)
+	}
+	return nil
+}
+
+// write writes the file, whatever has ended the run; code is that of a signal, or 0. It
+// comes before the report, for which somebody has to read stdout. What goes wrong is
+// said at once, because the report is wanted all the same. The error carries an exit
+// code, and there is none when the signal's counts.
+func (h *harFlag) write(std streams, o overseer, st *engine.State, deadline time.Duration, code int) error {
+	path := string(*h)
+	if path == "" {
+		return nil
+	}
+	who := "writing " + safe.Text(path) + ": the disk"
+	file := func(step func()) (struct{}, error) {
+		return struct{}{}, disk.WriteFile(path, func(w io.Writer) error {
+			return har.Write(&moving{Writer: w, overseer: o, every: std.limits.look, step: step}, st)
+		})
+	}
+	var err error
+	if limit := h.limit(std.limits, deadline, code); limit > 0 {
+		_, err = alive.Within(limit, who, func() (struct{}, error) { return file(func() {}) })
+	} else {
+		_, err = alive.Moving(std.limits.report/2, who, file)
+	}
+	o.ended() // the time of the report begins
+	if err == nil {
+		return nil
+	}
+	say(std.err, fmt.Sprintf("tufinspect: --har: %v\n", err))
+	if code != 0 {
+		return nil
+	}
+	return exitError(exitUnknown)
+}
+
+// limit is how long the writing may take as a whole, so that half of the time in which
+// the process has to end is left for the report; 0 if it may take as long as it gets on.
+func (*harFlag) limit(l limits, deadline time.Duration, code int) time.Duration {
+	switch {
+	case code != 0:
+		return l.stop / 2
+	case deadline > 0:
+		return l.late / 2
+	}
+	return 0
+}
+
+// moving says that it gets on: of each write, and to the overseer now and then, since a
+// large archive has many.
+type moving struct {
+	io.Writer
+	overseer
+	every time.Duration
+	step  func()
+	told  time.Time
+}
+
+// Write is part of io.Writer.
+func (m *moving) Write(p []byte) (int, error) {
+	n, err := m.Writer.Write(p)
+	m.step()
+	if now := time.Now(); now.Sub(m.told) >= m.every {
+		m.told = now
+		m.ended()
+	}
+	return n, err
+}
