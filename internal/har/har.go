@@ -92,13 +92,7 @@ func (e *entry) head(st *engine.State) {
 	e.date(st, 0)
 	e.raw(`,"id":"` + page + `","title":`)
 	e.text(st.Run.Repository)
-	e.raw(`,"pageTimings":{"onLoad":`)
-	if st.Finished {
-		e.millis(st.Now)
-	} else {
-		e.raw("-1") // it is not over
-	}
-	e.raw(`}`)
+	e.raw(`,"pageTimings":{"onContentLoad":-1,"onLoad":-1}`) // it is no page
 	e.optional(`,"comment":`, st.Why)
 	e.raw("}],\"entries\":[")
 }
