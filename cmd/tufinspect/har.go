@@ -73,13 +73,17 @@ func (h *harFlag) write(std streams, o overseer, st *engine.State, deadline time
 		return nil
 	}
 	who := "writing " + safe.Text(path) + ": the disk"
+	to := moving{overseer: o, every: std.limits.look}
 	file := func(step func()) (struct{}, error) {
+		to.step = step
 		return struct{}{}, disk.WriteFile(path, func(w io.Writer) error {
-			return har.Write(&moving{Writer: w, overseer: o, every: std.limits.look, step: step}, st)
+			to.Writer = w
+			return har.Write(&to, st)
 		})
 	}
 	var err error
 	if limit := h.limit(std.limits, deadline, code); limit > 0 {
+		to.until = time.Now().Add(limit * 3 / 4) // what is only slow is taken away again
 		_, err = alive.Within(limit, who, func() (struct{}, error) { return file(func() {}) })
 	} else {
 		_, err = alive.Moving(std.limits.report/2, who, file)
@@ -107,21 +111,29 @@ func (*harFlag) limit(l limits, deadline time.Duration, code int) time.Duration 
 	return 0
 }
 
+// errTooLarge is why an archive was not written that would have been, with more time.
+var errTooLarge = errors.New("it is too large for the time that is left")
+
 // moving says that it gets on: of each write, and to the overseer now and then, since a
-// large archive has many.
+// large archive has many. It takes nothing more after a moment, if there is one.
 type moving struct {
 	io.Writer
 	overseer
 	every time.Duration
 	step  func()
 	told  time.Time
+	until time.Time // or zero
 }
 
 // Write is part of io.Writer.
 func (m *moving) Write(p []byte) (int, error) {
+	now := time.Now()
+	if !m.until.IsZero() && now.After(m.until) {
+		return 0, errTooLarge
+	}
 	n, err := m.Writer.Write(p)
 	m.step()
-	if now := time.Now(); now.Sub(m.told) >= m.every {
+	if now.Sub(m.told) >= m.every {
 		m.told = now
 		m.ended()
 	}

@@ -4,6 +4,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/har"
 )
 
 // quietOverseer counts what it is told of the report.
@@ -57,6 +61,19 @@ func TestAnArchiveThatNobodyTakesCostsTheReportLittle(t *testing.T) {
 			t.Errorf("%+v: the report's time did not begin anew", c)
 		}
 		said.Close()
+	}
+}
+
+// What is only slow leaves nothing half behind.
+func TestAnArchiveThatTakesTooLongIsTakenAwayAgain(t *testing.T) {
+	dir := t.TempDir()
+	m := &moving{Writer: io.Discard, overseer: &quietOverseer{}, step: func() {}, until: time.Now().Add(-time.Second)}
+	err := disk.WriteFile(filepath.Join(dir, "run.har"), func(io.Writer) error { return har.Write(m, &engine.State{}) })
+	if !errors.Is(err, errTooLarge) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
+		t.Errorf("%v, %v", left, err)
 	}
 }
 

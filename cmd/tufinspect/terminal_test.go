@@ -249,7 +249,8 @@ func TestWhatNeedsNoScreenAsksTheTerminalForNothing(t *testing.T) {
 }
 
 func TestTheDemoIsALiveScreenAndLeavesASummary(t *testing.T) {
-	x := open(t, 120, 36, "demo")
+	archive := filepath.Join(t.TempDir(), "run.har")
+	x := open(t, 120, 36, "demo", "--har", archive)
 	x.until(0, "failed", "stalled", "no first byte", "404", "verified")
 	x.resize(80, 24)
 	at := x.press("?")
@@ -266,6 +267,7 @@ func TestTheDemoIsALiveScreenAndLeavesASummary(t *testing.T) {
 	x.until(at, "y")
 	x.press("y")
 	x.ends(0)
+	archived(t, archive)
 	out := x.written()
 	if after := out[strings.LastIndex(out, "\x1b[?1049l")+1:]; !strings.Contains(after, "tufinspect: http://127.0.0.1") || !strings.Contains(after, "That was a demonstration") {
 		t.Errorf("on the screen afterwards: %q", after)
