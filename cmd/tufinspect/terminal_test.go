@@ -226,7 +226,7 @@ func TestWhatNeedsNoScreenAsksTheTerminalForNothing(t *testing.T) {
 		{"", "no repository", 64},
 		{"a b", "one repository at a time", 64},
 		{"check", "no repository", 64},
-		{"check --format xml x", "is not text or json", 64},
+		{"check --format xml x", "is not text, json or jsonl", 64},
 		{"probe", "probe", 64},
 		{"demo nonsense", "nonsense", 64},
 		{"demo a b", "one scenario", 64},
