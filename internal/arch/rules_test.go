@@ -46,6 +46,7 @@ var rooms = []room{
 	{"internal/safe", nil},
 	{"internal/alive/...", []string{"internal/safe"}},
 	{"internal/disk", nil},
+	{"internal/bundle", nil},
 	{"internal/word", nil},
 	{"internal/finding", []string{"internal/word"}},
 	{"internal/measure", nil},
