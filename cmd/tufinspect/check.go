@@ -83,9 +83,9 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 		}
 		unwritten := f.har.write(std, o, end.st, f.deadline, end.code)
 		if c.format == formLines { // they are the report
-			return cmp.Or(unwritten, inspection{end.st, end.code, nil}.leave(std, end.rec.failure()))
+			return cmp.Or(inspection{end.st, end.code, nil}.leave(std, end.rec.failure()), unwritten)
 		}
-		return cmp.Or(unwritten, end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory())))
+		return cmp.Or(end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory())), unwritten)
 	})
 }
 

@@ -109,7 +109,7 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 	unwritten := f.har.write(std, o, end.st, f.deadline, end.code)
 	opt := f.summary(std)
 	opt.Rest = "tufinspect check --all lists all of it"
-	return cmp.Or(unwritten, end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt)))
+	return cmp.Or(end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt)), unwritten)
 }
 
 // showUI makes a run in the terminal UI and leaves the summary in the scrollback.
@@ -131,7 +131,7 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 	}
 	rec.close(recordWithin)
 	unwritten := f.har.write(std, std.child, st, 0, code)
-	return cmp.Or(unwritten, inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec)))
+	return cmp.Or(inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec)), unwritten)
 }
 
 // leave turns the end of a run into the command's result. Without its report a run is

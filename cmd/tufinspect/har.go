@@ -66,7 +66,7 @@ func (h *harFlag) check(others ...string) error {
 // write writes the file, whatever has ended the run; code is that of a signal, or 0. It
 // comes before the report, for which somebody has to read stdout. What goes wrong is
 // said at once, because the report is wanted all the same. The error carries an exit
-// code, and there is none when the signal's counts.
+// code for a run that would have none, and there is none when the signal's counts.
 func (h *harFlag) write(std streams, o overseer, st *engine.State, deadline time.Duration, code int) error {
 	path := string(*h)
 	if path == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ and is unknown then.`,
 	fs := cmd.Flags()
 	fs.Var(&r.speed, "speed", "seconds of the run in a second, 0.1 to 1000; default: 1 on the screen, and at once in plain lines")
 	fs.DurationVar(&r.from, "from", 0, "begin at this `TIME` of the run, such as 90s or 2m; what was before is there at once")
+	f.har.add(fs)
 	c.addReport(fs, "", "text or json; without it, the screen or plain lines")
 	f.addDisplay(fs)
 	return cmd
@@ -97,6 +99,9 @@ func replay(ctx context.Context, std streams, f *runFlags, c *checkFlags, r *rep
 		c.format = formText
 	case c.format != "" && c.format != formText && c.format != formJSON:
 		return usagef("--format: %q is not text or json", safe.Text(c.format))
+	}
+	if err := f.har.check(c.output, path); err != nil {
+		return err
 	}
 	if c.format != "" && f.plain {
 		return usagef("--plain and --format %s: give one of them", c.format)
@@ -173,7 +178,7 @@ func replayUI(ctx context.Context, std streams, f *runFlags, r *replayFlags, pat
 	if code := sig.code(); code != 0 {
 		return exitError(code)
 	}
-	return keepScreen(std, out.Screen)
+	return cmp.Or(keepScreen(std, out.Screen), f.har.write(std, std.child, out.State, 0, 0))
 }
 
 // replayPlain tells a recording in plain lines, or gives its report.
@@ -211,11 +216,12 @@ func replayPlain(ctx context.Context, std streams, o overseer, f *runFlags, c *c
 	if code := sig.code(); code != 0 {
 		return exitError(code)
 	}
+	unwritten := f.har.write(std, o, st, 0, 0)
 	end := inspection{st: st}
 	if c.format != "" {
-		return end.leave(std, c.write(std.out, o, st, log.PeakMemory))
+		return cmp.Or(end.leave(std, c.write(std.out, o, st, log.PeakMemory)), unwritten)
 	}
 	opt := f.summary(std)
 	opt.Rest = "tufinspect replay --format text --all lists all of it"
-	return end.leave(std, summarise(taken{std.out, o}, st, log.PeakMemory, opt))
+	return cmp.Or(end.leave(std, summarise(taken{std.out, o}, st, log.PeakMemory, opt)), unwritten)
 }
