@@ -41,6 +41,7 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
   tufinspect check --at 2026-01-31T12:00:00Z --root root.json ./repository`,
 		Args: oneRepository,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.called = calledAs(cmd, args)
 			return check(cmd.Context(), std, &f, &c, args[0])
 		},
 	}
@@ -116,9 +117,9 @@ func (c *checkFlags) startRecording(f *runFlags, stdout *os.File, o overseer) (*
 	case c.format != formLines:
 		return f.startRecording()
 	case c.output != "":
-		return startRecording("--output", c.output)
+		return startRecording("--output", c.output, f.called)
 	}
-	return startLines(stdout, o), nil
+	return startLines(stdout, o, f.called), nil
 }
 
 // write writes the report in its form to its place, and tells the overseer how it gets

@@ -43,6 +43,7 @@ Its exit code is 0 when the demonstration itself worked.`,
 			if len(args) == 1 {
 				name = args[0]
 			}
+			f.called = calledAs(cmd, args)
 			return showDemo(cmd.Context(), std, &f, name)
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"example.com/tufinspect/internal/alive"
@@ -61,4 +62,30 @@ var errNotRegular = errors.New("not a regular file")
 // answer.
 func parseBase(s string) (string, error) {
 	return alive.Within(fileWithin, "looking at "+fetch.Redact(s)+": the disk", func() (string, error) { return fetch.ParseBase(s) })
+}
+
+// placeFor looks whether there is a place for a file that a flag names.
+func placeFor(flag, path string) error {
+	shown := safe.Text(path)
+	_, err := alive.Within(fileWithin, "looking at the folder of "+shown+": the disk", func() (struct{}, error) {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return struct{}{}, errors.New("it is a folder")
+		}
+		info, err := os.Stat(filepath.Dir(path))
+		var pe *os.PathError
+		switch {
+		case errors.As(err, &pe):
+			return struct{}{}, fmt.Errorf("its folder: %w", pe.Err)
+		case err == nil && !info.IsDir():
+			err = errors.New("what it is to be in is no folder")
+		}
+		return struct{}{}, err
+	})
+	switch {
+	case errors.Is(err, alive.ErrNoAnswer):
+		return fmt.Errorf("%s: %w", flag, err)
+	case err != nil:
+		return usagef("%s: %s cannot be written: %w", flag, shown, err)
+	}
+	return nil
 }

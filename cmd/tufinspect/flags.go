@@ -40,6 +40,7 @@ type runFlags struct {
 	har        harFlag
 	transport  transportFlags
 	record     string
+	called     []string // how, without secrets
 
 	plain bool
 	ascii bool
@@ -47,8 +48,15 @@ type runFlags struct {
 	theme themeFlag
 }
 
-// add declares the flags of the run itself.
+// add declares the flags of the run itself, and of the files that it writes.
 func (f *runFlags) add(fs *pflag.FlagSet) {
+	f.addRun(fs)
+	f.har.add(fs)
+	f.addRecord(fs)
+}
+
+// addRun declares the flags of the run itself.
+func (f *runFlags) addRun(fs *pflag.FlagSet) {
 	d := engine.DefaultConfig()
 	fs.StringVar(&f.root, "root", "", "the trusted root, a `FILE or URL`; without it the oldest usable root that the repository serves is trusted")
 	fs.StringVar(&f.sha256, "root-sha256", "", "the trusted root must have this SHA-256 (`HEX`)")
@@ -67,9 +75,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.state, "state", "", "the `FOLDER` in which the last verified state is remembered; default: $XDG_STATE_HOME/tufinspect, or the system's place for such things")
 	fs.BoolVar(&f.noState, "no-state", false, "remember nothing, and compare with nothing: a repository that has gone back is not noticed")
 	fs.DurationVar(&f.deadline, "deadline", 0, "the whole run; what is left then is unknown; default: none")
-	f.har.add(fs)
 	f.transport.add(fs)
-	f.addRecord(fs)
 }
 
 // addDisplay declares the flags of displays for people.

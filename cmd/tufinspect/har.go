@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -40,27 +39,7 @@ func (h *harFlag) check(others ...string) error {
 			return usagef("--har: %s is the file of another flag too; give two names", shown)
 		}
 	}
-	_, err := alive.Within(fileWithin, "looking at the folder of "+shown+": the disk", func() (struct{}, error) {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return struct{}{}, errors.New("it is a folder")
-		}
-		info, err := os.Stat(filepath.Dir(path))
-		var pe *os.PathError
-		switch {
-		case errors.As(err, &pe):
-			return struct{}{}, fmt.Errorf("its folder: %w", pe.Err)
-		case err == nil && !info.IsDir():
-			err = errors.New("what it is to be in is no folder")
-		}
-		return struct{}{}, err
-	})
-	switch {
-	case errors.Is(err, alive.ErrNoAnswer):
-		return fmt.Errorf("--har: %w", err)
-	case err != nil:
-		return usagef("--har: %s cannot be written: %w", shown, err)
-	}
-	return nil
+	return placeFor("--har", path)
 }
 
 // write writes the file, whatever has ended the run; code is that of a signal, or 0. It

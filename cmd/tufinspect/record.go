@@ -36,7 +36,8 @@ type recording struct {
 	path   string    // "" is stdout
 	file   io.Closer // nil for what stays open
 	writer *journal.Writer
-	over   atomic.Bool // the run is
+	watch  func([]engine.Event) // is told of them too; may be nil
+	over   atomic.Bool          // the run is
 	err    error
 	peak   int64 // of memory, as it was when the recording ended; 0 while it goes on
 
@@ -50,11 +51,11 @@ func (f *runFlags) startRecording() (*recording, error) {
 	if f.record == "" {
 		return nil, nil //nolint:nilnil // a nil recording records nothing
 	}
-	return startRecording("--record", f.record)
+	return startRecording("--record", f.record, f.called)
 }
 
 // startRecording begins a recording in a file that a flag names.
-func startRecording(flag, path string) (*recording, error) {
+func startRecording(flag, path string, called []string) (*recording, error) {
 	shown := safe.Text(path)
 	file, err := alive.Within(fileWithin, "opening "+shown+": the disk", func() (*os.File, error) { return openRecording(path) })
 	var pe *fs.PathError
@@ -69,15 +70,15 @@ func startRecording(flag, path string) (*recording, error) {
 		return nil, usagef("%s: cannot write %s: %w", flag, shown, err)
 	}
 	r := &recording{path: path, file: file}
-	r.writer = journal.NewWriter(file, madeBy(), r.failed)
+	r.writer = journal.NewWriter(file, madeBy(called), r.failed)
 	return r, nil
 }
 
 // startLines begins a recording on stdout. Once the run is over the overseer hears of each
 // piece that somebody takes.
-func startLines(stdout *os.File, o overseer) *recording {
+func startLines(stdout *os.File, o overseer, called []string) *recording {
 	r := &recording{}
-	r.writer = journal.NewWriter(late{taken{stdout, o}, &r.over}, madeBy(), nil)
+	r.writer = journal.NewWriter(late{taken{stdout, o}, &r.over}, madeBy(called), nil)
 	return r
 }
 
@@ -126,8 +127,8 @@ func openRecording(path string) (*os.File, error) {
 }
 
 // madeBy is what the first line of a recording says of this program.
-func madeBy() journal.Program {
-	return journal.Program{Name: "tufinspect", Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+func madeBy(called []string) journal.Program {
+	return journal.Program{Name: "tufinspect", Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Args: called}
 }
 
 // of has the events of a run recorded. The function that it gives ends that.
@@ -139,7 +140,12 @@ func (r *recording) of(s *engine.Session) (updates <-chan engine.Update, stop fu
 	r.session = s
 	r.mu.Unlock()
 	r.failed(nil)
-	tee := journal.Record(s, r.writer.Take)
+	tee := journal.Record(s, func(events []engine.Event) {
+		r.writer.Take(events)
+		if r.watch != nil {
+			r.watch(events)
+		}
+	})
 	return tee.Updates(), tee.Close
 }
 

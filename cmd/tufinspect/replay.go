@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/bundle"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/journal"
 	"example.com/tufinspect/internal/safe"
@@ -113,7 +115,7 @@ func replay(ctx context.Context, std streams, f *runFlags, c *checkFlags, r *rep
 }
 
 // openLog opens a recording. The caller closes the file.
-func openLog(path string) (*journal.Log, io.Closer, error) {
+func openLog(path string) (*journal.Log, *os.File, error) {
 	shown := safe.Text(path)
 	type opened struct {
 		log  *journal.Log
@@ -135,12 +137,12 @@ func openLog(path string) (*journal.Log, io.Closer, error) {
 			file.Close()
 			return opened{}, err
 		}
-		log, err := journal.Open(file, st.Size())
+		log, plain, err := openFile(file, st.Size())
 		if err != nil {
 			file.Close()
 			return opened{}, err
 		}
-		return opened{log, file}, nil
+		return opened{log, plain}, nil
 	})
 	var pe *fs.PathError
 	switch {
@@ -152,6 +154,39 @@ func openLog(path string) (*journal.Log, io.Closer, error) {
 		return nil, nil, usagef("recording: cannot read %s: %w", shown, pe.Err)
 	}
 	return nil, nil, usagef("recording: %s: %w; give a file that --record has written", shown, err)
+}
+
+// openFile reads a recording, or the one in an archive, which it puts into a file that has
+// no name. What it gives is open; of what it was given only the former stays so.
+func openFile(file *os.File, size int64) (*journal.Log, *os.File, error) {
+	start := make([]byte, 64)
+	n, err := file.ReadAt(start, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	if !bundle.Is(start[:n]) {
+		log, err := journal.Open(file, size)
+		return log, file, err
+	}
+	plain, err := os.CreateTemp("", "tufinspect-*.jsonl")
+	if err != nil {
+		return nil, nil, err
+	}
+	_ = os.Remove(plain.Name()) // where that is not possible it stays, for the system to clear up
+	if err := bundle.Recording(plain, bufio.NewReader(file)); err != nil {
+		plain.Close()
+		return nil, nil, err
+	}
+	size, err = plain.Seek(0, io.SeekEnd)
+	if err == nil {
+		var log *journal.Log
+		if log, err = journal.Open(plain, size); err == nil {
+			file.Close()
+			return log, plain, nil
+		}
+	}
+	plain.Close()
+	return nil, nil, err
 }
 
 // openWithin is how long the disk may take to read a recording once: one of a gigabyte
@@ -199,12 +234,7 @@ func replayPlain(ctx context.Context, std streams, o overseer, f *runFlags, c *c
 	context.AfterFunc(ctx, player.Close)
 	var st *engine.State
 	if c.format != "" {
-		st = &engine.State{}
-		for u := range player.Updates() {
-			for _, e := range u.Events {
-				st.Apply(e)
-			}
-		}
+		st = fold(player)
 	} else {
 		lines := alive.NewLines(std.out)
 		st = plain.New(lines, plain.Options{}).Run(context.WithoutCancel(ctx), player.Updates(), nil)

@@ -29,13 +29,14 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.called = calledAs(cmd, args)
 			return inspect(cmd.Context(), std, &f, args[0])
 		},
 	}
 	cmd.SetFlagErrorFunc(flagError)
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
-	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newExplain(std), newClient(std), newVersion(std))
+	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std))
 	cmd.InitDefaultCompletionCmd()
 	argumentsAreUsage(cmd)
 	return cmd

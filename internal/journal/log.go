@@ -43,6 +43,8 @@ type Log struct {
 	Events  int
 	// PeakMemory is that of the process that made it, in bytes; 0 if nobody knows.
 	PeakMemory int64
+	// Size is how many bytes of the file were looked at.
+	Size int64
 	// Cut says why it is not whole, as when the run was killed; "" if it is.
 	Cut string
 
@@ -62,7 +64,7 @@ type chunk struct {
 // Open looks through a recording: that takes about 0.1 s for 100 MB. The file stays open
 // and belongs to the caller; size is its length. The error is [ErrNone] for what is none.
 func Open(from io.ReaderAt, size int64) (*Log, error) {
-	l := &Log{from: from}
+	l := &Log{from: from, Size: size}
 	lines := bufio.NewScanner(io.NewSectionReader(from, 0, size))
 	lines.Buffer(make([]byte, chunkSize), lineMost)
 	lines.Split(withNewline)

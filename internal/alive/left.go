@@ -1,0 +1,38 @@
+package alive
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Left gives the files that this package has left in a folder about a time: dumps, traces
+// and the last words of crashes, the oldest first. A folder that is not there has none.
+func Left(dir string, from, to time.Time) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if !ours.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".tmp") {
+			continue
+		}
+		_, rest, _ := strings.Cut(e.Name(), "-")
+		stamp, _, _ := strings.Cut(rest, "-")
+		at, err := time.Parse(stampForm, stamp)
+		if err == nil && !at.Before(from.Truncate(time.Second)) && !at.After(to) {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(stampOf(a), stampOf(b)) })
+	return out
+}
+
+// stampOf is a file's name from its time on.
+func stampOf(path string) string {
+	_, rest, _ := strings.Cut(filepath.Base(path), "-")
+	return rest
+}
