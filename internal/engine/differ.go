@@ -55,7 +55,7 @@ func (d *differing) compare(r *run, a *attempt, rep *report, an *fetch.Answer) {
 		d.compareMetadata(it, rep)
 		return
 	}
-	if a.part.at > 0 && a.part.whole >= 0 && an.Whole >= 0 && an.Whole != a.part.whole {
+	if an.Status != 0 && a.part.at > 0 && a.part.whole >= 0 && an.Whole >= 0 && an.Whole != a.part.whole {
 		d.add(it.name(), fmt.Sprintf("it had %s, and when the rest was asked for it had %s", measure.Count(a.part.whole, "byte"), measure.Count(an.Whole, "byte")))
 	}
 	before, was := d.wrong[a.item]

@@ -250,6 +250,20 @@ func TestAMendedTargetIsNoOtherAnswer(t *testing.T) {
 	}
 }
 
+func TestAConnectionThatBringsNoAnswerIsNoOtherAnswer(t *testing.T) {
+	r := newRun(t.Context(), configFor(newMemory(build(t, 1))), newSession(func(error) {}))
+	r.items.Append(item{kind: Target, as: &trust.Target{Path: "t", Length: 9}, origin: r.originOf("https://repo", false)})
+	a := &attempt{part: part{at: 3, whole: 9}}
+	reset := &report{a: a, err: &fetch.Error{Kind: finding.Unreachable}}
+	d := &r.transport.differing
+	for answer, want := range map[fetch.Answer]int{{}: 0, {Status: 206, Whole: 9}: 0, {Status: 206, Whole: 8}: 1} {
+		*d = differing{}
+		if d.compare(r, a, reset, &answer); len(d.differ) != want {
+			t.Errorf("%+v: %+v", answer, d.differ)
+		}
+	}
+}
+
 func TestWhatIsShownNoMoreIsTakenBack(t *testing.T) {
 	r := newRun(t.Context(), configFor(newMemory(build(t, 1))), newSession(func(error) {}))
 	var st State
