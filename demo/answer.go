@@ -34,7 +34,8 @@ type answer struct {
 	modified time.Time
 	fault    Fault
 	rate     int64
-	entry    *Request // guarded by handler.mu
+	until    time.Duration // from the request on, the server's next outage; 0: none comes
+	entry    *Request      // guarded by handler.mu
 	stall    *stall
 
 	status  int
@@ -57,6 +58,9 @@ func (a *answer) serve(req *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 		a.heal()
+	case HalfHeaders:
+		a.halfHeaders()
+		return
 	case Close:
 		a.hangUp(false)
 		return
@@ -95,6 +99,10 @@ func (a *answer) content(req *http.Request) {
 	switch a.fault.Kind {
 	case Corrupt:
 		content = io.NewSectionReader(corrupted{a.file.open(), a.after}, 0, a.file.size)
+	case Cut:
+		content = io.NewSectionReader(a.file.open(), 0, min(a.after, a.file.size))
+	case Replace:
+		content = strings.NewReader(a.fault.Content)
 	case Long:
 		content = longer(a.file.open(), max(1, a.fault.Extra))
 	case Endless:

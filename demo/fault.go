@@ -15,10 +15,13 @@ type FaultKind uint8
 const (
 	Healthy      FaultKind = iota // nothing; Latency, Rate and Header still count
 	StallHeaders                  // takes the request and stays silent
+	HalfHeaders                   // begins the answer's headers and stays silent (HTTP/1.1)
 	StallBody                     // falls silent at byte After
 	Drip                          // from byte After on only Bytes every Every
 	Corrupt                       // the byte at After is another one
 	Short                         // promises the whole length and closes at byte After
+	Cut                           // the file ends at byte After, and the answer says so
+	Replace                       // another file: Content
 	Long                          // the file is longer by Extra bytes
 	Endless                       // the file never ends, and no length is promised
 	Status                        // answers with Status, and Retry-After if set
@@ -30,7 +33,7 @@ const (
 )
 
 var faultKindNames = [numFaultKinds]string{
-	"healthy", "stall-headers", "stall-body", "drip", "corrupt", "short", "long",
+	"healthy", "stall-headers", "half-headers", "stall-body", "drip", "corrupt", "short", "cut", "replace", "long",
 	"endless", "status", "redirect", "close", "reset", "reset-body",
 }
 
@@ -48,6 +51,9 @@ type Fault struct {
 	Kind FaultKind
 	// Times is for how many requests the fault holds; zero means for all.
 	Times int
+	// For is how long it holds, counted from the first request that the handler
+	// gets; zero means for ever. What follows it comes after that.
+	For time.Duration
 	// After is the byte of the file at which it begins. Negative counts from the
 	// file's end: -1 is its last byte. Behind the end nothing happens.
 	After int64
@@ -55,6 +61,8 @@ type Fault struct {
 	// Bytes and Every are Drip's pace; zero means 1 byte and 1 second.
 	Bytes int
 	Every time.Duration
+	// Content is what Replace serves.
+	Content string
 	// Extra is by how much Long is too long; zero means 1 byte.
 	Extra int64
 	// Status is the code of Status (zero means 500) and Redirect (302).
@@ -83,12 +91,15 @@ type rule struct {
 	seen    map[string]int // requests that asked this rule, by path
 }
 
-// next takes the fault for one more request of the path. The second result is
-// false when all faults of the rule are used up.
-func (r *rule) next(path string) (Fault, bool) {
+// next takes the fault for one more request of the path, so long after the first
+// one of all. The second result is false when all faults of the rule are used up.
+func (r *rule) next(path string, since time.Duration) (Fault, bool) {
 	n := r.seen[path]
 	r.seen[path]++
 	for _, f := range r.faults {
+		if f.For > 0 && since >= f.For {
+			continue
+		}
 		if f.Times <= 0 || n < f.Times {
 			return f, true
 		}

@@ -25,12 +25,14 @@ const maxLog = 16384
 type Handler struct {
 	latency time.Duration
 	rate    int64
+	outages []Outage
 	ctx     context.Context // done when the handler is closed
 	cancel  context.CancelFunc
 
 	mu      sync.Mutex
 	repo    *Repository
-	rules   []*rule // the newest last
+	first   time.Time // of all requests; zero before it
+	rules   []*rule   // the newest last
 	counts  map[string]*count
 	log     []*Request
 	stalled []*stall
@@ -74,6 +76,18 @@ func WithRate(bytesPerSecond int64) Option { return func(h *Handler) { h.rate = 
 // WithFault sets faults from the start, as [Handler.SetFault] does.
 func WithFault(path string, faults ...Fault) Option {
 	return func(h *Handler) { h.SetFault(path, faults...) }
+}
+
+// Outage is a time in which a server is away: connections are reset without an
+// answer, and paced bodies that are under way break off when it begins.
+type Outage struct {
+	After time.Duration // since the first request
+	For   time.Duration
+}
+
+// WithOutages makes the server go away and come back.
+func WithOutages(outages ...Outage) Option {
+	return func(h *Handler) { h.outages = append(h.outages, outages...) }
 }
 
 // NewHandler makes a handler of a repository. [Handler.Close] ends what it keeps
@@ -185,6 +199,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer context.AfterFunc(h.ctx, cancel)()
 
 	a := h.accept(req)
+	if a.until > 0 {
+		defer time.AfterFunc(a.until, cancel).Stop()
+	}
 	a.handler, a.ctx = h, ctx
 	a.ResponseWriter, a.control = w, http.NewResponseController(w)
 	defer a.done()
@@ -212,7 +229,19 @@ func (h *Handler) accept(req *http.Request) *answer {
 	}
 	c.n++
 
-	a.fault = h.fault(a.path, a.plain)
+	if h.first.IsZero() {
+		h.first = time.Now()
+	}
+	since := time.Since(h.first)
+	a.fault = h.fault(a.path, a.plain, since)
+	for _, o := range h.outages {
+		switch {
+		case since >= o.After && since < o.After+o.For:
+			a.fault = Fault{Kind: Reset}
+		case since < o.After && (a.until == 0 || o.After-since < a.until):
+			a.until = o.After - since
+		}
+	}
 	if a.rate = a.fault.Rate; a.rate == 0 {
 		a.rate = h.rate
 	}
@@ -228,13 +257,13 @@ func (h *Handler) accept(req *http.Request) *answer {
 }
 
 // fault chooses the fault for one more request of a path.
-func (h *Handler) fault(path, plain string) Fault {
+func (h *Handler) fault(path, plain string, since time.Duration) Fault {
 	for _, exact := range []bool{true, false} {
 		for _, r := range slices.Backward(h.rules) {
 			if r.exactly(path, plain) != exact || !matches(r.pattern, path, plain) {
 				continue
 			}
-			if f, ok := r.next(path); ok {
+			if f, ok := r.next(path, since); ok {
 				return f
 			}
 		}

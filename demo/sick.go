@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -11,27 +10,45 @@ const (
 	mib = 1 << 20
 )
 
+// sick is the default scenario: what a person sees first.
+func sick() Scenario {
+	return Scenario{
+		Name: "sick", Line: "about a hundred targets, eight of them sick in eight ways; over within 30 s",
+		Verdict: IsCritical, Findings: []string{"expires-soon"},
+		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 2,
+		Build: Sick,
+	}
+}
+
 // Sick builds the default scenario: the repository of a company that ships a
 // command line, agents and images. It is sound but for a timestamp that ends in
 // 18 hours; eight of its targets are served badly. With 16 fetches at a time
 // the healthy part takes about ten seconds. With a stall limit of 3 seconds, a
 // stall time-out of 4, and up to two retries, all is over within 30.
 func Sick(seed uint64, start time.Time) (*Stage, error) {
-	owners := []string{"@ana", "@ben", "@chloe"}
+	spec := company(seed, start)
+	spec.Timestamp.Expires = 18 * time.Hour
+	sick := shop(seed)
+	sick.faults = sickFaults()
+	s, err := stage("sick", spec, sick)
+	if err != nil {
+		return nil, err
+	}
+	s.Latency, s.Rate = 60*time.Millisecond, sickRate
+	return s, nil
+}
+
+// shop is what the company ships.
+func shop(seed uint64) part {
 	agents := OwnedKeys("agents", "@gus", "@hana", "@ivo")
 	size := sizes(seed)
-	repo, err := Spec{
-		Seed: seed, Start: start, Roots: 3,
-		Root:        Role{Keys: OwnedKeys("root", owners...), Threshold: 2},
-		TargetsRole: Role{Keys: OwnedKeys("targets", owners...), Threshold: 2, Version: 41},
-		Snapshot:    Role{Version: 212},
-		Timestamp:   Role{Version: 1904, Expires: 18 * time.Hour},
-		Targets:     sickTargets(size),
-		Delegations: []Delegation{
+	return part{
+		targets: sickTargets(size),
+		delegations: []Delegation{
 			{
 				Name:  "releases",
 				Paths: []string{"releases/*/*/*/*", "releases/*/sbom/*"},
-				Role:  Role{Keys: OwnedKeys("releases", "@dora", "@emil", "@farah"), Threshold: 2, Version: 77},
+				Role:  crew("releases", 77),
 
 				Targets: sickReleases(size),
 				Delegations: []Delegation{{
@@ -55,11 +72,7 @@ func Sick(seed uint64, start time.Time) (*Stage, error) {
 				Targets: sickAgents(size),
 			},
 		},
-	}.Build()
-	if err != nil {
-		return nil, fmt.Errorf("building the sick scenario: %w", err)
 	}
-	return &Stage{Repository: repo, Latency: 60 * time.Millisecond, Rate: sickRate, Faults: sickFaults()}, nil
 }
 
 // sickRate is bytes a second for each response: what makes the progress visible.
@@ -69,22 +82,62 @@ const sickRate = 560 * kib
 // in the repository, so that their time-outs do not come on top of the rest.
 func sickFaults() []Ailment {
 	return []Ailment{
-		{"targets/charts/console-3.2.0.tgz", "the server takes the request and stays silent",
-			[]Fault{{Kind: StallHeaders}}},
-		{"targets/charts/gateway-4.2.0.tgz", "the body falls silent after 24 KiB",
-			[]Fault{{Kind: StallBody, After: 24 * kib}}},
-		{"targets/charts/ingest-2.9.1.tgz", "the body drips, and ends after a quarter of a minute",
-			[]Fault{{Kind: Drip, After: 16 * kib, Bytes: kib, Every: 400 * time.Millisecond}}},
-		{"targets/firmware/bmc/bmc-2.17.bin", "503 twice, with Retry-After, and then the file",
-			[]Fault{{Kind: Status, Status: http.StatusServiceUnavailable, RetryAfter: time.Second, Times: 2}}},
-		{"targets/images/debian-12/arm64/initrd.zst", "one byte is not the signed one; a cache says that it is a day old",
-			[]Fault{{Kind: Corrupt, After: 200_000, Header: map[string]string{"Age": "86400", "X-Cache": "HIT"}}}},
-		{"targets/plugins/oidc-bridge/plugin.wasm", "listed, and not there",
-			[]Fault{{Kind: Status, Status: http.StatusNotFound}}},
-		{"targets/policies/admission.rego", "512 bytes longer than signed",
-			[]Fault{{Kind: Long, Extra: 512}}},
-		{"targets/releases/1.20.3/linux/amd64/cli.tar.zst", "the connection is reset in the middle, once",
-			[]Fault{{Kind: ResetBody, After: 700 * kib, Times: 1}}},
+		{
+			Path: "targets/charts/console-3.2.0.tgz", Ends: "stalled",
+			Line: "the server takes the request and stays silent",
+			Cure: "ask the origin past the CDN, look what it waits for, then retry",
+
+			Faults: []Fault{{Kind: StallHeaders}},
+		},
+		{
+			Path: "targets/charts/gateway-4.2.0.tgz", Ends: "stalled",
+			Line: "the body falls silent after 24 KiB",
+			Cure: "look at the disk and the object store behind the server, then retry",
+
+			Faults: []Fault{{Kind: StallBody, After: 24 * kib}},
+		},
+		{
+			Path: "targets/charts/ingest-2.9.1.tgz",
+			Line: "the body drips, and ends after a quarter of a minute",
+			Cure: "wait; look for a limit on the rate if it is always this file or this server",
+
+			Faults: []Fault{{Kind: Drip, After: 16 * kib, Bytes: kib, Every: 400 * time.Millisecond}},
+		},
+		{
+			Path: "targets/firmware/bmc/bmc-2.17.bin",
+			Line: "503 twice, with Retry-After, and then the file",
+			Cure: "nothing now; look at the load of the server if it comes again",
+
+			Faults: []Fault{{Kind: Status, Status: http.StatusServiceUnavailable, RetryAfter: time.Second, Times: 2}},
+		},
+		{
+			Path: "targets/images/debian-12/arm64/initrd.zst", Ends: "wrong-hash",
+			Line: "one byte is not the signed one; a cache says that it is a day old",
+			Cure: "compare with the origin, purge the cache, retry past caches",
+
+			Faults: []Fault{{Kind: Corrupt, After: 200_000, Header: map[string]string{"Age": "86400", "X-Cache": "HIT"}}},
+		},
+		{
+			Path: "targets/plugins/oidc-bridge/plugin.wasm", Ends: "missing",
+			Line: "listed, and not there",
+			Cure: "upload the file again, or publish metadata that does not list it",
+
+			Faults: []Fault{{Kind: Status, Status: http.StatusNotFound}},
+		},
+		{
+			Path: "targets/policies/admission.rego", Ends: "wrong-length",
+			Line: "512 bytes longer than signed",
+			Cure: "upload the file that was signed, or sign the new one under a new version",
+
+			Faults: []Fault{{Kind: Long, Extra: 512}},
+		},
+		{
+			Path: "targets/releases/1.20.3/linux/amd64/cli.tar.zst",
+			Line: "the connection is reset in the middle, once",
+			Cure: "nothing now; it goes on where it broke off",
+
+			Faults: []Fault{{Kind: ResetBody, After: 700 * kib, Times: 1}},
+		},
 	}
 }
 

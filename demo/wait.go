@@ -1,6 +1,10 @@
 package demo
 
-import "time"
+import (
+	"io"
+	"net/http"
+	"time"
+)
 
 // sleep waits, and tells whether the response is still wanted.
 func (a *answer) sleep(d time.Duration) bool {
@@ -34,6 +38,32 @@ func (a *answer) waitStall() bool {
 	case <-a.ctx.Done():
 		return false
 	}
+}
+
+// halfHeaders begins an answer and never comes to its body, until the client gives
+// up. Being released closes the connection: the rest of such an answer cannot be told
+// from a new one. HTTP/2 has no half of its headers, and stays silent.
+func (a *answer) halfHeaders() {
+	conn, _, err := a.control.Hijack()
+	if err != nil {
+		a.enterStall()
+		a.waitStall()
+		panic(http.ErrAbortHandler)
+	}
+	a.enterStall()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nServer: demo\r\nContent-Type: applica")
+	select {
+	case <-a.stall.release:
+	case <-a.ctx.Done():
+	case <-left:
+	}
+	_ = conn.Close()
+	<-left
 }
 
 // pause waits for the next drop; being released cuts it short.

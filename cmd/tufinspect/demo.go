@@ -28,39 +28,77 @@ func newDemo(std streams) *cobra.Command {
 		Short: "inspect a sick repository that is served on loopback",
 		Long: `demo serves a repository with sick files on a port of 127.0.0.1 and inspects it, in
 the terminal UI where there is a terminal, as plain lines else. It needs no network.
-Its exit code is 0 when the demonstration itself worked.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("one scenario at a time: %q is one too many", args[1])
-			}
-			return nil
-		},
+What is sick, and what a good operator does, stands first in the log (3). --list names
+the scenarios and how they end. The exit code is 0 when the demonstration itself worked.`,
+		Example: `  tufinspect demo
+  tufinspect demo --list
+  tufinspect demo hung
+  tufinspect demo serve hung`,
+		Args: oneScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if list {
 				return listScenarios(std)
 			}
-			name := demo.Scenarios()[0].Name
-			if len(args) == 1 {
-				name = args[0]
-			}
 			f.called = calledAs(cmd, args)
-			return showDemo(cmd.Context(), std, &f, name)
+			return showDemo(cmd.Context(), std, &f, scenarioName(args))
 		},
 	}
-	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios")
+	cmd.Flags().BoolVar(&list, "list", false, "list the scenarios: name, promised verdict, what is to be seen")
 	f.har.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
 	f.addRecord(cmd.Flags())
+	cmd.AddCommand(newDemoServe(std))
 	return cmd
 }
 
+// oneScenario is the argument rule of commands that take a scenario or the default.
+func oneScenario(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("one scenario at a time: %q is one too many", args[1])
+	}
+	return nil
+}
+
+// scenarioName is the scenario that was asked for.
+func scenarioName(args []string) string {
+	if len(args) == 1 {
+		return args[0]
+	}
+	return demo.Scenarios()[0].Name
+}
+
+// listScenarios writes a line for each scenario: its name, how it ends, what it is.
 func listScenarios(std streams) error {
 	for _, s := range demo.Scenarios() {
-		if _, err := fmt.Fprintf(std.out, "%-12s %s\n", s.Name, s.Line); err != nil {
+		if _, err := fmt.Fprintf(std.out, "%-9s %-9s %s\n", s.Name, s.Verdict, s.Line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// preface is what a demonstration says of itself before anything has happened: how it
+// will end, what is sick, and what a good operator does.
+func preface(s demo.Scenario, stage *demo.Stage) []engine.Noted {
+	said := []engine.Noted{{
+		Subject: "demo " + s.Name,
+		Text:    fmt.Sprintf("%s. It ends %s, exit code %d of a check", s.Line, s.Verdict, s.Verdict.ExitCode()),
+	}}
+	for _, a := range stage.Faults {
+		said = append(said, engine.Noted{Subject: a.Subject(), Text: a.Line + ". To do: " + a.Cure})
+	}
+	return said
+}
+
+// demoConfig says how a scenario is inspected that is served at an address.
+func demoConfig(s demo.Scenario, stage *demo.Stage, url string) engine.Config {
+	cfg := engine.DefaultConfig()
+	cfg.Version = version
+	cfg.StallAfter, cfg.StallTimeout, cfg.Retries = s.StallAfter, s.StallTimeout, s.Retries
+	cfg.Repository = url
+	cfg.Root, cfg.RootSource = stage.Root(), engine.RootFile
+	cfg.Preface = preface(s, stage)
+	return cfg
 }
 
 func showDemo(ctx context.Context, std streams, f *runFlags, name string) error {
@@ -80,11 +118,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 		return fmt.Errorf("serving the scenario: %w", err)
 	}
 	defer server.Close()
-	cfg := engine.DefaultConfig()
-	cfg.Version = version
-	cfg.StallAfter, cfg.StallTimeout, cfg.Retries = scenario.StallAfter, scenario.StallTimeout, scenario.Retries
-	cfg.Repository = server.URL()
-	cfg.Root, cfg.RootSource = stage.Repository.Root(1), engine.RootFile
+	cfg := demoConfig(scenario, stage, server.URL())
 	source, err := fetch.New(fetch.Options{MaxConns: 2 * engine.MaxWorkers, Proxy: "none"})
 	if err != nil {
 		return err
@@ -103,10 +137,6 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 		cfg.Interactive = true
 		st, code, err = runUI(ctx, std, f, cfg, nil, rec)
 	} else {
-		fmt.Fprintf(std.out, "%s: %s\n", scenario.Name, scenario.Line)
-		for _, a := range stage.Faults {
-			fmt.Fprintf(std.out, "  %s\n", a.Line)
-		}
 		st, code, err = demoPlain(ctx, std, cfg, rec)
 	}
 	if err != nil {

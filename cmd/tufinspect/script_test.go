@@ -102,6 +102,8 @@ func TestScripts(t *testing.T) {
 			"serve": cmdServe,
 			// exit CODE COMMAND… runs a command that has to end with this code.
 			"exits": cmdExits,
+			// await FILE waits until a command in the background has made a file.
+			"await": cmdAwait,
 		},
 	})
 }
@@ -219,6 +221,20 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), repo.Root(1), 0o600))
 	ts.Setenv("URL", server.URL())
+}
+
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await FILE")
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s is not there after %s", args[0], patience)
+		}
+	}
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

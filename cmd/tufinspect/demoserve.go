@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/tufinspect/demo"
+	"example.com/tufinspect/internal/disk"
+	"example.com/tufinspect/internal/measure"
+)
+
+// serveFlags are those of demo serve.
+type serveFlags struct {
+	port    int
+	rootOut string
+	span    time.Duration
+}
+
+func newDemoServe(std streams) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve [flags] [SCENARIO]",
+		Short: "only serve a scenario on loopback, for other tools",
+		Long: `serve builds a scenario, serves it on a port of 127.0.0.1 and prints what is sick
+and the commands with which this and other tools look at it. It writes no file
+unless --root-out asks for one, inspects nothing, and ends with ctrl+c, SIGTERM or
+after --for; its exit code is 0 then.`,
+		Args: oneScenario,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.serve(cmd.Context(), std, scenarioName(args))
+		},
+	}
+	cmd.Flags().IntVar(&f.port, "port", 0, "the port to serve on; 0: a free one")
+	cmd.Flags().StringVar(&f.rootOut, "root-out", "", "write the trusted root to this `FILE`")
+	cmd.Flags().DurationVar(&f.span, "for", time.Hour, "how long to serve")
+	return cmd
+}
+
+// serve serves a scenario until it is told to stop, or for as long as it was told to.
+func (f *serveFlags) serve(ctx context.Context, std streams, name string) error {
+	if f.port < 0 || f.port > 65535 {
+		return usagef("--port: %d is not between 0 and 65535", f.port)
+	}
+	if f.span <= 0 {
+		return usagef("--for: %s is not longer than 0s", f.span)
+	}
+	scenario, err := demo.FindScenario(name)
+	if err != nil {
+		return usageError{err}
+	}
+	ctx, sig := watchSignals(ctx, std)
+	defer sig.stop()
+	stage, err := scenario.Build(demoSeed, time.Now())
+	if err != nil {
+		return fmt.Errorf("building the scenario: %w", err)
+	}
+	server, err := stage.ServePort(f.port)
+	if err != nil {
+		return fmt.Errorf("serving the scenario: %w", err)
+	}
+	defer server.Close()
+	if err := writeServed(std.out, &scenario, stage, server.URL(), f.span); err != nil {
+		return err
+	}
+	if f.rootOut != "" { // behind the text: who waits for the file finds all of it
+		if err := disk.WriteFile(f.rootOut, func(w io.Writer) error { _, err := w.Write(stage.Root()); return err }); err != nil {
+			return fmt.Errorf("--root-out: %w", err)
+		}
+	}
+	timer := time.NewTimer(f.span)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	_, err = fmt.Fprintf(std.out, "\nserved %s\n", measure.Count(server.Requests("**"), "request"))
+	return err
+}
+
+// writeServed says what is served, how to look at it, and what is sick.
+func writeServed(w io.Writer, s *demo.Scenario, stage *demo.Stage, url string, span time.Duration) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Line)
+	fmt.Fprintf(&b, "a check ends %s, exit code %d\n\n", s.Verdict, s.Verdict.ExitCode())
+	root := fmt.Sprintf("%s/%d.root.json", url, max(1, stage.Trusted))
+	fmt.Fprintf(&b, "metadata      %s\ntargets       %s/targets\ntrusted root  %s\n", url, url, root)
+	fmt.Fprintf(&b, "served until ctrl+c, for %s at most, on this machine only\n", measure.Span(span))
+
+	well, ill := examples(stage)
+	if ill != "" {
+		ill = url + "/" + ill
+	}
+	for _, c := range commands(url, root, well, ill) {
+		fmt.Fprintf(&b, "\n# %s\n", c.what)
+		for _, line := range c.lines {
+			fmt.Fprintf(&b, "%s\n", line)
+		}
+	}
+	if len(stage.Faults) == 0 {
+		fmt.Fprint(&b, "\nnothing is sick\n")
+	} else {
+		fmt.Fprint(&b, "\nwhat is sick, and what a good operator does\n")
+	}
+	for i := range stage.Faults {
+		a := &stage.Faults[i]
+		fmt.Fprintf(&b, "  %s\n      %s\n      to do: %s\n", a.Subject(), a.Line, a.Cure)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// ready are commands of one tool, ready to be copied.
+type ready struct {
+	what  string
+	lines []string
+}
+
+// commands look at what is served at an address. well is a target that comes as it
+// should, and ill the address of a file that does not, or "".
+func commands(url, root, well, ill string) []ready {
+	list := []ready{
+		{"the trusted root, for all that follows", []string{"curl -fsS -o root.json " + root}},
+		{"this program: in the terminal, and with one verdict and an exit code", []string{
+			"tufinspect --no-state --root root.json " + url,
+			"tufinspect check --no-state --root root.json " + url,
+		}},
+	}
+	if ill != "" {
+		list = append(list, ready{"the first sick file, by itself", []string{"curl -v -o /dev/null --max-time 60 " + ill}})
+	}
+	return append(list,
+		ready{"go-tuf's example client, in an empty folder with root.json", []string{
+			"go install github.com/theupdateframework/go-tuf/v2/examples/cli/tuf-client@latest",
+			"tuf-client init --url " + url + " --file root.json",
+			"tuf-client get --url " + url + " --turl " + url + "/targets " + well,
+		}},
+		ready{"python-tuf (pip install tuf)", []string{
+			"python3 - <<'END'",
+			"from tuf.ngclient import Updater",
+			"updater = Updater(metadata_dir='python-metadata', metadata_base_url='" + url + "/',",
+			"                  target_dir='.', target_base_url='" + url + "/targets/',",
+			"                  bootstrap=open('root.json', 'rb').read())",
+			"print(updater.download_target(updater.get_targetinfo('" + well + "')))",
+			"END",
+		}},
+		ready{"tuftool (cargo install tuftool); the folder must not be there yet", []string{
+			"tuftool download --root root.json --metadata-url " + url + "/ --targets-url " + url + "/targets/ \\",
+			"    --target-name " + well + " tuftool-targets",
+		}},
+	)
+}
+
+// examples gives a target with which nothing is wrong, of the top-level role if it has
+// one, and the path in the repository of the first sick file that there is.
+func examples(stage *demo.Stage) (well, ill string) {
+	sick := func(path string) bool {
+		return slices.ContainsFunc(stage.Faults, func(a demo.Ailment) bool { return a.Subject() == path })
+	}
+	listed := stage.Repository.Targets()
+	for _, l := range listed {
+		if sick(l.Path) && ill == "" {
+			ill = l.Files[0]
+		}
+		if !sick(l.Path) && well == "" {
+			well = l.Path
+		}
+	}
+	return well, ill
+}
