@@ -13,7 +13,7 @@ func gist(p *engine.Problem) string {
 	if p == nil {
 		return ""
 	}
-	if status := p.Evidence["status"]; status != "" {
+	if status := p.Evidence["status"]; status != "" && status[0] != '2' { // of a good one something else is wrong
 		return status
 	}
 	text := p.Text
