@@ -18,7 +18,7 @@ func bins() Scenario {
 			if err != nil {
 				return nil, err
 			}
-			s.Latency, s.Rate = 60*time.Millisecond, 2*mib
+			s.Latency, s.Rate = 120*time.Millisecond, 64*kib
 			return s, nil
 		},
 	}

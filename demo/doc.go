@@ -63,6 +63,11 @@
 // [Handler.Stalled] and a limit, and never by sleeping. Close ends everything
 // within milliseconds and leaves no goroutine.
 //
+// A Fault can hold for a number of requests (Times) or for a time (For), which counts
+// from the first request of all. [WithOutages] makes the whole server go away and come
+// back. What is a fault of connections and not of answers is at a [Peer]: another port
+// of loopback, to which [Stage.Serve] redirects a file.
+//
 // [NewHandler] is the same without a listener, for httptest (TLS, HTTP/2) and
 // for testing/synctest: all its waiting is on the clock of the bubble.
 //
@@ -71,5 +76,17 @@
 // # Scenarios
 //
 // [Scenarios] names repositories with a story, for people to look at. [Sick] is
-// the default one.
+// the default one. Each promises the verdict of a run and the findings of its report,
+// and for each [Ailment] says what is wrong, with which finding that ends, and what a
+// good operator does. A test of the command plays all of them and holds them to it, and
+// writes docs/demo.md.
+//
+//	scenario, err := demo.FindScenario("hung")
+//	stage, err := scenario.Build(1, time.Now())
+//	srv, err := stage.Serve()
+//	defer srv.Close()
+//
+// A scenario is made of parts: roles and files of their own, so that "all" can put them
+// side by side. A new one has a file with its Scenario and, where it can stand beside
+// others, its part.
 package demo

@@ -78,14 +78,16 @@ func listScenarios(std streams) error {
 }
 
 // preface is what a demonstration says of itself before anything has happened: how it
-// will end, what is sick, and what a good operator does.
+// will end, what is sick, and what a good operator does. Each is short enough to be
+// read in a line of the log.
 func preface(s demo.Scenario, stage *demo.Stage) []engine.Noted {
-	said := []engine.Noted{{
-		Subject: "demo " + s.Name,
-		Text:    fmt.Sprintf("%s. It ends %s, exit code %d of a check", s.Line, s.Verdict, s.Verdict.ExitCode()),
-	}}
+	name := "demo " + s.Name
+	said := []engine.Noted{
+		{Subject: name, Text: s.Line},
+		{Subject: name, Text: fmt.Sprintf("it ends %s, exit code %d of a check", s.Verdict, s.Verdict.ExitCode())},
+	}
 	for _, a := range stage.Faults {
-		said = append(said, engine.Noted{Subject: a.Subject(), Text: a.Line + ". To do: " + a.Cure})
+		said = append(said, engine.Noted{Subject: a.Subject(), Text: a.Line}, engine.Noted{Subject: a.Subject(), Text: "to do: " + a.Cure})
 	}
 	return said
 }

@@ -151,7 +151,7 @@ func TestScenariosSayWhatTheyAre(t *testing.T) {
 				t.Errorf("%s: of %q it says %q and %q", s.Name, a.Subject(), a.Line, a.Cure)
 			}
 		}
-		if notes := preface(s, stage); len(notes) != len(stage.Faults)+1 {
+		if notes := preface(s, stage); len(notes) != 2*len(stage.Faults)+2 {
 			t.Errorf("%s says %d things of itself", s.Name, len(notes))
 		}
 	}
