@@ -141,14 +141,16 @@ func newFullPeer() (*fullPeer, error) {
 	if !shortenQueue(l) {
 		return f, nil
 	}
-	const most = 4 // the first fills it, and one of the others is the first without an answer
-	dialer := net.Dialer{Timeout: 100 * time.Millisecond}
+	const most = 8 // the first fills it, and one of the others is the first without an answer
+	dialer := net.Dialer{Timeout: 150 * time.Millisecond}
 	for range most {
 		c, err := dialer.Dial("tcp", l.Addr().String()) //nolint:noctx // it has a limit of its own
-		if err != nil {
-			break
+		switch {
+		case err == nil:
+			f.waiting = append(f.waiting, c)
+		case len(f.waiting) > 0:
+			return f, nil
 		}
-		f.waiting = append(f.waiting, c)
 	}
 	return f, nil
 }

@@ -73,7 +73,7 @@ func TestCloseIsPromptAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	faults := []demo.Fault{
-		{Kind: demo.StallHeaders}, {Kind: demo.StallBody, After: 1000}, {Kind: demo.Drip, Every: time.Hour},
+		{Kind: demo.StallHeaders}, {Kind: demo.HalfHeaders}, {Kind: demo.StallBody, After: 1000}, {Kind: demo.Drip, Every: time.Hour},
 		{Latency: time.Hour}, {Rate: 1}, {Kind: demo.Endless}, {},
 	}
 	closed := make(chan struct{})
