@@ -144,7 +144,7 @@ func newFullPeer() (*fullPeer, error) {
 	const most = 8 // the first fills it, and one of the others is the first without an answer
 	dialer := net.Dialer{Timeout: 150 * time.Millisecond}
 	for range most {
-		c, err := dialer.Dial("tcp", l.Addr().String()) //nolint:noctx // it has a limit of its own
+		c, err := dialer.Dial("tcp", l.Addr().String())
 		switch {
 		case err == nil:
 			f.waiting = append(f.waiting, c)
