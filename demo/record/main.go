@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -64,6 +65,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("which tapes? give their files")
 	case r.fps != 0 && !(r.fps >= 0.1 && r.fps <= 30):
 		return fmt.Errorf("-fps %v is not from 0.1 to 30", r.fps)
+	}
+	if r.path != "" { // programs start in a folder of their own
+		var err error
+		if r.path, err = filepath.Abs(r.path); err != nil {
+			return err
+		}
 	}
 	tapes, err := read(fs.Args())
 	if err != nil {

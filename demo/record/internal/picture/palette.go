@@ -11,6 +11,10 @@ import (
 // maxColors is how many a palette of GIF or PNG has.
 const maxColors = 256
 
+// softSteps and hardSteps are how many steps a ramp has at most. In a GIF each step costs
+// bytes in every frame, and what more of them would smooth is not seen.
+const softSteps, hardSteps = 16, 8
+
 // edgeLevels is how many steps the edge of a window's corner has, from nothing to all.
 const edgeLevels = 8
 
@@ -24,8 +28,8 @@ type palette struct {
 	edge   [edgeLevels + 1]uint8 // of a window's corner, over whatever is below it
 }
 
-// newPalette makes the palette of screens. hard has no colours that are half
-// transparent, which GIF does not know.
+// newPalette makes the palette of screens. A hard one, which is for GIF, has no colours
+// that are half transparent, and fewer steps.
 func newPalette(hard bool, screens ...*screen.Screen) *palette {
 	counts := map[screen.Ink]int{}
 	for _, s := range screens {
@@ -43,7 +47,11 @@ func newPalette(hard bool, screens ...*screen.Screen) *palette {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a.Bg.String()+a.Fg.String(), b.Bg.String()+b.Fg.String()))
 	})
 	window := screens[0].Ink.Bg
-	for steps := 16; ; steps-- {
+	steps := softSteps
+	if hard {
+		steps = hardSteps
+	}
+	for ; ; steps-- {
 		p := &palette{steps: steps, ramps: map[screen.Ink][]uint8{}}
 		if p.fill(hard, window, inks) || steps == 1 {
 			return p

@@ -81,13 +81,17 @@ func (s *Screen) Equal(o *Screen) bool {
 	return s.Width == o.Width && s.Height == o.Height && s.Ink == o.Ink && slices.Equal(s.Cells, o.Cells)
 }
 
-// String is the text of the rows, in a frame: for people who have to see why a text
-// was not found.
+// String is the text of the rows down to the last that is not empty, in a frame: for
+// people who have to see why a text was not found.
 func (s *Screen) String() string {
 	var b strings.Builder
 	edge := "+" + strings.Repeat("-", s.Width) + "+\n"
 	b.WriteString(edge)
-	for y := range s.Height {
+	height := s.Height
+	for height > 1 && s.Line(height-1) == "" {
+		height--
+	}
+	for y := range height {
 		line := ""
 		for x := range s.Width {
 			line += s.At(x, y).Text

@@ -133,11 +133,15 @@ func (p *parser) fps(s string) (err error) {
 }
 
 func (p *parser) setEnv(s string) error {
-	name, _, ok := strings.Cut(s, "=")
-	if !ok || name == "" || strings.ContainsAny(s, "\x00") {
-		return fmt.Errorf("%q sets no variable; write NAME=VALUE", s)
+	name, value, ok := strings.Cut(s, "=")
+	if strings.HasPrefix(value, `"`) { // one that begins or ends with spaces
+		unquoted, err := strconv.Unquote(value)
+		ok, value = ok && err == nil, unquoted
 	}
-	p.env = append(slices.Clone(p.env), s)
+	if !ok || name == "" || strings.Contains(name+value, "\x00") {
+		return fmt.Errorf(`%q sets no variable; write NAME=VALUE or NAME="VALUE"`, s)
+	}
+	p.env = append(slices.Clone(p.env), name+"="+value)
 	return nil
 }
 

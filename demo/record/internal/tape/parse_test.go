@@ -14,6 +14,7 @@ size 80x24
 font 12.5
 fps 2
 env THEME=a=b
+env PS1="$ "
 gif a.gif
 cast a.cast
 run program -flag value
@@ -36,7 +37,7 @@ end 3
 	if len(s) != 8 {
 		t.Fatalf("%d steps", len(s))
 	}
-	if r := s[0]; r.Word != Run || strings.Join(r.Args, "|") != "program|-flag|value" || r.Width != 80 || r.Height != 24 || r.Env[0] != "THEME=a=b" || r.Line != 9 {
+	if r := s[0]; r.Word != Run || strings.Join(r.Args, "|") != "program|-flag|value" || r.Width != 80 || r.Height != 24 || r.Env[0] != "THEME=a=b" || r.Env[1] != "PS1=$ " || r.Line != 10 {
 		t.Errorf("run is %+v", r)
 	}
 	if u := s[1]; u.Text != "a text  with spaces" || u.Limit != DefaultLimit {
@@ -66,6 +67,7 @@ func TestWhatIsWrongIsSaidWithItsLine(t *testing.T) {
 		{"a font that is no number", "font big", `a.tape:1: font: "big" is no number from 4 to 100`},
 		{"frames that are no number at all", "fps NaN", `fps: "NaN" is no number from 0.1 to 30`},
 		{"a variable without a value", "env A", `write NAME=VALUE`},
+		{"a variable with half a quote", `env A="x`, `write NAME=VALUE`},
 		{"a limit without a unit", "limit 5", `"5" is no time up to 5m0s; write it like 500ms or 2s`},
 		{"a wait for ever", run + "wait 5h", `a.tape:2: wait: "5h"`},
 		{"a file elsewhere", "gif ../a.gif", `leaves no folder`},
