@@ -120,7 +120,7 @@ func (r *recorder) one(ctx context.Context, t *tape.Tape) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	film, err := player.Play(ctx, t, player.Options{Path: r.path, Dir: dir, FPS: r.fps})
 	if err != nil {
 		return err

@@ -1,5 +1,7 @@
 package picture
 
+import "math"
+
 // arms are how thick the lines are from the middle of a cell to its edges: 0 is none,
 // 1 a light one, 2 a heavy one.
 type arms struct{ up, right, down, left int }
@@ -110,7 +112,8 @@ func (s shape) corner(r rune) {
 	fromY, toY := span(s.height, light)
 	midX, midY := float64(fromX+toX)/2, float64(fromY+toY)/2
 	right, down := r == '╭' || r == '╰', r == '╭' || r == '╮'
-	radius := min(float64(s.width)-midX, midX)
+	// Some of the line to the edge stays straight, so that it meets the next cell's.
+	radius := max(1, math.Floor(min(float64(s.width)-midX, midX))-float64(light))
 	cx, cy := midX-radius, midY-radius
 	if right {
 		cx = midX + radius
@@ -123,12 +126,12 @@ func (s shape) corner(r rune) {
 	if right {
 		s.rect(int(cx), fromY, s.width, toY, 1)
 	} else {
-		s.rect(0, fromY, int(cx), toY, 1)
+		s.rect(0, fromY, int(math.Ceil(cx)), toY, 1)
 	}
 	if down {
 		s.rect(fromX, int(cy), toX, s.height, 1)
 	} else {
-		s.rect(fromX, 0, toX, int(cy), 1)
+		s.rect(fromX, 0, toX, int(math.Ceil(cy)), 1)
 	}
 }
 

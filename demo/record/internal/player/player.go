@@ -185,7 +185,7 @@ func (p *player) pause(ctx context.Context, d time.Duration) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		case <-end.C:
 			return nil
 		case <-p.frames.C:

@@ -1,13 +1,16 @@
 package terminal
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // runes makes whole characters of pieces that end anywhere.
 type runes struct{ rest []byte }
 
 // add takes a piece and gives what is complete.
 func (r *runes) add(p []byte) []byte {
-	b := append(r.rest, p...)
+	b := slices.Concat(r.rest, p)
 	end := len(b)
 	// A character that is not complete begins in the last three bytes.
 	for i := len(b) - 1; i >= 0 && i >= len(b)-(utf8.UTFMax-1); i-- {
@@ -18,6 +21,6 @@ func (r *runes) add(p []byte) []byte {
 			break
 		}
 	}
-	r.rest = append([]byte(nil), b[end:]...)
+	r.rest = slices.Clone(b[end:])
 	return b[:end]
 }

@@ -198,7 +198,7 @@ func (t *Terminal) Type(ctx context.Context, s string) error {
 	case <-t.ended:
 		return errors.New("the program has ended, nobody reads")
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
