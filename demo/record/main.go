@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs.StringVar(&r.out, "out", ".", "the `FOLDER` of what is made")
 	fs.StringVar(&r.path, "path", "", "the `FOLDER` of the programs that tapes run, before those of PATH")
 	fs.Float64Var(&r.fps, "fps", 0, "frames a second, whatever the tapes say")
-	fs.BoolVar(&r.together, "together", false, "play all tapes at the same time")
+	fs.BoolVar(&r.together, "together", false, "play all tapes at the same time, those with a GIF too")
 	fs.DurationVar(&r.limit, "limit", 3*time.Minute, "how long a tape may take")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -97,14 +97,20 @@ func read(names []string) ([]*tape.Tape, error) {
 	return tapes, errors.Join(wrong...)
 }
 
-// all plays tapes, one by one or all at once, and gives every failure.
+// all plays tapes and gives every failure. One with a GIF, which shows time as it
+// passes, is played alone, unless all are to be together; then the others at once.
 func (r *recorder) all(ctx context.Context, tapes []*tape.Tape) error {
 	failed := make([]error, len(tapes))
+	alone := func(t *tape.Tape) bool { return t.GIF != "" && !r.together }
+	for i, t := range tapes {
+		if alone(t) {
+			failed[i] = r.one(ctx, t)
+		}
+	}
 	var wg sync.WaitGroup
 	for i, t := range tapes {
-		wg.Go(func() { failed[i] = r.one(ctx, t) })
-		if !r.together {
-			wg.Wait()
+		if !alone(t) {
+			wg.Go(func() { failed[i] = r.one(ctx, t) })
 		}
 	}
 	wg.Wait()

@@ -56,11 +56,18 @@ end
 `
 
 func TestTapesBecomePictures(t *testing.T) {
+	for _, flags := range [][]string{{"-fps=5"}, {"-together"}} {
+		picturesOf(t, flags)
+	}
+}
+
+func picturesOf(t *testing.T, flags []string) {
+	t.Helper()
 	a := tapeFile(t, "a.tape", strings.ReplaceAll(story, "NAME", "a"))
-	b := tapeFile(t, "b.tape", strings.ReplaceAll(story, "NAME", "b"))
+	b := tapeFile(t, "b.tape", strings.ReplaceAll(strings.Replace(story, "gif NAME/film.gif\n", "", 1), "NAME", "b"))
 	out := t.TempDir()
 	var said bytes.Buffer
-	if err := run(t.Context(), []string{"-out", out, "-together", a, b}, &said, io.Discard); err != nil {
+	if err := run(t.Context(), append(flags, "-out", out, a, b), &said, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"a", "b"} {
@@ -82,6 +89,9 @@ func TestTapesBecomePictures(t *testing.T) {
 				return err
 			},
 		} {
+			if dir == "b" && name == "film.gif" { // which asks for none
+				continue
+			}
 			path := filepath.Join(out, dir, name)
 			f, err := os.Open(path)
 			if err != nil {

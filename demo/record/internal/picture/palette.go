@@ -13,7 +13,7 @@ const maxColors = 256
 
 // softSteps and hardSteps are how many steps a ramp has at most. In a GIF each step costs
 // bytes in every frame, and what more of them would smooth is not seen.
-const softSteps, hardSteps = 16, 8
+const softSteps, hardSteps = 16, 6
 
 // edgeLevels is how many steps the edge of a window's corner has, from nothing to all.
 const edgeLevels = 8
