@@ -27,11 +27,7 @@ func (r *recorder) write(t *tape.Tape, film *player.Film) error {
 		}
 	}
 	if t.GIF != "" {
-		frames := make([]picture.Frame, len(film.Frames))
-		for i, f := range film.Frames {
-			frames[i] = picture.Frame(f)
-		}
-		if err := r.file(t.GIF, func(w io.Writer) error { return p.GIF(w, frames, film.End) }); err != nil {
+		if err := r.file(t.GIF, func(w io.Writer) error { return p.GIF(w, film.Frames, film.End) }); err != nil {
 			return err
 		}
 	}

@@ -10,12 +10,6 @@ import (
 	"example.com/tufinspect/demo/record/internal/screen"
 )
 
-// Frame is a screen and since when it is to be seen.
-type Frame struct {
-	At     time.Duration
-	Screen *screen.Screen
-}
-
 // tick is GIF's unit of time.
 const tick = 10 * time.Millisecond
 
@@ -25,7 +19,7 @@ const minTicks = 2
 
 // GIF writes frames of one size, the last shown until end, over and over. Only what
 // has changed is in a frame, and a frame in which nothing has is not there.
-func (p *Painter) GIF(w io.Writer, frames []Frame, end time.Duration) error {
+func (p *Painter) GIF(w io.Writer, frames []screen.Frame, end time.Duration) error {
 	if len(frames) == 0 {
 		return errors.New("there is nothing to show")
 	}

@@ -12,13 +12,13 @@ import (
 )
 
 // story is frames, some of which are the same, and one that ends as it began.
-func story() []Frame {
+func story() []screen.Frame {
 	first, second, third := scene(), scene(), scene()
 	written(second, 3, 1, "another", screen.Cell{Ink: turned})
 	written(third, 0, 5, "the end", screen.Cell{Ink: redInk, Bold: true})
-	return []Frame{
-		{3 * time.Second, first}, {3400 * time.Millisecond, second},
-		{3800 * time.Millisecond, second}, {5 * time.Second, third}, {5005 * time.Millisecond, first},
+	return []screen.Frame{
+		{At: 3 * time.Second, Screen: first}, {At: 3400 * time.Millisecond, Screen: second},
+		{At: 3800 * time.Millisecond, Screen: second}, {At: 5 * time.Second, Screen: third}, {At: 5005 * time.Millisecond, Screen: first},
 	}
 }
 
@@ -32,7 +32,7 @@ func TestGIFShowsTheFramesAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := []Frame{frames[0], frames[1], frames[3], frames[4]} // the third is the second
+	shown := []screen.Frame{frames[0], frames[1], frames[3], frames[4]} // the third is the second
 	if len(g.Image) != len(shown) {
 		t.Fatalf("%d frames, want %d", len(g.Image), len(shown))
 	}
@@ -70,7 +70,7 @@ func TestGIFOfNothingOrOfTwoSizes(t *testing.T) {
 	if err := p.GIF(&b, nil, time.Second); err == nil {
 		t.Error("there is a GIF of no frames")
 	}
-	if err := p.GIF(&b, []Frame{{0, filled("a")}, {1, filled("ab")}}, time.Second); err == nil {
+	if err := p.GIF(&b, []screen.Frame{{At: 0, Screen: filled("a")}, {At: 1, Screen: filled("ab")}}, time.Second); err == nil {
 		t.Error("there is a GIF of two sizes")
 	}
 }

@@ -29,12 +29,6 @@ const (
 	maxFrames = 2000
 )
 
-// Frame is a screen and since when it was seen.
-type Frame struct {
-	At     time.Duration
-	Screen *screen.Screen
-}
-
 // Still is a screen that is kept for itself.
 type Still struct {
 	Name   string
@@ -45,7 +39,7 @@ type Still struct {
 type Film struct {
 	// Frames are screens that differ, each from the one before it; the last was seen
 	// until End.
-	Frames []Frame
+	Frames []screen.Frame
 	End    time.Duration
 	Stills []Still
 	Output []cast.Event
@@ -174,7 +168,7 @@ func (p *player) frame() {
 	}
 	s := p.term.Screen()
 	if n := len(p.film.Frames); n == 0 || !p.film.Frames[n-1].Screen.Equal(s) {
-		p.film.Frames = append(p.film.Frames, Frame{time.Since(p.began), s})
+		p.film.Frames = append(p.film.Frames, screen.Frame{At: time.Since(p.began), Screen: s})
 	}
 }
 

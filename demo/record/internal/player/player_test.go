@@ -87,7 +87,7 @@ end 3
 
 func TestFailureNamesTheLineAndShowsTheScreen(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a text that does not come", "limit 50ms\nuntil ready at\nuntil never", `a.tape:8: until: "never" is not on screen after 50ms`},
+		{"a text that does not come", "until ready at\nlimit 50ms\nuntil never", `a.tape:8: until: "never" is not on screen after 50ms`},
 		{"a text that does not go", "until ready\nlimit 50ms\nabsent ready", `"ready" is still on screen after 50ms`},
 		{"a program that ends too early", "until ready\ntype end\nkey enter\nuntil never", `and the program has ended with exit code 3`},
 		{"a program that does not end", "until ready\nlimit 50ms\nend", `the program has not ended after 50ms`},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Color is one that covers what is below it.
@@ -79,6 +80,12 @@ func (s *Screen) Has(text string) bool {
 // Equal tells whether two screens look the same.
 func (s *Screen) Equal(o *Screen) bool {
 	return s.Width == o.Width && s.Height == o.Height && s.Ink == o.Ink && slices.Equal(s.Cells, o.Cells)
+}
+
+// Frame is a screen and since when it was seen.
+type Frame struct {
+	At     time.Duration
+	Screen *Screen
 }
 
 // String is the text of the rows down to the last that is not empty, in a frame: for
