@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/journal"
 	"example.com/tufinspect/internal/report"
 )
 
@@ -29,6 +32,7 @@ type played struct {
 	st    *engine.State
 	rep   *report.Report
 	took  time.Duration
+	tape  bytes.Buffer // its recording
 	err   error
 }
 
@@ -61,12 +65,31 @@ func play(s demo.Scenario) (p played) {
 	defer source.Close()
 	cfg.Source = source
 	start := time.Now()
-	p.st, p.err = engine.Run(ctx, cfg)
+	p.st, p.err = recordRun(ctx, cfg, &p.tape)
 	p.took = time.Since(start)
 	if p.err == nil {
-		p.rep = report.New(p.st, report.Options{})
+		p.rep = report.New(p.st, report.Options{All: true})
 	}
 	return p
+}
+
+// recordRun makes a run and records it.
+func recordRun(ctx context.Context, cfg engine.Config, to *bytes.Buffer) (*engine.State, error) {
+	session, err := engine.Start(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	writer := journal.NewWriter(to, madeBy(nil), nil)
+	tee := journal.Record(session, writer.Take)
+	defer tee.Close()
+	st := &engine.State{}
+	for u := range tee.Updates() {
+		for _, e := range u.Events {
+			st.Apply(e)
+		}
+	}
+	return st, writer.Close(patience, 0)
 }
 
 func TestEveryScenarioKeepsItsPromise(t *testing.T) {
@@ -96,6 +119,7 @@ func checkPromise(t *testing.T, s demo.Scenario, p *played) {
 	if err := demoWorked(p.st); err != nil {
 		t.Error(err)
 	}
+	checkReplay(t, p)
 	raised := func(id finding.ID, subject string) bool {
 		return slices.ContainsFunc(p.rep.Findings, func(f finding.Finding) bool {
 			return f.ID == id && (subject == "" || plainly(f.Subject) == subject)
@@ -123,6 +147,33 @@ func checkPromise(t *testing.T, s demo.Scenario, p *played) {
 			t.Errorf("%s is not to be sick in the end, and is %s: %s: %s", name, pr.State, pr.Problem.Kind, pr.Problem.Text)
 		} else if pr.Kind != engine.Metadata.String() && string(pr.Problem.Kind) != want {
 			t.Errorf("%s ends with %s, and is to end with %s", name, pr.Problem.Kind, want)
+		}
+	}
+}
+
+// checkReplay holds the report of the recording against that of the run.
+func checkReplay(t *testing.T, p *played) {
+	t.Helper()
+	log, err := journal.Open(bytes.NewReader(p.tape.Bytes()), int64(p.tape.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if log.Cut != "" {
+		t.Errorf("the recording: %s", log.Cut)
+	}
+	again := report.New(folded(log), report.Options{All: true})
+	for _, form := range []func(io.Writer, *report.Report) error{
+		report.WriteJSON,
+		func(w io.Writer, r *report.Report) error {
+			return report.WriteText(w, r, report.TextOptions{All: true})
+		},
+	} {
+		var run, replayed bytes.Buffer
+		if err := errors.Join(form(&run, p.rep), form(&replayed, again)); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(run.Bytes(), replayed.Bytes()) {
+			t.Errorf("the report of the recording is another one:\n%s\nand that of the run:\n%s", replayed.Bytes(), run.Bytes())
 		}
 	}
 }
