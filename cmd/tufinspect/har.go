@@ -53,9 +53,9 @@ func (h *harFlag) write(std streams, o overseer, st *engine.State, deadline time
 	}
 	who := "writing " + safe.Text(path) + ": the disk"
 	to := moving{overseer: o, every: std.limits.look}
-	file := func(step func()) (struct{}, error) {
+	file := func(step func()) error {
 		to.step = step
-		return struct{}{}, disk.WriteFile(path, func(w io.Writer) error {
+		return disk.WriteFile(path, func(w io.Writer) error {
 			to.Writer = w
 			return har.Write(&to, st)
 		})
@@ -63,9 +63,9 @@ func (h *harFlag) write(std streams, o overseer, st *engine.State, deadline time
 	var err error
 	if limit := h.limit(std.limits, deadline, code); limit > 0 {
 		to.until = time.Now().Add(limit * 3 / 4) // what is only slow is taken away again
-		_, err = alive.Within(limit, who, func() (struct{}, error) { return file(func() {}) })
+		_, err = alive.Within(limit, who, func() (struct{}, error) { return struct{}{}, file(func() {}) })
 	} else {
-		_, err = alive.Moving(std.limits.report/2, who, file)
+		_, err = alive.Moving(std.limits.report/2, who, func(step func()) (struct{}, error) { return struct{}{}, file(step) })
 	}
 	o.ended() // the time of the report begins
 	if err == nil {
