@@ -283,6 +283,9 @@ type CommandDone struct {
 	Skipped  int     `json:"skipped,omitzero"`  // items that it had none on
 	Reason   string  `json:"reason,omitzero"`   // why they were skipped; "" if none were
 	Err      string  `json:"error,omitzero"`    // why the whole command was refused; "" if it was not
+	// Past says that a recording tells of it: another person gave the command, when the
+	// recording was made. It is not written to recordings.
+	Past bool `json:"-"`
 }
 
 // InspectorFault is a fault of this program: a panic that was caught, or a worker

@@ -16,6 +16,7 @@ type Played struct {
 	Length time.Duration // of the recording
 	Speed  float64       // seconds of the run in a second; 0 while it is paused
 	Chosen float64       // the speed at which it goes on
+	Behind bool          // events of before At are still to be told: more follow at once
 	Cut    string        // why the recording is not whole; "" if it is
 }
 
@@ -24,8 +25,9 @@ type Played struct {
 type Seek struct{ To time.Duration }
 
 // Step goes to the next moment in which something happened, or with Back to the one
-// before, and pauses there.
-type Step struct{ Back bool }
+// before, and pauses there. With Trouble only moments count in which something went wrong,
+// and it is refused where there is none.
+type Step struct{ Back, Trouble bool }
 
 // SetSpeed sets how many seconds of the run are played in a second.
 type SetSpeed struct{ To float64 }

@@ -23,6 +23,9 @@ const (
 	lineMost = 64 << 20
 	// grain is how close to each other two moments are told apart.
 	grain = 50 * time.Millisecond
+	// troubleGrain is that of moments in which something goes wrong: a host that fails takes
+	// many files with it.
+	troubleGrain = time.Second
 	// damageMost is how many damaged lines are told one by one.
 	damageMost = 20
 )
@@ -48,9 +51,10 @@ type Log struct {
 	// Cut says why it is not whole, as when the run was killed; "" if it is.
 	Cut string
 
-	from    io.ReaderAt
-	chunks  []chunk
-	moments []time.Duration // in which something happened, rising
+	from   io.ReaderAt
+	chunks []chunk
+	// The times in which something happened and, of them, went wrong, rising.
+	moments, troubles []time.Duration
 }
 
 // chunk is a part of the file that holds whole lines.
@@ -149,8 +153,14 @@ func (l *Log) note(text []byte, off int64, size, line int) {
 	} else {
 		l.chunks = append(l.chunks, chunk{off, size, line, l.Length})
 	}
-	if n := len(l.moments); err == nil && happening(h.kind) && (n == 0 || l.Length-l.moments[n-1] >= grain) {
+	if err != nil || !happening(h.kind) {
+		return
+	}
+	if n := len(l.moments); n == 0 || l.Length-l.moments[n-1] >= grain {
 		l.moments = append(l.moments, l.Length)
+	}
+	if n := len(l.troubles); (n == 0 || l.Length-l.troubles[n-1] >= troubleGrain) && trouble(&h) {
+		l.troubles = append(l.troubles, l.Length)
 	}
 }
 
@@ -169,6 +179,33 @@ func newest(b engine.Body) bool {
 	switch b.(type) {
 	case engine.Progress, engine.Diagnosed, engine.HostChanged, engine.QueueChanged:
 		return true
+	}
+	return false
+}
+
+// trouble tells whether an event says that something goes wrong. Only its text is looked at,
+// because this is asked of all that are in a recording.
+func trouble(h *head) bool {
+	var words []string
+	switch h.kind {
+	case "state-changed":
+		words = []string{`"to":"stalled"`, `"to":"failed"`, `"to":"untrusted"`}
+	case "finding-raised":
+		if bytes.Contains(h.data, []byte(`"withdrawn":true`)) {
+			return false
+		}
+		words = []string{`"severity":"critical"`, `"severity":"unknown"`}
+	case "breaker-changed":
+		words = []string{`"state":"held"`, `"state":"given up"`}
+	case "inspector-stuck":
+		return !bytes.Contains(h.data, []byte(`"over":true`))
+	case "inspector-fault":
+		return true
+	}
+	for _, w := range words {
+		if bytes.Contains(h.data, []byte(w)) {
+			return true
+		}
 	}
 	return false
 }

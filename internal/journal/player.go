@@ -116,6 +116,7 @@ type deck struct {
 	tail  bool           // all of them have been told, and what follows the last
 	begun bool
 	ended bool // with a RunFinished
+	more  bool // as much as is told at once was told, and there may be more that is due
 	files map[trust.RoleID]engine.RoleRead
 	lines int // that were damaged
 	kinds int // events of unknown kinds
@@ -186,6 +187,7 @@ func (d *deck) rewind() {
 // pace that is as much as a run tells at once, so that lines are put together as they were.
 func (d *deck) due(now time.Duration) {
 	told := 0
+	defer func() { d.more = told == batchMost && !d.tail }()
 	for told < batchMost && !d.tail {
 		if len(d.rest) == 0 {
 			p, ok := d.next()
@@ -209,6 +211,9 @@ func (d *deck) due(now time.Duration) {
 				d.files[b.Role] = b
 			case engine.RunFinished:
 				d.ended = true
+			case engine.CommandDone:
+				b.Past = true
+				e.Body = b
 			}
 			told++
 		}
@@ -259,7 +264,7 @@ func (d *deck) fault(text string) engine.Event {
 
 // tell adds where the recording is, if that does not follow from what was told before.
 func (d *deck) tell(now time.Duration) {
-	p := engine.Played{At: now, Length: d.log.Length, Chosen: d.speed, Cut: d.log.Cut}
+	p := engine.Played{At: now, Length: d.log.Length, Chosen: d.speed, Behind: d.more, Cut: d.log.Cut}
 	if !d.paused {
 		p.Speed = d.speed
 	}
@@ -337,15 +342,24 @@ func (d *deck) obey(c engine.Command) {
 	case engine.Seek:
 		d.seek(c.To)
 	case engine.Step:
-		d.step(c.Back)
+		if !d.step(c) {
+			done.Err = "nothing more goes wrong in the recording"
+			if c.Back {
+				done.Err = "nothing went wrong before"
+			}
+		}
 	case engine.ReadRole:
 		file, ok := d.files[c.Role]
 		if !ok {
-			done.Err = "the file is not in the recording: it was not looked at while it was made"
+			done.Err = "the recording does not have the file up to here: only what was looked at while it was made is in it"
 			break
 		}
 		d.answers = append(d.answers, d.event(file))
-	case engine.Stop, engine.ClockJumped:
+	case engine.ClockJumped: // nobody has seen what was played meanwhile
+		if !d.paused {
+			d.seek(d.now() - time.Duration(float64(c.D)*d.speed))
+		}
+	case engine.Stop:
 	default:
 		done.Err = "this is a recording: what was done is done"
 	}
@@ -361,24 +375,31 @@ func (d *deck) seek(to time.Duration) {
 	}
 }
 
-// step goes to the next or the last moment, and stays there.
-func (d *deck) step(back bool) {
+// step goes to the next or the last moment of the kind that is asked for, and stays there.
+// It tells whether there is one; among all moments, the start and the end are.
+func (d *deck) step(c engine.Step) bool {
 	now := d.now()
 	m := d.log.moments
+	if c.Trouble {
+		m = d.log.troubles
+	}
 	i, here := slices.BinarySearch(m, now)
-	to := now
+	before := i - 1
+	if here {
+		i++
+	}
+	to := d.log.Length
 	switch {
-	case back && i > 0:
-		to = m[i-1]
-	case back:
-		to = 0
-	case here && i+1 < len(m):
-		to = m[i+1]
-	case !here && i < len(m):
+	case c.Back && before >= 0:
+		to = m[before]
+	case !c.Back && i < len(m):
 		to = m[i]
-	default:
-		to = d.log.Length
+	case c.Trouble:
+		return false
+	case c.Back:
+		to = 0
 	}
 	d.paused = true
 	d.seek(to)
+	return true
 }

@@ -191,7 +191,7 @@ func TestARecordingChangesNothing(t *testing.T) {
 		}
 		v.answers = nil
 		v.send(engine.ReadRole{Role: 7})
-		if !strings.Contains(v.answers[0].Err, "not in the recording") {
+		if !strings.Contains(v.answers[0].Err, "does not have the file up to here") {
 			t.Errorf("%+v", v.answers)
 		}
 		time.Sleep(2 * time.Second)
@@ -213,6 +213,91 @@ func TestACutRecordingIsUndecided(t *testing.T) {
 		if !v.st.Finished || v.st.Verdict() != engine.Undecided || !strings.Contains(v.st.Why, "cut off") || v.played.Cut == "" {
 			t.Errorf("finished %t, %s, %q", v.st.Finished, v.st.Verdict(), v.st.Why)
 		}
+	})
+}
+
+// What another person did when the recording was made is told apart from what is asked of the
+// player.
+func TestCommandsOfThePastAreToldApart(t *testing.T) {
+	events := story(2)
+	done := engine.Event{Seq: 3, At: 1500 * time.Millisecond, Body: engine.CommandDone{Command: engine.Pause{}}}
+	watch(t, recording(t, slices.Insert(events, 2, done)), PlayerOptions{From: 1200 * time.Millisecond}, func(v *viewer) {
+		v.look()
+		v.send(engine.Pause{})
+		v.send(engine.Seek{To: 2 * time.Second})
+		if len(v.answers) != 3 || v.answers[0].Past || !v.answers[1].Past || v.answers[2].Past {
+			t.Errorf("%+v", v.answers)
+		}
+	})
+}
+
+// troubled is a story in which two files fail at nearly the same time, and one later.
+func troubled() []engine.Event {
+	events := story(6)
+	for i := range events {
+		if c, ok := events[i].Body.(engine.StateChanged); ok && c.To == engine.Verified && (c.Item == 1 || c.Item == 2 || c.Item == 4) {
+			c.To = engine.Failed
+			events[i].Body = c
+			if c.Item == 1 {
+				events[i].At += 700 * time.Millisecond
+			}
+		}
+	}
+	return events
+}
+
+func TestStepsToWhereSomethingGoesWrong(t *testing.T) {
+	watch(t, recording(t, troubled()), PlayerOptions{}, func(v *viewer) {
+		step := func(back bool, to time.Duration, refused bool) {
+			t.Helper()
+			v.answers = nil
+			v.send(engine.Step{Trouble: true, Back: back})
+			if got := v.played.At; got != to || (v.answers[0].Err != "") != refused || v.played.Speed != 0 && !refused {
+				t.Errorf("at %s, want %s: %+v, %+v", got, to, v.answers, v.played)
+			}
+		}
+		first, last := 3700*time.Millisecond, 6*time.Second
+		step(false, first, false)
+		step(false, last, false)
+		step(false, last, true)
+		step(true, first, false)
+		step(true, first, true)
+	})
+}
+
+// A long way is told in pieces, of which all but the last say that more follow.
+func TestWhatIsStillToBeToldIsSaid(t *testing.T) {
+	watch(t, recording(t, story(batchMost)), PlayerOptions{}, func(v *viewer) {
+		v.look()
+		var behind []bool
+		if !v.p.Send(engine.Seek{To: time.Hour * 24}) {
+			t.Fatal("nobody took it")
+		}
+		for len(behind) == 0 || behind[len(behind)-1] {
+			synctest.Wait()
+			for _, e := range (<-v.p.Updates()).Events {
+				if p, ok := e.Body.(engine.Played); ok {
+					behind = append(behind, p.Behind)
+				}
+			}
+		}
+		if len(behind) < 4 {
+			t.Errorf("%v", behind)
+		}
+	})
+}
+
+// While a person has sent the program to sleep nobody has seen what was played.
+func TestTheTimeAsleepIsNotPlayed(t *testing.T) {
+	watch(t, recording(t, story(30)), PlayerOptions{Speed: 2}, func(v *viewer) {
+		time.Sleep(2 * time.Second)
+		v.look()
+		time.Sleep(5 * time.Second)
+		v.send(engine.ClockJumped{D: 5 * time.Second})
+		v.at(4*time.Second, 3)
+		v.send(engine.Pause{})
+		v.send(engine.ClockJumped{D: 5 * time.Second})
+		v.at(4*time.Second, 3)
 	})
 }
 

@@ -42,10 +42,14 @@ func (m *model) banners() []banner {
 		}
 	}
 	if m.blocked() {
-		all = append(all, banner{warn, []string{
-			"every worker waits for a silent file; x or r frees one",
-			"all workers wait: x or r frees one",
-		}, ""})
+		frees := "; x or r frees one"
+		if m.tape.on {
+			frees = ""
+		}
+		all = append(all, banner{warn, []string{"every worker waits for a silent file" + frees, "all workers wait" + frees}, ""})
+	}
+	if b, ok := m.cutBanner(); ok {
+		all = append(all, b)
 	}
 	return all
 }
@@ -94,10 +98,14 @@ func partName(part string) string {
 // standing is how long a part of this program has stood still by now. When the
 // control loop stands, no event makes the run's clock go on.
 func (m *model) standing(s *engine.InspectorStuck) time.Duration {
-	if since, ok := m.stuck[s.Part]; ok && !m.over {
-		return max(s.For, m.clock().Sub(since))
+	since, ok := m.stuck[s.Part]
+	switch {
+	case !ok || m.over:
+		return s.For
+	case m.tape.on: // it stood still then
+		return max(s.For, m.elapsed()-since.at)
 	}
-	return s.For
+	return max(s.For, m.clock().Sub(since.wall))
 }
 
 func (m *model) heldBanner(b *engine.BreakerChanged) banner {
@@ -120,12 +128,17 @@ func (m *model) nextTry(b *engine.BreakerChanged) (next, soon string) {
 	switch in := b.Next - m.now(); {
 	case b.Next == 0:
 	case m.st.Queue.Paused:
-		next, soon = "paused: p goes on", "paused"
+		if next, soon = "paused: p goes on", "paused"; m.tape.on {
+			next = "the run is paused"
+		}
 	case in <= 0:
 		next, soon = "one is tried next", "next"
 	default:
 		in += time.Second - 1 // up to the next whole second
-		next, soon = "next try in "+measure.Age(in)+" (r tries one now)", "try in "+measure.Age(in)
+		next, soon = "next try in "+measure.Age(in), "try in "+measure.Age(in)
+		if !m.tape.on {
+			next += " (r tries one now)"
+		}
 	}
 	return next, soon
 }

@@ -11,6 +11,8 @@ func (m *model) mode() mode {
 		return reading
 	case m.typing != nil:
 		return editing
+	case m.tape.on:
+		return replaying
 	}
 	return browsing
 }
@@ -55,6 +57,9 @@ func (m *model) decide(a action) {
 // browse carries out what means the same in every view, and gives the rest to the view
 // if it has a meaning there.
 func (m *model) browse(in input) {
+	if m.tape.on && m.onTape(in.act) {
+		return
+	}
 	switch a := in.act; a {
 	case actHelp:
 		m.help, m.helpTop = true, 0

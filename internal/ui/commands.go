@@ -230,8 +230,9 @@ func (s *screen) errand(e errand) tea.Cmd {
 }
 
 func (s *screen) tick() tea.Cmd {
+	beat := s.m.beat()
 	return s.later(func() tea.Msg {
-		t := time.NewTimer(time.Second)
+		t := time.NewTimer(beat)
 		defer t.Stop()
 		select {
 		case <-t.C:

@@ -143,7 +143,7 @@ func (d *detail) state() {
 		rest = fmt.Sprintf(" for %s: %s, attempt %d", measure.Age(d.m.silence(it, d.now)), it.Reason, it.Attempt)
 		if t := d.m.st.Run.Limits.StallTimeout; t > 0 {
 			rest += fmt.Sprintf("; given up after %s", measure.Age(t+d.m.st.Run.Limits.StallAfter))
-		} else {
+		} else if !d.m.tape.on {
 			rest += "; waits for you: x cancels, r tries again"
 		}
 	case engine.Retrying:
@@ -153,7 +153,9 @@ func (d *detail) state() {
 			rest = " again"
 		}
 		if d.m.held(it) {
-			rest += ": its host is silent and held; r tries this file now"
+			if rest += ": its host is silent and held"; !d.m.tape.on {
+				rest += "; r tries this file now"
+			}
 		}
 	case engine.Connecting, engine.Waiting, engine.Transferring, engine.Verifying:
 		rest = fmt.Sprintf(", attempt %d", it.Attempt)
@@ -196,7 +198,7 @@ func (d *detail) problem() {
 func (d *detail) hint() {
 	if p := d.it.Problem; p != nil && p.Hint != "" {
 		text := p.Hint
-		if wrongBytes(d.it) && !strings.Contains(text, "r retries") {
+		if !d.m.tape.on && wrongBytes(d.it) && !strings.Contains(text, "r retries") {
 			text += "; after that, r retries past caches"
 		}
 		d.wrapped("hint", normal, text, 2)

@@ -31,7 +31,7 @@ func (s *subjects) gather(m *model, rows *findingRows, r *findingRow) {
 	t := &m.tally
 	if s.present && s.of == r.findingKey {
 		same := s.raised == t.raised && s.gen == t.problems.gen
-		if same || !m.still() && m.clock().Sub(s.made) < time.Second {
+		if same || !m.halted() && m.clock().Sub(s.made) < time.Second {
 			return
 		}
 	}

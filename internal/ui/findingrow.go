@@ -74,7 +74,7 @@ func (f *findingRows) due(m *model, severe bool) bool {
 	case f.raised == t.raised && f.gen == t.problems.gen:
 		return false
 	}
-	return len(m.st.Notes) < notesMany || m.still() || m.clock().Sub(f.made) >= time.Second
+	return len(m.st.Notes) < notesMany || m.halted() || m.clock().Sub(f.made) >= time.Second
 }
 
 // collect makes the rows if that is due.

@@ -18,6 +18,7 @@ type findingsView struct {
 	severe bool       // only warnings and worse
 	at     findingKey // what the cursor follows, if moved
 	moved  bool       // a person has put the cursor where it is
+	away   bool       // that is not there yet: the recording is played anew
 	open   bool       // the explanation
 	skip   int        // lines of it that are scrolled away
 	page   int        // lines of it on screen
@@ -47,9 +48,13 @@ func (v *findingsView) place(m *model) {
 	for i := range v.rows.all {
 		if v.rows.all[i].findingKey == v.at {
 			v.top += i - v.row // it stays where it is on screen
-			v.row = i
+			v.row, v.away = i, false
 			return
 		}
+	}
+	if v.away {
+		v.to(v.row)
+		return
 	}
 	if v.open { // what comes in its place is something else
 		v.open, v.skip = false, 0
@@ -57,6 +62,21 @@ func (v *findingsView) place(m *model) {
 	}
 	v.to(v.row)
 	v.point()
+}
+
+// rewound forgets the rows. A cursor that was moved comes back to its own.
+func (v *findingsView) rewound() {
+	v.rows.fresh, v.list = false, subjects{}
+	v.away = v.moved || v.open
+}
+
+// stay ends the waiting for the row that the cursor was on: a person goes on from where it
+// is now.
+func (v *findingsView) stay() {
+	if v.away {
+		v.away, v.open = false, false
+		v.point()
+	}
 }
 
 // point says that the cursor stays on its row from now on.
@@ -87,6 +107,7 @@ func (v *findingsView) move(row int) {
 
 func (v *findingsView) act(m *model, a action) {
 	v.follow(m)
+	v.stay()
 	switch a {
 	case actOpen:
 		v.enter(m)
@@ -233,11 +254,11 @@ func (v *findingsView) footer(_ *model, a action) string {
 		return "all"
 	case a == actProblems:
 		return "warnings"
-	case a == actBack && v.open && r != nil && r.sort == aboutFiles:
+	case a == actBack && v.open && !v.away && r != nil && r.sort == aboutFiles:
 		return "close"
 	case a != actOpen:
 		return ""
-	case !v.open:
+	case !v.open || v.away:
 		return "explain"
 	case r != nil && r.sort == aboutFiles:
 		return "its files"
@@ -247,6 +268,7 @@ func (v *findingsView) footer(_ *model, a action) string {
 
 func (v *findingsView) click(m *model, row int) {
 	i := v.top + row - 1
+	v.stay()
 	if row > 0 && row <= v.height && i < v.n && (!v.open || m.height >= splitFrom) {
 		v.move(i)
 	}
@@ -272,7 +294,7 @@ func (v *findingsView) draw(m *model, rows int) {
 	v.follow(m)
 	r := v.current()
 	switch {
-	case !v.open || r == nil:
+	case !v.open || v.away || r == nil:
 		v.drawTable(m, rows)
 	case m.height >= splitFrom:
 		end := m.p.rows + rows

@@ -33,6 +33,8 @@ type glyphs struct {
 	arrow    string // from one version to the next
 	closed   string // before lines that are summed up in one, and before those that are not
 	opened   string
+	plays    string // a recording, and that it does not
+	halts    string
 }
 
 var stateGlyphs = [numFaces]struct{ unicode, ascii string }{
@@ -57,6 +59,7 @@ func glyphsOf(ascii bool) *glyphs {
 		silence: "╌", connect: "·", await: "-", body: "━", hash: "≡", rule: "─", spark: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, moves: "↑↓", times: "×",
 		box: [6]string{"╭", "╮", "╰", "╯", "─", "│"},
 		tee: "├", corner: "└", trunk: "│", arrow: "→", closed: "▸", opened: "▾",
+		plays: "►", halts: "‖",
 	}
 	if ascii {
 		g = &glyphs{
@@ -64,6 +67,7 @@ func glyphsOf(ascii bool) *glyphs {
 			silence: "~", connect: ".", await: "-", body: "=", hash: "#", rule: "-", spark: []string{"_", ".", ":", "-", "=", "+", "*", "#"}, moves: "arrows", times: "x",
 			box: [6]string{"+", "+", "+", "+", "-", "|"},
 			tee: "|", corner: "`", trunk: "|", arrow: ">", closed: "+", opened: "-",
+			plays: ">", halts: "||",
 		}
 	}
 	for s := range g.state {

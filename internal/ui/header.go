@@ -12,6 +12,9 @@ import (
 // two lines.
 func (m *model) drawHeader() {
 	low := m.height < tallHeader
+	if m.tape.on {
+		m.drawTape()
+	}
 	if !low || m.st.Settled {
 		m.drawTitle()
 	}
@@ -88,6 +91,8 @@ func (m *model) stage() (string, style) {
 		return "ended", bold
 	case !m.located:
 		return "locating", busy
+	case st.Queue.Paused && m.tape.on: // and not the recording of it
+		return "run paused", warn
 	case st.Queue.Paused:
 		return "paused", warn
 	}

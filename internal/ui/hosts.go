@@ -171,6 +171,9 @@ func rankOf(h *engine.HostChanged, b *engine.BreakerChanged, silent int) hostRan
 	return hostWell
 }
 
+// rewound forgets the rows. The cursor follows its host when that is there again.
+func (v *hostsView) rewound() { v.rows, v.n = v.rows[:0], 0 }
+
 // current is the row under the cursor, or nil.
 func (v *hostsView) current() *hostRow {
 	if v.row >= len(v.rows) {

@@ -9,6 +9,7 @@ type itemsView struct {
 }
 
 func (v *itemsView) act(m *model, a action) {
+	v.stay(m)
 	row := m.list.cursor
 	switch a {
 	case actOpen:
@@ -34,6 +35,7 @@ func (v *itemsView) draw(m *model, rows int) {
 }
 
 func (v *itemsView) click(m *model, row int) {
+	v.stay(m)
 	if i := m.list.top + row - 1; row > 0 && i < len(m.list.rows) && row <= m.list.height && (!v.open || m.height >= splitFrom) {
 		m.list.move(i-m.list.row, m.clock())
 		v.moved(m)

@@ -1,6 +1,9 @@
 package ui
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // action is what a person asks for. The model knows these and no keys.
 type action uint8
@@ -52,6 +55,20 @@ const (
 	actAuto
 	actSooner
 	actLater
+	// Going through a recording.
+	actPlay
+	actStepOn
+	actStepBack
+	actSeekOn
+	actSeekBack
+	actTroubleOn
+	actTroubleBack
+	actFaster
+	actSlower
+	actBeginning
+	actEnding
+	actGoTo
+	actGoToEntry
 	// The screen.
 	actFreeze
 	actTheme
@@ -100,10 +117,12 @@ type input struct {
 type mode uint8
 
 const (
-	browsing mode = iota
+	browsing  mode = iota
+	replaying      // browsing in a recording
 	answering
 	editing
 	reading // the help
+	numModes
 )
 
 // binding is a line of the key table. From it come the handlers, the help, the
@@ -117,7 +136,20 @@ type binding struct {
 	in     viewSet // the views in which it does something; 0 is all
 	footer string  // what the footer says, or "" if it is not there
 	weight int     // the footer drops the lightest first
+	of     subject // of what it is a key
 }
+
+// subject is what a screen shows: some keys are for one kind only.
+type subject uint8
+
+const (
+	always subject = iota
+	aRun
+	aRecording
+)
+
+// String gives the word of the documentation.
+func (s subject) String() string { return [...]string{"", "run", "recording"}[min(s, aRecording)] }
 
 // key is the binding as the footer has it: of a line that several actions share, its
 // own key. What is in the footer only while it is needed shows the whole line.
@@ -135,70 +167,96 @@ func (b *binding) works(v viewID) bool { return b.in == 0 || b.in.has(v) }
 // together.
 func table() []binding {
 	return []binding{
-		{actUp, []string{"up", "k"}, "↑↓ j k", "a row", "move", 0, "", 0},
-		{actDown, []string{"down", "j"}, "", "", "move", 0, "", 0},
-		{actPageUp, []string{"pgup"}, "pgup pgdn", "a page", "move", 0, "", 0},
-		{actPageDown, []string{"pgdown"}, "", "", "move", 0, "", 0},
-		{actHalfUp, []string{"ctrl+u"}, "ctrl+u d", "half a page", "move", 0, "", 0},
-		{actHalfDown, []string{"ctrl+d"}, "", "", "move", 0, "", 0},
-		{actTop, []string{"g", "home"}, "g G", "first, last row", "move", 0, "", 0},
-		{actBottom, []string{"G", "end"}, "", "", "move", 0, "", 0},
-		{actNextHit, []string{"n"}, "n N", "next, previous problem or hit", "move", 0, "", 0},
-		{actPrevHit, []string{"N"}, "", "", "move", 0, "", 0},
+		{actUp, []string{"up", "k"}, "↑↓ j k", "a row", "move", 0, "", 0, always},
+		{actDown, []string{"down", "j"}, "", "", "move", 0, "", 0, always},
+		{actPageUp, []string{"pgup"}, "pgup pgdn", "a page", "move", 0, "", 0, always},
+		{actPageDown, []string{"pgdown"}, "", "", "move", 0, "", 0, always},
+		{actHalfUp, []string{"ctrl+u"}, "ctrl+u d", "half a page", "move", 0, "", 0, always},
+		{actHalfDown, []string{"ctrl+d"}, "", "", "move", 0, "", 0, always},
+		{actTop, []string{"g", "home"}, "g G", "first, last row", "move", 0, "", 0, always},
+		{actBottom, []string{"G", "end"}, "", "", "move", 0, "", 0, always},
+		{actNextHit, []string{"n"}, "n N", "next, previous problem or hit", "move", 0, "", 0, always},
+		{actPrevHit, []string{"N"}, "", "", "move", 0, "", 0, always},
 
-		{actOpen, []string{"enter"}, "enter", "open what is under the cursor", "look", 0, "detail", 70},
-		{actBack, []string{"esc"}, "esc", "close it; clear the filter", "look", 0, "", 0},
-		{actView1, []string{"1"}, "1-6", "targets, waterfall, log, trust, hosts, findings", "look", 0, "views", 35},
-		{actView2, []string{"2"}, "", "", "look", 0, "", 0},
-		{actView3, []string{"3"}, "", "", "look", 0, "", 0},
-		{actView4, []string{"4"}, "", "", "look", 0, "", 0},
-		{actView5, []string{"5"}, "", "", "look", 0, "", 0},
-		{actView6, []string{"6"}, "", "", "look", 0, "", 0},
-		{actNextView, []string{"tab"}, "tab", "next view", "look", 0, "", 0},
-		{actPrevView, []string{"shift+tab"}, "", "", "look", 0, "", 0},
-		{actOlder, []string{"["}, "[ ]", "older, newer attempt; zoom in 2", "look", inItems, "", 0},
-		{actNewer, []string{"]"}, "", "", "look", inItems, "", 0},
-		{actLeft, []string{"left"}, "← →", "earlier, later", "look", inWaterfall, "", 0},
-		{actRight, []string{"right"}, "", "", "look", inWaterfall, "", 0},
+		{actOpen, []string{"enter"}, "enter", "open what is under the cursor", "look", 0, "detail", 70, always},
+		{actBack, []string{"esc"}, "esc", "close it; clear the filter", "look", 0, "", 0, always},
+		{actView1, []string{"1"}, "1-6", "targets, waterfall, log, trust, hosts, findings", "look", 0, "views", 35, always},
+		{actView2, []string{"2"}, "", "", "look", 0, "", 0, always},
+		{actView3, []string{"3"}, "", "", "look", 0, "", 0, always},
+		{actView4, []string{"4"}, "", "", "look", 0, "", 0, always},
+		{actView5, []string{"5"}, "", "", "look", 0, "", 0, always},
+		{actView6, []string{"6"}, "", "", "look", 0, "", 0, always},
+		{actNextView, []string{"tab"}, "tab", "next view", "look", 0, "", 0, always},
+		{actPrevView, []string{"shift+tab"}, "", "", "look", 0, "", 0, always},
+		{actOlder, []string{"["}, "[ ]", "older, newer attempt; zoom in 2", "look", inItems, "", 0, always},
+		{actNewer, []string{"]"}, "", "", "look", inItems, "", 0, always},
+		{actLeft, []string{"left"}, "← →", "earlier, later", "look", inWaterfall, "", 0, always},
+		{actRight, []string{"right"}, "", "", "look", inWaterfall, "", 0, always},
 
-		{actFilter, []string{"/"}, "/", "filter, or find in a text", "find", inItems | inLog | inTrust, "filter", 60},
-		{actProblems, []string{"!"}, "!", "problems only, or all", "find", inItems | inLog | inTrust | inFindings, "problems", 50},
-		{actSort, []string{"s"}, "s S", "sort by the next column; reverse", "find", inItems, "", 0},
-		{actSortBack, []string{"S"}, "", "", "find", inItems, "", 0},
+		{actFilter, []string{"/"}, "/", "filter, or find in a text", "find", inItems | inLog | inTrust, "filter", 60, always},
+		{actProblems, []string{"!"}, "!", "problems only, or all", "find", inItems | inLog | inTrust | inFindings, "problems", 50, always},
+		{actSort, []string{"s"}, "s S", "sort by the next column; reverse", "find", inItems, "", 0, always},
+		{actSortBack, []string{"S"}, "", "", "find", inItems, "", 0, always},
 
-		{actMark, []string{" "}, "space", "mark a row", "mark", inItems, "", 0},
-		{actMarkAll, []string{"a"}, "a A", "mark all shown, none", "mark", inItems, "", 0},
-		{actMarkNone, []string{"A"}, "", "", "mark", inItems, "", 0},
+		{actMark, []string{" "}, "space", "mark a row", "mark", inItems, "", 0, aRun},
+		{actMarkAll, []string{"a"}, "a A", "mark all shown, none", "mark", inItems, "", 0, aRun},
+		{actMarkNone, []string{"A"}, "", "", "mark", inItems, "", 0, aRun},
 
-		{actProbe, []string{"d"}, "d", "probe: ask the network why", "act", inItems, "probe", 57},
-		{actCancel, []string{"x"}, "x", "cancel", "act", inItems, "cancel", 55},
-		{actCancelAll, []string{"X"}, "X", "cancel all (asks)", "act", 0, "", 0},
-		{actRetry, []string{"r"}, "r", "retry", "act", inItems | inFindings, "retry", 65},
-		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", 0, "retry failed", 40},
-		{actFirst, []string{"u"}, "u", "first in the queue", "act", inItems, "", 0},
-		{actPause, []string{"p"}, "p", "pause, go on", "act", 0, "pause", 30},
-		{actMore, []string{"+", "="}, "+ - 0", "more, fewer workers; auto", "act", 0, "", 0},
-		{actFewer, []string{"-"}, "", "", "act", 0, "", 0},
-		{actAuto, []string{"0"}, "", "", "act", 0, "", 0},
-		{actSooner, []string{"<"}, "< >", "stall limit: half, twice", "act", 0, "", 0},
-		{actLater, []string{">"}, "", "", "act", 0, "", 0},
+		{actProbe, []string{"d"}, "d", "probe: ask the network why", "act", inItems, "probe", 57, aRun},
+		{actCancel, []string{"x"}, "x", "cancel", "act", inItems, "cancel", 55, aRun},
+		{actCancelAll, []string{"X"}, "X", "cancel all (asks)", "act", 0, "", 0, aRun},
+		{actRetry, []string{"r"}, "r", "retry", "act", inItems | inFindings, "retry", 65, aRun},
+		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", 0, "retry failed", 40, aRun},
+		{actFirst, []string{"u"}, "u", "first in the queue", "act", inItems, "", 0, aRun},
+		{actPause, []string{"p"}, "p", "pause, go on", "act", 0, "pause", 30, aRun},
+		{actMore, []string{"+", "="}, "+ - 0", "more, fewer workers; auto", "act", 0, "", 0, aRun},
+		{actFewer, []string{"-"}, "", "", "act", 0, "", 0, aRun},
+		{actAuto, []string{"0"}, "", "", "act", 0, "", 0, aRun},
+		{actSooner, []string{"<"}, "< >", "stall limit: half, twice", "act", 0, "", 0, aRun},
+		{actLater, []string{">"}, "", "", "act", 0, "", 0, aRun},
 
-		{actFreeze, []string{"f"}, "f", "freeze, go on", "screen", 0, "freeze", 25},
-		{actTheme, []string{"t"}, "t", "next theme", "screen", 0, "", 0},
-		{actPrivacy, []string{"P"}, "P", "hide hosts", "screen", 0, "", 0},
-		{actMouse, []string{"m"}, "m", "mouse on, off", "screen", 0, "", 0},
-		{actRedraw, []string{"ctrl+l"}, "ctrl+l", "draw anew", "screen", 0, "", 0},
+		{actPlay, []string{"p", " "}, "p space", "pause, go on; at the end: once more", "play", 0, "pause", 72, aRecording},
+		{actStepBack, []string{","}, ", .", "to the moment before, after", "play", 0, "", 0, aRecording},
+		{actStepOn, []string{"."}, "", "", "play", 0, "step", 62, aRecording},
+		{actTroubleBack, []string{"("}, "( )", "to where something went wrong before, after", "play", 0, "", 0, aRecording},
+		{actTroubleOn, []string{")"}, "", "", "play", 0, "next trouble", 58, aRecording},
+		{actLeft, []string{"left"}, "← →", "5 s back, on (not in 2)", "play", allViews &^ inWaterfall, "", 0, aRecording},
+		{actRight, []string{"right"}, "", "", "play", allViews &^ inWaterfall, "", 0, aRecording},
+		{actSeekBack, []string{"-"}, "- +", "10 s back, on", "play", 0, "", 0, aRecording},
+		{actSeekOn, []string{"+", "="}, "", "", "play", 0, "", 0, aRecording},
+		{actSlower, []string{"<"}, "< >", "speed: half, twice", "play", 0, "", 0, aRecording},
+		{actFaster, []string{">"}, "", "", "play", 0, "faster", 48, aRecording},
+		{actBeginning, []string{"0"}, "0 $", "to the start, to the end", "play", 0, "", 0, aRecording},
+		{actEnding, []string{"$"}, "", "", "play", 0, "", 0, aRecording},
+		{actGoTo, []string{"T"}, "T", "to a time: 1:23, 83s, -10s, 50%", "play", 0, "go to", 44, aRecording},
+		{actGoToEntry, []string{"e"}, "e", "to the moment of this entry", "play", inLog, "its moment", 56, aRecording},
 
-		{actCopy, []string{"c"}, "c C", "copy the name; as a line", "take", 0, "", 0},
-		{actCopyLine, []string{"C"}, "", "", "take", 0, "", 0},
-		{actSave, []string{"w"}, "w", "write the report", "take", 0, "", 0},
+		{actFreeze, []string{"f"}, "f", "freeze, go on", "screen", 0, "freeze", 25, aRun},
+		{actTheme, []string{"t"}, "t", "next theme", "screen", 0, "", 0, always},
+		{actPrivacy, []string{"P"}, "P", "hide hosts", "screen", 0, "", 0, always},
+		{actMouse, []string{"m"}, "m", "mouse on, off", "screen", 0, "", 0, always},
+		{actRedraw, []string{"ctrl+l"}, "ctrl+l", "draw anew", "screen", 0, "", 0, always},
 
-		{actHelp, []string{"?"}, "?", "this help", "leave", 0, "help", 80},
-		{actSuspend, []string{"ctrl+z"}, "ctrl+z", "suspend", "leave", 0, "", 0},
-		{actQuit, []string{"q"}, "q", "quit; stops the run (asks)", "leave", 0, "quit", 90},
-		{actKeep, []string{"Q"}, "Q", "quit and keep this screen", "leave", 0, "", 0},
-		{actInterrupt, []string{"ctrl+c"}, "ctrl+c", "quit; twice: at once", "leave", 0, "", 0},
+		{actCopy, []string{"c"}, "c C", "copy the name; as a line", "take", 0, "", 0, always},
+		{actCopyLine, []string{"C"}, "", "", "take", 0, "", 0, always},
+		{actSave, []string{"w"}, "w", "write the report", "take", 0, "", 0, always},
+
+		{actHelp, []string{"?"}, "?", "this help", "leave", 0, "help", 80, always},
+		{actSuspend, []string{"ctrl+z"}, "ctrl+z", "suspend", "leave", 0, "", 0, always},
+		{actQuit, []string{"q"}, "q", "quit; stops the run (asks)", "leave", 0, "quit", 90, aRun},
+		{actQuit, []string{"q"}, "q", "quit", "leave", 0, "quit", 90, aRecording},
+		{actKeep, []string{"Q"}, "Q", "quit and keep this screen", "leave", 0, "", 0, always},
+		{actInterrupt, []string{"ctrl+c"}, "ctrl+c", "quit; twice: at once", "leave", 0, "", 0, always},
 	}
+}
+
+// tableFor is what of the key table is for a run, or for a recording.
+func tableFor(recording bool) []binding {
+	other := aRecording
+	if recording {
+		other = aRun
+	}
+	return slices.DeleteFunc(table(), func(b binding) bool { return b.of == other })
 }
 
 // answers and edits are the keys while a question is open and while a line is
@@ -229,16 +287,22 @@ func closers() map[string]action {
 }
 
 // keymap maps keys to actions, by mode.
-type keymap [4]map[string]action
+type keymap [numModes]map[string]action
 
 func newKeymap() *keymap {
-	main := map[string]action{}
-	for _, b := range table() {
-		for _, k := range b.keys {
-			main[k] = b.act
+	k := &keymap{answering: answers(), editing: edits(), reading: closers()}
+	for m, recording := range map[mode]bool{browsing: false, replaying: true} {
+		k[m] = map[string]action{}
+		// A key of the other kind means nothing, which is said when it is pressed.
+		for _, bindings := range [...][]binding{tableFor(!recording), tableFor(recording)} {
+			for _, b := range bindings {
+				for _, key := range b.keys {
+					k[m][key] = b.act
+				}
+			}
 		}
 	}
-	return &keymap{browsing: main, answering: answers(), editing: edits(), reading: closers()}
+	return k
 }
 
 // Key is a line of the key table, for documentation.
@@ -247,6 +311,8 @@ type Key struct {
 	Keys  string // "↑ k"
 	Does  string // what it does, lower case
 	Views string // in which views, "" for all
+	// Of is of what it is a key: "" for all, or "run" or "recording".
+	Of string
 }
 
 // Keys gives the key table in the order of the help screen.
@@ -255,7 +321,7 @@ func Keys() []Key {
 	for _, b := range table() {
 		if b.show != "" {
 			keys := strings.ReplaceAll(b.show, "ctrl+u d", "ctrl+u ctrl+d") // which is short for the help
-			out = append(out, Key{b.group, keys, b.what, b.in.String()})
+			out = append(out, Key{b.group, keys, b.what, b.in.String(), b.of.String()})
 		}
 	}
 	return out

@@ -17,21 +17,49 @@ var designed = map[string][]string{
 	"added":     {"home", "end", "shift+tab", "X", "u", "=", "<", ">", "0", "ctrl+l"},
 }
 
+// replayed are the keys that mean something else in a recording.
+var replayed = []string{"p", " ", ",", ".", "(", ")", "left", "right", "-", "+", "=", "<", ">", "0", "$", "T", "e", "q"}
+
 func TestTheKeyTableIsTheDesigns(t *testing.T) {
-	var want, got []string
+	keysOf := func(bindings []binding, of ...subject) (keys []string) {
+		for _, b := range bindings {
+			if slices.Contains(of, b.of) {
+				keys = append(keys, b.keys...)
+			}
+		}
+		slices.Sort(keys)
+		return keys
+	}
+	var want []string
 	for _, keys := range designed {
 		want = append(want, keys...)
 	}
-	for _, b := range table() {
-		got = append(got, b.keys...)
-	}
 	slices.Sort(want)
-	slices.Sort(got)
+	got := keysOf(table(), always, aRun)
 	if !slices.Equal(got, want) {
 		t.Errorf("the keys are\n%q, want\n%q", got, want)
 	}
-	if n := len(slices.Compact(got)); n != len(newKeymap()[browsing]) {
-		t.Errorf("%d keys, and %d that mean something: a key stands twice", len(newKeymap()[browsing]), n)
+	if n := len(slices.Compact(got)); n != len(want) {
+		t.Errorf("%d keys of %d: one stands twice", n, len(want))
+	}
+	slices.Sort(replayed)
+	if got := keysOf(tableFor(true), aRecording); !slices.Equal(got, replayed) {
+		t.Errorf("the keys of a recording are\n%q, want\n%q", got, replayed)
+	}
+	// In a recording, the arrows mean one thing in the waterfall and another elsewhere.
+	acts := map[string]action{}
+	for _, b := range tableFor(true) {
+		for _, key := range b.keys {
+			if other, ok := acts[key]; ok && other != b.act {
+				t.Errorf("%q stands twice", key)
+			}
+			acts[key] = b.act
+		}
+	}
+	for key, act := range acts {
+		if got := newKeymap()[replaying][key]; got != act {
+			t.Errorf("%q is %d, want %d", key, got, act)
+		}
 	}
 }
 
@@ -107,10 +135,14 @@ func TestEachKeyDoesSomething(t *testing.T) {
 		actUp: {"j"}, actPageUp: {"G"}, actHalfUp: {"G"}, actTop: {"G"}, actBack: {"enter"}, actView1: {"2"},
 		actOlder: {"j", "j", "enter"}, actNewer: {"j", "j", "enter", "["}, actMarkNone: {"a"}, actPrevView: {"2"}, actSortBack: {"s"},
 	}
-	inOthers := map[action]bool{actLeft: true, actRight: true} // whose views have tests of their own
+	inOthers := map[action]bool{actLeft: true, actRight: true, actGoToEntry: true} // whose views have tests of their own
 	for _, b := range table() {
 		for _, key := range b.keys {
-			s := newScene(t, look{theme: Dark}, 120, 36)
+			k := look{theme: Dark}
+			if b.of == aRecording {
+				k.tape = "run.jsonl"
+			}
+			s := newScene(t, k, 120, 36)
 			s.running()
 			s.keys(before[b.act]...)
 			frame := s.m.draw()
@@ -125,12 +157,23 @@ func TestEachKeyDoesSomething(t *testing.T) {
 
 // keyTable is the key table as the README has it.
 func keyTable() string {
+	return keyLines("") + "\nIn a recording (`tufinspect replay`) these are added, or mean something else:\n\n" + keyLines("recording")
+}
+
+// keyLines are those of recordings, or all others.
+func keyLines(of string) string {
 	var b strings.Builder
 	b.WriteString("| keys | what they do | in |\n|---|---|---|\n")
 	for _, k := range Keys() {
+		if (k.Of == "recording") != (of == "recording") {
+			continue
+		}
 		views := k.Views
 		if views == "" {
 			views = "all views"
+		}
+		if k.Of == "run" {
+			views += "; in a run"
 		}
 		does := k.Does
 		if k.Group == "move" {

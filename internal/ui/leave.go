@@ -12,7 +12,7 @@ func (m *model) quit() {
 	// The numbers are those of the header.
 	active := m.counter(face(engine.Transferring)) + m.counter(face(engine.Stalled))
 	queued := m.counter(face(engine.Queued)) + m.counter(face(engine.Retrying))
-	if m.still() || active+queued == 0 {
+	if m.tape.on || m.still() || active+queued == 0 {
 		m.leave = true
 		return
 	}

@@ -23,7 +23,7 @@ func (v *logView) draw(m *model, rows int) {
 	v.refresh(m)
 	e := v.current(m)
 	switch {
-	case !v.open || e == nil:
+	case !v.open || v.away || e == nil:
 		v.drawTable(m, rows)
 	case m.height >= splitFrom:
 		below := min(len(v.text(m, e))+2, rows/2)

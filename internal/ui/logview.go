@@ -18,6 +18,7 @@ type logView struct {
 	stale   bool    // they have to be made anew
 	held    bool    // the cursor does not follow the end
 	on      uint64  // the entry under it
+	away    bool    // that is not there yet: the recording is played anew
 
 	filter  filter
 	judging uint32 // counts filters
@@ -44,6 +45,11 @@ func (v *logView) refresh(m *model) {
 		}
 	}
 	row := len(v.rows) - 1
+	if v.away = v.away && l.seq < v.on; v.away {
+		v.n = len(v.rows)
+		v.to(row)
+		return
+	}
 	if v.held {
 		row, _ = slices.BinarySearchFunc(v.rows, v.on, func(i int32, on uint64) int {
 			switch seq := l.entries[i].seq; {
@@ -58,6 +64,21 @@ func (v *logView) refresh(m *model) {
 	v.n = len(v.rows)
 	v.top += row - v.row // it stays where it is on screen
 	v.place(m, row)
+}
+
+// rewound forgets the rows. A cursor that was held comes back to its entry.
+func (v *logView) rewound() {
+	v.rows, v.upTo, v.stale = v.rows[:0], 0, true
+	v.away = v.held
+}
+
+// stay ends the waiting for the entry that the cursor was on: a person goes on from where
+// it is now.
+func (v *logView) stay(m *model) {
+	if v.away {
+		v.away, v.open = false, false
+		v.place(m, v.row)
+	}
 }
 
 // place puts the cursor into a row.
@@ -78,6 +99,7 @@ func (v *logView) current(m *model) *entry {
 
 func (v *logView) act(m *model, a action) {
 	v.refresh(m)
+	v.stay(m)
 	before := v.row
 	switch a {
 	case actPageUp, actPageDown:
@@ -164,6 +186,7 @@ func (v *logView) enter(m *model) {
 
 func (v *logView) click(m *model, row int) {
 	v.refresh(m)
+	v.stay(m)
 	if i := v.top + row - 1; row > 0 && row <= v.height && i < v.n && (!v.open || m.height >= splitFrom) {
 		v.held = true
 		v.skip = 0
@@ -195,7 +218,7 @@ func (v *logView) footer(m *model, a action) string {
 		return "detail"
 	case m.roleOf(e) != nil:
 		return "role"
-	case v.open:
+	case v.open && !v.away:
 		return "close"
 	}
 	return "whole text"

@@ -17,7 +17,8 @@ const (
 
 // model is the screen's state. It belongs to one goroutine and waits for nothing.
 type model struct {
-	st    *engine.State
+	told
+	tape  tape // the recording that is shown, if one is
 	clock func() time.Time
 	title string
 
@@ -29,7 +30,6 @@ type model struct {
 	views   [numViews]view
 	at      viewID // the one on screen
 	viewTop int    // its first row on screen
-	list    list   // the rows of the views of items
 	filter  filter
 	find    prompt   // of the filter
 	sorting *sorting // what is being sorted beside, or nil
@@ -39,28 +39,23 @@ type model struct {
 	helpTop int // its first line on screen
 
 	theme   Theme
-	private bool // names of hosts are hidden
-	mask    *mask
+	private bool     // names of hosts are hidden
 	saved   []string // where reports were written
 	mouse   bool
 	ice     frozen
 
 	bindings []binding
 
-	tally   tally
-	trust   trustLine
-	news    news
-	log     eventLog
-	asked   int // commands that have not been answered yet
-	located bool
-	over    bool                           // no more updates will come
-	folded  time.Time                      // when the last batch came
-	took    time.Duration                  // until the run settled
-	wanted  int                            // workers asked for and not yet confirmed, or 0
-	limit   time.Duration                  // stall limit, likewise
-	stuck   map[string]time.Time           // since when parts of this program have stood still
-	queues  map[string]engine.BreakerState // of hosts, as the news have them
-	broke   time.Time                      // when ctrl+c was last pressed
+	news   news
+	asked  int           // commands that have not been answered yet
+	over   bool          // no more updates will come
+	folded time.Time     // when the last batch came
+	wanted int           // workers asked for and not yet confirmed, or 0
+	limit  time.Duration // stall limit, likewise
+	broke  time.Time     // when ctrl+c was last pressed
+	// Of a recording: the time and the speed that were asked for and are not reached yet.
+	aim  *time.Duration
+	pace float64
 
 	// What the surroundings have to do:
 	commands []engine.Command // to be sent in this order
@@ -82,13 +77,14 @@ type look struct {
 	title string
 	theme Theme // not Auto
 	ascii bool
+	tape  string // the name of the recording that is shown; "" shows a run
 }
 
 func newModel(k look, now func() time.Time) *model {
 	m := &model{
-		st: &engine.State{}, clock: now, title: k.title, list: newList(), dirty: true,
+		told: newTold(), tape: tape{on: k.tape != "", name: k.tape}, clock: now, title: k.title, dirty: true,
 		p:     painter{pal: paletteOf(k.theme), g: glyphsOf(k.ascii)},
-		theme: k.theme, views: newViews(), bindings: table(),
+		theme: k.theme, views: newViews(), bindings: tableFor(k.tape != ""),
 	}
 	m.find = prompt{
 		help: "words, !word, state:failed, state:not, role:name, err:503, host:name, age:>10s", changed: m.setFilter,
@@ -202,6 +198,9 @@ func (m *model) regroupAging() {
 // ticking tells whether ticks are needed: something is under way whose age is
 // shown, or the list waits to be sorted.
 func (m *model) ticking() bool {
+	if m.tape.on {
+		return m.list.stale || m.tape.Speed > 0
+	}
 	if m.list.stale || m.ice.on || !m.over && (len(m.st.Stuck) > 0 || m.probing()) {
 		return true
 	}
@@ -219,7 +218,7 @@ func (m *model) now() time.Duration {
 	if m.still() {
 		return m.st.Now
 	}
-	return m.st.Now + max(0, m.clock().Sub(m.folded))
+	return m.passed()
 }
 
 // probing tells whether the network is being asked about an item.
@@ -241,8 +240,23 @@ func (m *model) elapsed() time.Duration {
 	if m.over {
 		return m.st.Now
 	}
-	return m.st.Now + max(0, m.clock().Sub(m.folded))
+	return m.passed()
 }
+
+// passed is the time of the latest event and what has gone by since.
+func (m *model) passed() time.Duration {
+	switch {
+	case !m.tape.on:
+		return m.st.Now + max(0, m.clock().Sub(m.folded))
+	case m.tape.Behind:
+		return m.st.Now
+	}
+	return max(m.st.Now, m.tape.now(m.clock()))
+}
+
+// halted tells whether nothing on screen changes by itself: with the run, or because the
+// recording of it is paused.
+func (m *model) halted() bool { return m.still() || m.tape.on && m.tape.Speed == 0 }
 
 // underway is how many items have an attempt under way or coming.
 func (m *model) underway() int {
@@ -292,7 +306,11 @@ func (m *model) clearFilter() {
 // send queues a command for the engine.
 func (m *model) send(c engine.Command) {
 	if m.over {
-		m.news.answer("the run has ended: nothing can be changed any more", m.clock())
+		text := "the run has ended: nothing can be changed any more"
+		if m.tape.on {
+			text = "the recording is closed: no more of it can be shown"
+		}
+		m.news.answer(text, m.clock())
 		return
 	}
 	m.commands = append(m.commands, c)

@@ -564,7 +564,7 @@ func TestTheKeyTable(t *testing.T) {
 	groups := map[string]bool{} // that have ended
 	last := ""
 	seen := map[string]bool{}
-	for _, b := range table() {
+	for _, b := range tableFor(false) {
 		if b.group != last {
 			groups[last] = true
 			last = b.group

@@ -62,8 +62,21 @@ func (m *model) note(e engine.Event) {
 		m.stands(e.At, &b)
 	case engine.ProbeEnded:
 		m.tellProbe(e.At, &b)
+	case engine.Rewound:
+		m.rewind()
+	case engine.Played:
+		m.tape.Played, m.tape.since = b, m.clock()
 	case engine.CommandDone:
+		if b.Past {
+			m.tellCommand(e.At, &b)
+			return
+		}
 		m.asked = max(0, m.asked-1)
+		if m.tape.on {
+			m.arrived(b.Command)
+			m.news.answer(m.answerOnTape(&b), m.clock())
+			return
+		}
 		switch c := b.Command.(type) {
 		case engine.SetWorkers:
 			if c.N == m.wanted {
@@ -96,10 +109,10 @@ func (m *model) stands(at time.Duration, b *engine.InspectorStuck) {
 		return
 	}
 	if m.stuck == nil {
-		m.stuck = map[string]time.Time{}
+		m.stuck = map[string]stand{}
 	}
 	_, known := m.stuck[b.Part]
-	m.stuck[b.Part] = m.clock().Add(-b.For)
+	m.stuck[b.Part] = stand{m.clock().Add(-b.For), at - b.For}
 	if !known {
 		m.tellStuck(at, b)
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	In, Out *os.File
 	// Title stands first on the screen; "" is "tufinspect".
 	Title string
+	// Recording is the name of the recording that Session plays; "" says that it is a run. It
+	// is shown as it is, made printable.
+	Recording string
 	// Theme chooses the colours. NO_COLOR overrides it.
 	Theme Theme
 	// ASCII uses no other glyphs; see [WantsASCII].

@@ -66,6 +66,8 @@ type list struct {
 	movedAt time.Time
 	swapped time.Time // when another item came under the cursor by itself
 	keep    int32     // an item that the cursor follows wherever it goes, or none
+	sought  int32     // an item that the cursor goes to when it is there again, or none
+	line    int       // of the screen, in which it was then
 	stale   bool      // something has changed since the last sort
 
 	marked       []bool // by item
@@ -81,7 +83,7 @@ type list struct {
 	sortTook     time.Duration // the latest sort
 }
 
-func newList() list { return list{cursor: none, keep: none} }
+func newList() list { return list{cursor: none, keep: none, sought: none} }
 
 // set gives an item its group. Items come in the order of their ids.
 func (l *list) set(id int32, g group, begun bool) {
@@ -190,6 +192,9 @@ func (l *list) sortByNeed() {
 
 // follow puts the cursor where it belongs after a sort.
 func (l *list) follow() {
+	if l.sought != none && l.recover() {
+		return
+	}
 	if !l.held {
 		l.top = 0
 		l.place(0)
@@ -252,12 +257,12 @@ func (l *list) move(by int, now time.Time) {
 
 // hold keeps the cursor on its item from now on, and the list as it is for a moment.
 func (l *list) hold(now time.Time) {
-	l.held, l.movedAt, l.swapped = true, now, time.Time{}
+	l.held, l.movedAt, l.swapped, l.sought = true, now, time.Time{}, none
 }
 
 // release puts the cursor on the first row and keeps it there.
 func (l *list) release(now time.Time) {
-	l.held, l.movedAt, l.swapped = false, now, time.Time{}
+	l.held, l.movedAt, l.swapped, l.sought = false, now, time.Time{}, none
 	l.top = 0
 	l.place(0)
 }

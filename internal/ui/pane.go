@@ -36,6 +36,15 @@ func (v *pane) moved(m *model) {
 	}
 }
 
+// stay ends the search for the item that was under the cursor before a recording was played
+// anew: a person goes on from where the cursor is now, and its detail is closed.
+func (v *pane) stay(m *model) {
+	if m.list.sought != none {
+		m.list.sought = none
+		v.show(m, false)
+	}
+}
+
 // hold keeps the item whose detail is open in the list, whatever becomes of it.
 func (v *pane) hold(m *model) {
 	before := m.list.keep
@@ -72,7 +81,7 @@ func (v *pane) turn(m *model, a action) bool {
 
 // scroll moves the text if the row is one of the pane's.
 func (v *pane) scroll(m *model, row, lines int) bool {
-	if !v.open || m.list.cursor == none || row < v.from || row > v.from+v.page {
+	if !v.open || m.list.cursor == none || m.list.sought != none || row < v.from || row > v.from+v.page {
 		return false
 	}
 	v.skip = max(0, v.skip+lines)
@@ -96,7 +105,7 @@ func (v *pane) attempt(m *model, a action) {
 func (v *pane) split(m *model, rows int, above func(rows int)) {
 	it := m.current()
 	switch {
-	case !v.open || it == nil:
+	case !v.open || it == nil || m.list.sought != none:
 		above(rows)
 	case m.height >= splitFrom:
 		below := max(paneLeast, min(rows*paneShare(m, it)/30, paneMost))
@@ -135,7 +144,7 @@ func paneShare(m *model, it *engine.Item) int {
 
 // footer is what the footer says while the pane is open.
 func (v *pane) footer(m *model, a action) string {
-	if !v.open {
+	if !v.open || m.list.sought != none {
 		return ""
 	}
 	switch it := m.current(); {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/ui/term"
 )
 
@@ -106,7 +108,7 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	if now == nil {
 		now = time.Now
 	}
-	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII}
+	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII, tape: safe.Text(opt.Recording)}
 	stop := make(chan struct{})
 	m := newModel(k, now)
 	m.mouse = opt.Mouse
@@ -206,6 +208,9 @@ func (s *screen) finish() bool {
 	if s.over {
 		return true
 	}
+	if s.m.tape.on { // nothing goes on, and nothing is lost
+		return s.m.st.Finished
+	}
 	alive.Go("screen", "stop", func() { s.session.Send(engine.Stop{Now: true}) }, func(alive.Fault) {})
 	limit := time.NewTimer(s.patience)
 	defer limit.Stop()
@@ -228,7 +233,24 @@ func (s *screen) take() {
 	for _, u := range updates {
 		s.rest = append(s.rest, u.Events...)
 	}
+	s.rest = void(s.rest)
 	s.over = over
+}
+
+// void takes out what a recording that is played anew has told before: it need not be folded.
+// Answers to commands stay, because they are waited for.
+func void(events []engine.Event) []engine.Event {
+	for i := len(events) - 1; i > 0; i-- {
+		if _, ok := events[i].Body.(engine.Rewound); !ok {
+			continue
+		}
+		before := slices.DeleteFunc(events[:i], func(e engine.Event) bool {
+			done, ok := e.Body.(engine.CommandDone)
+			return !ok || done.Past
+		})
+		return append(before, events[i:]...)
+	}
+	return events
 }
 
 // foldSome folds as much as may be folded at once, and tells whether there is more.

@@ -7,9 +7,12 @@ import "strings"
 type prompt struct {
 	editor
 	help    string            // what can be typed, while nothing is
+	lead    string            // what stands before it; "" is a slash
 	undo    string            // what esc does, if not to show all rows
 	changed func(text string) // takes effect
 	found   func() string     // what came of it: "37 of 2506"
+	// accepted takes effect when the line is finished; it may be nil.
+	accepted func(text string)
 }
 
 // edit carries out an action while a prompt is open.
@@ -18,6 +21,9 @@ func (m *model) edit(in input) {
 	switch in.act {
 	case actAccept:
 		m.typing = nil
+		if t.accepted != nil {
+			t.accepted(t.String())
+		}
 	case actAbandon:
 		m.typing = nil
 		t.set("")
@@ -36,7 +42,7 @@ func (m *model) edit(in input) {
 // drawPrompt writes it with its cursor.
 func (m *model) drawPrompt() {
 	p, t := &m.p, m.typing
-	p.put(bold, "/")
+	p.put(bold, or(t.lead, "/"))
 	found := ""
 	if t.found != nil {
 		found = "  " + t.found()

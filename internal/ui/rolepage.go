@@ -44,6 +44,9 @@ func (g *rolePage) show(m *model, id trust.RoleID) {
 	g.ask(m)
 }
 
+// rewound forgets the file: the role is not known yet. It is asked for when it is.
+func (g *rolePage) rewound() { g.file, g.why, g.made, g.fresh = nil, "", roleStamp{}, false }
+
 // ask has the role's file read, unless it was since it is as it is. One is read at a
 // time: the next is asked for when that has been answered.
 func (g *rolePage) ask(m *model) {
@@ -54,13 +57,20 @@ func (g *rolePage) ask(m *model) {
 	g.fresh = false
 	if m.over {
 		if g.file == nil {
-			g.why = "the run has ended: the file cannot be read any more"
+			g.why = g.tooLate(m)
 		}
 		return
 	}
 	g.made, g.why = stampOf(r), ""
 	g.asking, g.asked = true, g.role
 	m.send(engine.ReadRole{Role: g.role})
+}
+
+func (g *rolePage) tooLate(m *model) string {
+	if m.tape.on {
+		return "the recording is closed: the file cannot be read any more"
+	}
+	return "the run has ended: the file cannot be read any more"
 }
 
 // changed says that something is new about a role.
@@ -136,7 +146,7 @@ func (g *rolePage) lay(m *model) {
 	if m.over && g.asking { // nobody will answer
 		g.asking = false
 		if g.file == nil {
-			g.why = "the run has ended: the file cannot be read any more"
+			g.why = g.tooLate(m)
 		}
 	}
 	g.fresh = true

@@ -64,6 +64,10 @@ func (m *model) drawLine() {
 	} else {
 		p.put(bold, fmt.Sprintf("%.0f%%", m.tally.progress(st)*100))
 	}
+	if m.tape.on {
+		word, s := m.motion()
+		p.put(s, "  REC "+word+" "+clock(m.tape.now(m.clock())))
+	}
 	if ice := m.frozenFor(); ice != "" { // what else is said may not be so any more
 		p.put(warn, "  "+ice+" ")
 	}
@@ -77,7 +81,11 @@ func (m *model) drawLine() {
 		p.space(2)
 		p.put(s, word)
 	}
-	for _, more := range []string{"; the run goes on", ""} {
+	goesOn := []string{"; the run goes on", ""}
+	if m.tape.on {
+		goesOn = goesOn[1:]
+	}
+	for _, more := range goesOn {
 		text := fmt.Sprintf("  needs %dx%d%s", narrow, lowest, more)
 		if p.col+widthOf(text) <= p.width || more == "" {
 			p.put(faint, text)
@@ -107,7 +115,10 @@ func (m *model) drawStatus() {
 		p.put(e.style, e.word.String())
 		p.space(2)
 		what := m.detailOf(e)
-		if e.word == wordDone {
+		switch {
+		case m.tape.on && (e.word == wordDone || e.word == wordEnded):
+			what = m.byTape(e)
+		case e.word == wordDone:
 			what = m.farewell() // the header says what it came to
 		}
 		m.putNews(m.subjectOf(e), what)
@@ -160,6 +171,13 @@ func (m *model) drawFooter() {
 				continue
 			}
 			weight := b.weight
+			switch {
+			case b.act != actPlay || m.tape.Speed > 0:
+			case m.tape.ended():
+				what = "play again"
+			default:
+				what = "go on"
+			}
 			if b.act == actPause && m.paused() || b.act == actFreeze && m.ice.on {
 				what, weight = "go on", 0
 			}

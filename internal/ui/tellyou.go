@@ -15,6 +15,9 @@ func (m *model) tellCommand(at time.Duration, d *engine.CommandDone) {
 		return // nothing of the run has changed by that
 	}
 	e := happened(at, wordYou)
+	if d.Past {
+		e = happened(at, wordOther)
+	}
 	subject, text := "", answerTo(*d)
 	done := d.Err == "" && d.Accepted > 0
 	switch c := d.Command.(type) {

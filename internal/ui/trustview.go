@@ -17,6 +17,7 @@ type trustView struct {
 	scroller
 	tree     tree
 	cursor   rowKey // what the cursor is on; its row follows it
+	away     bool   // that is not there yet: the recording is played anew
 	centre   bool   // the cursor was sent to a role, which is to be seen with its neighbours
 	problems bool   // only roles that a person may want to do something about
 	words    []string
@@ -49,9 +50,21 @@ func (v *trustView) heard(m *model, b engine.Body) {
 		if r := m.st.Role(v.page.role); v.page.open && r != nil && r.State == trust.Fetching {
 			v.page.fresh = false
 		}
+	case engine.CommandDone:
+		if !b.Past { // else somebody else has asked for it, in a run that is over
+			v.page.heard(m, b)
+		}
 	default:
 		v.page.heard(m, b)
 	}
+}
+
+// rewound forgets the roles. The cursor comes back to its own.
+func (v *trustView) rewound() {
+	v.stale()
+	v.tree.rows, v.files, v.filed = v.tree.rows[:0], nil, 0
+	v.away = v.cursor != rowKey{}
+	v.page.rewound()
 }
 
 func (v *trustView) stale() { v.tree.fresh, v.page.fresh = false, false }
@@ -71,7 +84,7 @@ func (m *model) showRole(id trust.RoleID) {
 
 // unfold puts the cursor on a role, and opens the group that it is in.
 func (v *trustView) unfold(m *model, id trust.RoleID) {
-	v.cursor, v.centre = rowKey{id: id}, true
+	v.cursor, v.centre, v.away = rowKey{id: id}, true, false
 	t := v.lines(m)
 	for i := range t.rows {
 		if row := &t.rows[i]; row.kind == groupRow && slices.Contains(row.group.ids, id) {
@@ -96,6 +109,10 @@ func (v *trustView) act(m *model, a action) {
 		return
 	}
 	v.follow(m)
+	if v.away { // a person goes on from where the cursor is now
+		v.away = false
+		v.settle(true)
+	}
 	switch a {
 	case actOpen:
 		v.enter(m)
@@ -171,18 +188,23 @@ func (v *trustView) follow(m *model) {
 	v.n = len(t.rows)
 	if row := v.at(); row != nil && row.kind != causeRow && row.key() == v.cursor {
 		v.to(v.row)
+		v.away = false
 		return
 	}
 	if v.cursor == (rowKey{}) && v.row == 0 {
 		v.settle(false)
 		return
 	}
+	cursor := v.cursor
 	if at := v.sought(); at >= 0 {
 		v.top += at - v.row
-		v.row = at
+		v.row, v.away = at, false
 	}
 	v.to(v.row)
 	v.settle(true)
+	if v.away {
+		v.cursor = cursor
+	}
 }
 
 // sought is the row that the cursor belongs to: that of its role, or of the group in
@@ -353,6 +375,7 @@ func (v *trustView) click(_ *model, row int) {
 	}
 	if i := v.top + row - 1; row > 0 && row <= v.height && i < v.n {
 		v.to(i)
+		v.away = false
 		v.settle(true)
 	}
 }

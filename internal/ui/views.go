@@ -66,7 +66,8 @@ const (
 	inHosts
 	inFindings
 
-	inItems = inTargets | inWaterfall
+	inItems  = inTargets | inWaterfall
+	allViews = inItems | inLog | inTrust | inHosts | inFindings
 )
 
 func (s viewSet) has(v viewID) bool { return s&(1<<v) != 0 }

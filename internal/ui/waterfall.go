@@ -77,7 +77,11 @@ func (v *waterfall) opened(m *model) {
 	}
 }
 
+// rewound forgets which attempt the cursor is on: there are fewer of them now.
+func (v *waterfall) rewound() { v.of, v.tries, v.drawn = none, 0, v.drawn[:0] }
+
 func (v *waterfall) act(m *model, a action) {
+	v.stay(m)
 	v.settle(m)
 	switch a {
 	case actOpen:
@@ -200,6 +204,7 @@ func (v *waterfall) click(m *model, row int) {
 	if row < 1 || row > len(v.drawn) {
 		return
 	}
+	v.stay(m)
 	at := v.drawn[row-1]
 	if i := m.list.find(at.id); i != none {
 		v.line = row - 1

@@ -39,6 +39,7 @@ const (
 	wordDone
 	wordEnded
 	wordYou
+	wordOther // what the person did who made the recording
 	numWords
 )
 
@@ -81,6 +82,7 @@ var words = [numWords]struct {
 	wordDone:      {text: "DONE", style: bold, weight: 4},
 	wordEnded:     {text: "ENDED", style: bold, weight: 5},
 	wordYou:       {text: "YOU", style: bold},
+	wordOther:     {text: "OPERATOR", style: bold},
 }
 
 // String gives the word that stands on screen.
