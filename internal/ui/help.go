@@ -117,10 +117,14 @@ func (m *model) helpLines(w int) []string {
 		p.end()
 	}
 	p.end()
-	for _, text := range [...]string{
+	texts := []string{
 		"filter: words, !word, state:failed, state:not (checked), role:name, err:503, host:name, age:>10s; all have to hold",
 		"marked rows are acted on together; without marks, the row under " + p.g.cursor,
-	} {
+	}
+	if m.tape.on {
+		texts = texts[:1]
+	}
+	for _, text := range texts {
 		for _, line := range wrap(text, w, 3, p.g.ellipsis) {
 			p.put(faint, line)
 			p.end()
@@ -135,7 +139,11 @@ func (m *model) legend() []string {
 	for _, f := range faces() {
 		states = append(states, fmt.Sprintf("%s %s", m.p.g.state[f], f))
 	}
-	return append(states, m.p.g.soon+" ends soon", m.p.g.mark+" marked")
+	states = append(states, m.p.g.soon+" ends soon")
+	if m.tape.on {
+		return states // where no row is marked
+	}
+	return append(states, m.p.g.mark+" marked")
 }
 
 // inLines puts pieces of text into lines of at most w cells, three cells apart.

@@ -78,7 +78,7 @@ func TestHostileNamesDoNothing(t *testing.T) {
 	for v := range numViews {
 		for _, k := range keys {
 			s.keys(k...)
-			if k := s.m.mode(); k == browsing {
+			if k := s.m.mode(); k == browsing || k == replaying {
 				s.m.show(v)
 			}
 			for _, size := range [][2]int{{200, 60}, {120, 36}, {80, 24}, {60, 12}, {40, 8}} {

@@ -66,6 +66,9 @@ func (m *model) note(e engine.Event) {
 		m.rewind()
 	case engine.Played:
 		m.tape.Played, m.tape.since = b, m.clock()
+		if m.list.anew && !b.Behind {
+			m.list.anew, m.list.stale, m.list.sortedAt = false, true, time.Time{}
+		}
 	case engine.CommandDone:
 		if b.Past {
 			m.tellCommand(e.At, &b)
@@ -95,6 +98,9 @@ func (m *model) note(e engine.Event) {
 		m.tellSettled(e.At)
 	case engine.RunFinished:
 		m.tally.judge(m.st)
+		if m.took == 0 { // it has not settled before
+			m.took = e.At
+		}
 		if b.Why != "" {
 			m.tell(happened(e.At, wordEnded).says("", b.Why))
 		}

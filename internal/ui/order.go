@@ -68,6 +68,7 @@ type list struct {
 	keep    int32     // an item that the cursor follows wherever it goes, or none
 	sought  int32     // an item that the cursor goes to when it is there again, or none
 	line    int       // of the screen, in which it was then
+	anew    bool      // all of it is being told anew, and it is sorted at once when that is done
 	stale   bool      // something has changed since the last sort
 
 	marked       []bool // by item

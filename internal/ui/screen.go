@@ -156,7 +156,11 @@ func (m *model) drawFooter() {
 		if undo == "" {
 			undo = "show all"
 		}
-		hints = []hint{{"enter", "keep", 2}, {"esc", undo, 2}, {m.p.g.moves, "move", 1}}
+		keep := "keep"
+		if m.typing.accepted != nil {
+			keep = "go there"
+		}
+		hints = []hint{{"enter", keep, 2}, {"esc", undo, 2}, {m.p.g.moves, "move", 1}}
 	default:
 		hints = append(hints, hint{m.p.g.moves, "move", 45})
 		for _, b := range m.bindings {

@@ -29,7 +29,11 @@ type soak struct {
 
 func newSoak(t testing.TB, seed uint64) *soak {
 	s := &soak{random: rand.New(rand.NewPCG(seed, 3)), keymap: newKeymap()}
-	s.scene = newScene(t, look{theme: Theme(1 + seed%3), ascii: seed%4 == 3}, 120, 36)
+	k := look{theme: Theme(1 + seed%3), ascii: seed%4 == 3}
+	if seed%3 == 1 {
+		k.tape = "run.jsonl"
+	}
+	s.scene = newScene(t, k, 120, 36)
 	return s
 }
 
@@ -181,7 +185,7 @@ func (s *soak) event() engine.Body {
 	if it != nil {
 		id, attempt = it.ID, it.Attempt-boolInt(s.one(20))
 	}
-	switch s.random.IntN(22) {
+	switch s.random.IntN(23) {
 	case 0, 1:
 		if s.run.Items.Len() > 300 {
 			return s.moves()
@@ -226,8 +230,26 @@ func (s *soak) event() engine.Body {
 		}
 	case 15:
 		return s.roleRead(s.role())
+	case 16:
+		if s.one(20) {
+			return engine.Rewound{}
+		}
+		return s.played()
+	case 17:
+		if s.one(4) { // of another person, in a recording
+			return engine.CommandDone{Command: pick[engine.Command](s, engine.Pause{}, engine.Cancel{Items: []engine.ItemID{id}}, engine.SetWorkers{N: 3}, engine.ReadRole{Role: s.role()}), Accepted: s.random.IntN(2), Err: pick(s, "", s.text()), Past: true}
+		}
 	}
 	return s.moves()
+}
+
+// played is where a recording may be.
+func (s *soak) played() engine.Body {
+	length := s.at + time.Duration(s.random.IntN(100))*time.Second
+	return engine.Played{
+		At: time.Duration(s.random.Int64N(int64(length) + 1)), Length: length, Speed: pick(s, 0, 0, 0.1, 1, 4, 1000), Chosen: pick(s, 0.1, 1, 4, 1000),
+		Behind: s.one(5), Cut: pick(s, "", "", s.text()),
+	}
 }
 
 // happen sends some events, and mostly answers what was asked for.
@@ -412,7 +434,7 @@ func (s *soak) home(where string) {
 		}
 	}
 	esc()
-	if s.m.mode() != browsing {
+	if mode := s.m.mode(); mode != browsing && mode != replaying {
 		s.t.Fatalf("%s: %d times esc lead to mode %d", where, escMost, s.m.mode())
 	}
 	s.keys("1")

@@ -59,7 +59,7 @@ func (m *model) motion() (string, style) {
 		return "ended", bold
 	case t.Speed > 0:
 		return g.plays + " " + speedWord(t.Speed), good
-	case t.Chosen > 0 && t.Chosen != 1:
+	case t.Chosen > 0 && t.Chosen != 1 && m.width >= medium:
 		return g.halts + " paused, " + speedWord(t.Chosen), warn
 	}
 	return g.halts + " paused", warn
@@ -79,11 +79,13 @@ func (m *model) drawTape() {
 	p.space(2)
 	word, s := m.motion()
 	p.put(s, word)
-	// The bar stays where it is when the word changes.
-	p.to(max(p.col, 1+len("RECORDING")+2+len("x paused, 1000x")))
-	where := m.reached()
+	longest := "x paused"
+	if m.width >= medium {
+		longest = "x paused, 1000x"
+	}
+	p.to(1 + len("RECORDING  ") + len(longest)) // the bar stays where it is when the word changes
 	p.space(2)
-	p.put(normal, where)
+	p.put(normal, m.reached())
 	p.space(2)
 	cut := ""
 	if t.Cut != "" {
@@ -91,7 +93,7 @@ func (m *model) drawTape() {
 	}
 	room := p.width - p.col - 3 - boolInt(cut != "")*(2+len(cut))
 	name := ""
-	if m.width >= medium {
+	if m.width >= wide {
 		name = p.middle(t.name, room/2)
 		room -= widthOf(name) + 2
 	}

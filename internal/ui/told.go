@@ -55,7 +55,7 @@ func (l *list) again(old *list) {
 	l.height, l.keep = old.height, old.keep
 	l.rows, l.begun, l.groups, l.has = old.rows[:0], old.begun[:0], old.groups[:0], old.has[:0]
 	l.marked, l.tries, l.keyed, l.spare = old.marked[:0], old.tries[:0], old.keyed[:0], old.spare
-	l.stale = true
+	l.stale, l.anew = true, true
 	if l.sought, l.line = old.sought, old.line; old.held && old.cursor != none && old.sought == none {
 		l.sought, l.line = old.cursor, old.row-old.top
 	}

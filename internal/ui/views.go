@@ -86,7 +86,7 @@ func (s viewSet) String() string {
 // newViews makes one of each.
 func newViews() [numViews]view {
 	return [numViews]view{
-		viewTargets: &itemsView{}, viewWaterfall: &waterfall{}, viewLog: &logView{},
+		viewTargets: &itemsView{}, viewWaterfall: &waterfall{of: none, lost: none}, viewLog: &logView{},
 		viewTrust: &trustView{}, viewHosts: &hostsView{}, viewFindings: &findingsView{},
 	}
 }

@@ -23,6 +23,8 @@ type waterfall struct {
 	tries  int   // attempts that it had
 	line   int   // of the screen, in which the cursor stands
 	height int   // lines there is room for
+	lost   int32 // the item before a recording was played anew, or none
+	oldest int   // and which of its attempts, counted from the oldest
 	drawn  []itemLine
 	cells  []cell
 }
@@ -77,12 +79,19 @@ func (v *waterfall) opened(m *model) {
 	}
 }
 
-// rewound forgets which attempt the cursor is on: there are fewer of them now.
-func (v *waterfall) rewound() { v.of, v.tries, v.drawn = none, 0, v.drawn[:0] }
+// rewound keeps which attempt the cursor is on, counted from the oldest: there are fewer
+// of them now.
+func (v *waterfall) rewound() {
+	if v.of != none && v.tries > 0 && v.back > 0 {
+		v.lost, v.oldest = v.of, v.tries-1-v.back
+	}
+	v.of, v.tries, v.drawn = none, 0, v.drawn[:0]
+}
 
 func (v *waterfall) act(m *model, a action) {
 	v.stay(m)
 	v.settle(m)
+	v.lost = none
 	switch a {
 	case actOpen:
 		back := v.back
@@ -188,6 +197,8 @@ func (v *waterfall) settle(m *model) {
 	}
 	n := it.Tries()
 	switch {
+	case m.list.cursor == v.lost && n > v.oldest:
+		v.of, v.lost, v.back = v.lost, none, n-1-v.oldest
 	case m.list.cursor != v.of:
 		v.of, v.back = m.list.cursor, 0
 	case v.back > 0:
