@@ -26,6 +26,9 @@ func (m *model) do(in input) {
 		return
 	case actSuspend:
 		m.suspend = true
+		if m.tape.on && m.tape.Speed > 0 {
+			m.send(engine.Pause{}) // nobody looks meanwhile
+		}
 		return
 	case actRedraw:
 		m.redraw = true

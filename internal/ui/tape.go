@@ -93,7 +93,7 @@ func (m *model) drawTape() {
 	}
 	room := p.width - p.col - 3 - boolInt(cut != "")*(2+len(cut))
 	name := ""
-	if m.width >= wide {
+	if m.width >= wide && !m.private { // a file may be called after what it is about
 		name = p.middle(t.name, room/2)
 		room -= widthOf(name) + 2
 	}

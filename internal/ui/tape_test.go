@@ -298,6 +298,17 @@ func TestATimeIsTyped(t *testing.T) {
 	}
 }
 
+// Nobody looks while the program sleeps, and nobody is to see whose recording it is.
+func TestASleepPausesTheRecording(t *testing.T) {
+	s := onTape(t, 120, 36)
+	if got := s.sent("ctrl+z"); len(got) != 1 || got[0] != (engine.Pause{}) || !s.m.suspend {
+		t.Errorf("%#v, suspended %t", got, s.m.suspend)
+	}
+	if s.keys("P"); strings.Contains(s.screen(), "sick-2026") {
+		t.Error(s.screen())
+	}
+}
+
 // What is done to a run cannot be done to a recording of one.
 func TestKeysOfARunSayThatThisIsARecording(t *testing.T) {
 	for v := range numViews {
