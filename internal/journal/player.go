@@ -19,8 +19,10 @@ const (
 	// batchEvery is the shortest time between two updates while the recording plays, as that
 	// of a run.
 	batchEvery = 100 * time.Millisecond
-	// SlowestSpeed and FastestSpeed are the limits of the speed, but for [AtOnce].
-	SlowestSpeed, FastestSpeed = 0.1, 1000.0
+	// SlowestSpeed is the lower limit of the speed.
+	SlowestSpeed = 0.1
+	// FastestSpeed is the upper one, but for [AtOnce].
+	FastestSpeed = 1000.0
 )
 
 // AtOnce is the speed at which a recording is not played but told.

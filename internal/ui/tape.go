@@ -31,7 +31,7 @@ func (t *tape) now(wall time.Time) time.Duration {
 }
 
 // ended tells whether the recording stands at its end.
-func (t *tape) ended() bool { return t.Speed == 0 && !t.Behind && t.Length > 0 && t.At >= t.Length }
+func (t *tape) ended() bool { return t.Speed == 0 && !t.Behind && t.Chosen > 0 && t.At >= t.Length }
 
 // beat is how long after each other the screen is drawn by itself. A recording that runs
 // fast goes in small steps.

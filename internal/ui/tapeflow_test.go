@@ -179,6 +179,12 @@ func TestARecordingIsShownAsItWas(t *testing.T) {
 // how events came together.
 func (m *model) newsOf(other *model) { m.news = other.news }
 
+func TestTheSpeedsAreThoseOfThePlayer(t *testing.T) {
+	if slowest != journal.SlowestSpeed || fastest != journal.FastestSpeed {
+		t.Errorf("from %v to %v, the player's are from %v to %v", slowest, fastest, journal.SlowestSpeed, journal.FastestSpeed)
+	}
+}
+
 // Keys get their turn while a long way is told, and what was told before is not folded to
 // its end.
 func TestKeysGetTheirTurnWhileSeeking(t *testing.T) {

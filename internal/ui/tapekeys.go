@@ -215,22 +215,16 @@ func (m *model) timeIn(text string) (time.Duration, bool) {
 		}
 		return bound(time.Duration(f / 100 * float64(m.tape.Length))), true
 	}
-	sign := time.Duration(0)
-	switch {
-	case strings.HasPrefix(text, "+"):
-		sign = 1
-	case strings.HasPrefix(text, "-"):
-		sign = -1
-	}
-	if sign != 0 {
-		text = text[1:]
-	}
-	d, ok := parseMoment(text)
-	if !ok {
+	rest, on := strings.CutPrefix(text, "+")
+	rest, back := strings.CutPrefix(rest, "-")
+	d, ok := parseMoment(rest)
+	switch here := m.tape.now(m.clock()); {
+	case !ok || on && back:
 		return 0, false
-	}
-	if sign != 0 {
-		d = m.tape.now(m.clock()) + sign*d
+	case on:
+		d += here
+	case back:
+		d = here - d
 	}
 	return bound(d), true
 }
