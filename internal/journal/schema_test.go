@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -28,13 +29,13 @@ var update = flag.Bool("update", false, "write the schema anew")
 // added; the schema of one version has all that it writes.
 func TestTheSchemaIsThatOfWhatIsWritten(t *testing.T) {
 	want := generated(t)
-	const path = "schema/journal.schema.json"
+	const file = "schema/journal.schema.json"
 	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile(path)
+	got, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func generated(t *testing.T) []byte {
 		props.set("at_ns", object{{"description", "nanoseconds since the start of the run"}, {"$ref", "#/$defs/count"}})
 		props.set("event", object{{"const", kind}})
 		props.set("data", g.ref(reflect.TypeOf(data)))
-		line.set("description", g.docs[reflect.TypeOf(b).Name()])
+		line.set("description", g.docs[qualified(reflect.TypeOf(b))])
 		line.set("type", "object")
 		line.set("required", []string{"seq", "at_ns", "event", "data"})
 		line.set("properties", props)
@@ -177,7 +178,7 @@ func mapKeys(m map[string]object) func(func(string) bool) {
 }
 
 type generator struct {
-	docs map[string]string // of types, and of fields as "Type.Field"
+	docs map[string]string // of types as "package.Type", and of fields as "package.Type.Field"
 	defs map[string]object
 }
 
@@ -255,7 +256,7 @@ func (g *generator) define(t reflect.Type) {
 		if len(f.Index) > 1 {
 			owner = t.Field(f.Index[0]).Type
 		}
-		if doc := g.docs[owner.Name()+"."+f.Name]; doc != "" {
+		if doc := g.docs[qualified(owner)+"."+f.Name]; doc != "" {
 			s = append(object{{"description", doc}}, s...)
 		}
 		props.set(name, s)
@@ -263,7 +264,7 @@ func (g *generator) define(t reflect.Type) {
 			required = append(required, name)
 		}
 	}
-	if doc := g.docs[t.Name()]; doc != "" {
+	if doc := g.docs[qualified(t)]; doc != "" {
 		def.set("description", doc)
 	}
 	def.set("type", "object")
@@ -274,6 +275,10 @@ func (g *generator) define(t reflect.Type) {
 	def.set("additionalProperties", false)
 	g.defs[t.Name()] = def
 }
+
+// qualified is a type's name behind that of its package: other packages may have one of the
+// same name.
+func qualified(t reflect.Type) string { return path.Base(t.PkgPath()) + "." + t.Name() }
 
 // docs gives what stands in the code at the types that are written, and at their fields.
 func docs(t *testing.T) map[string]string {
@@ -299,7 +304,7 @@ func docs(t *testing.T) map[string]string {
 				}
 				for _, spec := range decl.Specs {
 					if ts, ok := spec.(*ast.TypeSpec); ok {
-						keep(out, ts.Name.Name, decl.Doc.Text())
+						keep(out, f.Name.Name+"."+ts.Name.Name, decl.Doc.Text())
 						if st, ok := ts.Type.(*ast.StructType); ok {
 							for _, field := range st.Fields.List {
 								text := field.Doc.Text()
@@ -307,7 +312,7 @@ func docs(t *testing.T) map[string]string {
 									text = field.Comment.Text()
 								}
 								for _, n := range field.Names {
-									keep(out, ts.Name.Name+"."+n.Name, text)
+									keep(out, f.Name.Name+"."+ts.Name.Name+"."+n.Name, text)
 								}
 							}
 						}
