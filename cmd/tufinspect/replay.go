@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -206,7 +207,7 @@ func replayUI(ctx context.Context, std streams, f *runFlags, r *replayFlags, pat
 	defer wd.close()
 	player := journal.Play(log, journal.PlayerOptions{Speed: float64(r.speed), From: r.from})
 	defer player.Close()
-	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Watchdog: wd.Watchdog})
+	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Recording: filepath.Base(path), Watchdog: wd.Watchdog})
 	if err != nil {
 		return err
 	}
