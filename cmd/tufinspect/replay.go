@@ -207,7 +207,7 @@ func replayUI(ctx context.Context, std streams, f *runFlags, r *replayFlags, pat
 	defer wd.close()
 	player := journal.Play(log, journal.PlayerOptions{Speed: float64(r.speed), From: r.from})
 	defer player.Close()
-	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Recording: filepath.Base(path), Watchdog: wd.Watchdog})
+	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Recording: filepath.Base(path), Troubles: log.Troubles(), Watchdog: wd.Watchdog})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -209,6 +210,10 @@ func trouble(h *head) bool {
 	}
 	return false
 }
+
+// Troubles are the times in which something goes wrong, rising, those within a second of each
+// other as one.
+func (l *Log) Troubles() []time.Duration { return slices.Clone(l.troubles) }
 
 // part is a chunk that has been read.
 type part struct {

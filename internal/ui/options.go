@@ -26,6 +26,9 @@ type Options struct {
 	// Recording is the name of the recording that Session plays; "" says that it is a run. It
 	// is shown as it is, made printable.
 	Recording string
+	// Troubles are the times of a recording in which something went wrong, rising. They are
+	// marked on its bar.
+	Troubles []time.Duration
 	// Theme chooses the colours. NO_COLOR overrides it.
 	Theme Theme
 	// ASCII uses no other glyphs; see [WantsASCII].

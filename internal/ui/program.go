@@ -111,6 +111,7 @@ func newScreen(opt Options, getenv func(string) string) *screen {
 	k := look{title: opt.Title, theme: opt.Theme.resolve(getenv), ascii: opt.ASCII, tape: safe.Text(opt.Recording)}
 	stop := make(chan struct{})
 	m := newModel(k, now)
+	m.tape.troubles = opt.Troubles
 	m.mouse = opt.Mouse
 	return &screen{
 		m: m, keys: newKeymap(), session: opt.Session, stop: stop, left: make(chan struct{}), patience: finishWithin,

@@ -14,6 +14,8 @@ import (
 type tape struct {
 	on   bool
 	name string // of the file
+	// troubles are the times in which something went wrong, rising.
+	troubles []time.Duration
 	engine.Played
 	since time.Time // when Played was so
 	goal  prompt    // in which a time to go to is typed
@@ -98,11 +100,7 @@ func (m *model) drawTape() {
 		room -= widthOf(name) + 2
 	}
 	if room >= 4 {
-		part := 0.0
-		if t.Length > 0 {
-			part = float64(t.now(m.clock())) / float64(t.Length)
-		}
-		p.bar(busy, part, room)
+		m.drawScrubber(room)
 	}
 	if cut != "" {
 		p.space(2)
@@ -113,6 +111,44 @@ func (m *model) drawTape() {
 		p.put(faint, name)
 	}
 	p.end()
+}
+
+// drawScrubber is a bar of w cells between its ends: how much has been played, and where
+// something goes wrong. What has been played is reversed there.
+func (m *model) drawScrubber(w int) {
+	p, t := &m.p, &m.tape
+	at := func(d time.Duration, cells int) int {
+		if t.Length <= 0 {
+			return 0
+		}
+		return max(0, min(int(float64(d)/float64(t.Length)*float64(cells)), cells))
+	}
+	played := at(t.now(m.clock()), w)
+	p.put(faint, p.g.left)
+	col := 0
+	fill := func(to int) {
+		if n := min(to, played) - col; n > 0 {
+			p.repeat(busy, p.g.full, n)
+			col += n
+		}
+		p.repeat(normal, p.g.empty, to-col)
+		col = max(col, to)
+	}
+	for _, d := range t.troubles {
+		i := min(at(d, w), w-1)
+		if i < col {
+			continue // in the cell of the one before
+		}
+		fill(i)
+		s := warn
+		if i < played {
+			s = selected
+		}
+		p.put(s, p.g.state[engine.Stalled])
+		col++
+	}
+	fill(w)
+	p.put(faint, p.g.right)
 }
 
 // cutBanner says that the recording is not whole.

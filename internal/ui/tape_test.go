@@ -13,6 +13,7 @@ import (
 func onTape(t *testing.T, width, height int) *scene {
 	t.Helper()
 	s := newScene(t, look{theme: Dark, tape: "sick-2026-11-23.jsonl"}, width, height)
+	s.m.tape.troubles = []time.Duration{7 * time.Second, 40 * time.Second, 41 * time.Second, 60 * time.Second, 90 * time.Second}
 	s.running()
 	s.played(1, 42*time.Second)
 	return s
@@ -117,6 +118,38 @@ func TestTheClockIsThatOfTheRecording(t *testing.T) {
 	s.played(0, 30*time.Second, func(p *engine.Played) { p.Behind = true })
 	if now := s.m.now(); now != 0 {
 		t.Errorf("%s before anything is told", now)
+	}
+}
+
+// The bar is as wide as it is to be, whatever is marked on it, and where the recording is can
+// be seen.
+func TestTheBarOfARecording(t *testing.T) {
+	s := newScene(t, look{theme: Mono, ascii: true, tape: "x"}, 120, 36)
+	bar := func(w int, at time.Duration, troubles ...time.Duration) string {
+		s.m.tape.troubles = troubles
+		s.played(0, at)
+		s.m.p.begin(120)
+		s.m.drawScrubber(w)
+		return strings.NewReplacer(paletteOf(Mono)[selected]+"!"+reset, "X").Replace(s.m.p.frame())
+	}
+	second := time.Second
+	for _, tt := range []struct{ got, want string }{
+		{bar(9, 0), "[         ]"},
+		{bar(9, 45*second), "[####     ]"},
+		{bar(9, 90*second), "[#########]"},
+		{bar(9, 45*second, 0, 20*second, 21*second, 50*second, 90*second), "[X#X# !  !]"},
+		{bar(3, 90*second, 0, 1, 2, 31*second, 90*second, 91*second), "[XXX]"},
+		{bar(4, 0, time.Hour), "[   !]"},
+	} {
+		if got := unstyled(tt.got); got != tt.want {
+			t.Errorf("%s, want %s", got, tt.want)
+		}
+	}
+	s.brings(engine.Played{})
+	s.m.p.begin(120)
+	s.m.drawScrubber(3)
+	if got := unstyled(s.m.p.frame()); got != "[!  ]" {
+		t.Errorf("%s of an empty recording", got)
 	}
 }
 

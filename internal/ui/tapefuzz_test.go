@@ -87,6 +87,7 @@ func FuzzRecording(f *testing.F) {
 			return
 		}
 		s := newScene(t, look{theme: Dark, tape: "x"}, 120, 36)
+		s.m.tape.troubles = l.Troubles()
 		p := journal.Play(l, journal.PlayerOptions{Speed: journal.AtOnce, Once: true})
 		defer p.Close()
 		for u := range p.Updates() {
