@@ -95,7 +95,7 @@ func preface(s demo.Scenario, stage *demo.Stage) []engine.Noted {
 // demoConfig says how a scenario is inspected that is served at an address.
 func demoConfig(s demo.Scenario, stage *demo.Stage, url string) engine.Config {
 	cfg := engine.DefaultConfig()
-	cfg.Version = version
+	cfg.Version = programVersion()
 	cfg.StallAfter, cfg.StallTimeout, cfg.Retries = s.StallAfter, s.StallTimeout, s.Retries
 	cfg.Repository = url
 	cfg.Root, cfg.RootSource = stage.Root(), engine.RootFile

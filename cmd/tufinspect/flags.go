@@ -141,7 +141,7 @@ const workersAuto = "auto"
 func (f *runFlags) config(ctx context.Context, repository string, interactive bool) (engine.Config, func(), error) {
 	none := func() {}
 	cfg := engine.DefaultConfig()
-	cfg.Version = version
+	cfg.Version = programVersion()
 	cfg.Interactive = interactive
 	cfg.FromRoot = f.fromRoot
 	cfg.ExpiresWithin, cfg.MetadataOnly = f.expires, f.metadata

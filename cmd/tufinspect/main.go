@@ -15,9 +15,6 @@ import (
 	_ "example.com/tufinspect/internal/ui/term/nobg" // before Bubble Tea: see there
 )
 
-// Version is the program's version; a release sets it when it links.
-var version = "dev"
-
 // Exit codes besides those of a verdict.
 const (
 	exitUnknown = 3

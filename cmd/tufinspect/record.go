@@ -128,7 +128,7 @@ func openRecording(path string) (*os.File, error) {
 
 // madeBy is what the first line of a recording says of this program.
 func madeBy(called []string) journal.Program {
-	return journal.Program{Name: "tufinspect", Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Args: called}
+	return journal.Program{Name: "tufinspect", Version: programVersion(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Args: called}
 }
 
 // of has the events of a run recorded. The function that it gives ends that.

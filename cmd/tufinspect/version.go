@@ -1,29 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"runtime"
-	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
-
-// buildInfo is what `version --json` prints.
-type buildInfo struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"`
-	Go      string `json:"go"`
-	GoTUF   string `json:"go_tuf"`
-	OS      string `json:"os"`
-	Arch    string `json:"arch"`
-}
 
 func newVersion(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "print the versions of tufinspect, Go and go-tuf",
+		Short: "print what this program was made of: its version and commit, Go and libraries",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuildInfo()
@@ -32,11 +22,7 @@ func newVersion(std streams) *cobra.Command {
 				enc.SetIndent("", "  ")
 				return enc.Encode(b)
 			}
-			commit := ""
-			if b.Commit != "" {
-				commit = " (" + b.Commit + ")"
-			}
-			_, err := fmt.Fprintf(std.out, "tufinspect %s%s, %s, go-tuf %s, %s/%s\n", b.Version, commit, b.Go, b.GoTUF, b.OS, b.Arch)
+			_, err := fmt.Fprint(std.out, b.text())
 			return err
 		},
 	}
@@ -44,21 +30,35 @@ func newVersion(std streams) *cobra.Command {
 	return cmd
 }
 
-func readBuildInfo() buildInfo {
-	b := buildInfo{Version: version, Go: runtime.Version(), GoTUF: "unknown", OS: runtime.GOOS, Arch: runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
+// text is the information for a person. The first line stands for itself.
+func (b buildInfo) text() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "tufinspect %s (%s/%s)\n", b.Version, b.OS, b.Arch)
+	for _, l := range [][2]string{
+		{"commit", b.commitText()},
+		{"go", b.Go},
+		{"go-tuf", b.GoTUF},
+		{"Bubble Tea", b.BubbleTea},
+		{"Lip Gloss", b.LipGloss},
+	} {
+		fmt.Fprintf(&s, "  %-11s %s\n", l[0], cmp.Or(l[1], "unknown"))
 	}
-	for _, d := range info.Deps {
-		if d.Path == "github.com/theupdateframework/go-tuf/v2" {
-			b.GoTUF = d.Version
-		}
+	return s.String()
+}
+
+func (b buildInfo) commitText() string {
+	if b.Commit == "" {
+		return ""
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			b.Commit = s.Value
-		}
+	text := b.Commit
+	if b.CommitDate != "" {
+		text += ", " + b.CommitDate
 	}
-	return b
+	switch {
+	case b.Dirty == nil:
+		return text + ", perhaps with changes"
+	case *b.Dirty:
+		return text + ", with changes"
+	}
+	return text + ", clean"
 }
