@@ -10,10 +10,10 @@ import (
 // What a release gives when it links (-ldflags -X): strings, and never set otherwise. A
 // build without them knows as much as Go has stamped into it.
 var (
-	version    = "" // without the v of its tag
-	commit     = "" // in full
-	commitDate = "" // RFC 3339, in UTC
-	dirty      = "" // "true" when files were changed since
+	linkedVersion = "" // without the v of its tag
+	linkedCommit  = "" // in full
+	linkedDate    = "" // the commit's; RFC 3339, in UTC
+	linkedDirty   = "" // "true" when files were changed since
 )
 
 // buildInfo says what this program was made of. It is what `version --json` prints:
@@ -55,10 +55,10 @@ func readBuildInfo() buildInfo {
 // linked is the part that a release gives, and what needs no stamp.
 func linked() buildInfo {
 	b := buildInfo{
-		Schema: buildSchema, Version: version, Commit: commit, CommitDate: commitDate,
+		Schema: buildSchema, Version: linkedVersion, Commit: linkedCommit, CommitDate: linkedDate,
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 	}
-	if changed, err := strconv.ParseBool(dirty); err == nil {
+	if changed, err := strconv.ParseBool(linkedDirty); err == nil {
 		b.Dirty = &changed
 	}
 	return b
