@@ -36,7 +36,7 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 	cmd.SetFlagErrorFunc(flagError)
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
-	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std))
+	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std), newMan(std))
 	cmd.InitDefaultCompletionCmd()
 	argumentsAreUsage(cmd)
 	return cmd

@@ -62,6 +62,8 @@ var rooms = []room{
 	{"internal/report", core},
 	{"internal/har", core},
 	{"internal/arch", nil},
+	// What there is to read about the commands.
+	{"internal/manual", nil},
 	// The plain display is one without Charm's packages.
 	{"internal/ui/plain", append([]string{"internal/report", "internal/journal", "internal/alive"}, core...)},
 	{"internal/ui/...", append([]string{"internal/ui/...", "internal/report", "internal/journal", "internal/alive"}, core...)},

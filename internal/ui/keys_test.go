@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -152,62 +151,5 @@ func TestEachKeyDoesSomething(t *testing.T) {
 				t.Errorf("%q does nothing", key)
 			}
 		}
-	}
-}
-
-// keyTable is the key table as the README has it.
-func keyTable() string {
-	return keyLines("") + "\nIn a recording (`tufinspect replay`) these are added, or mean something else:\n\n" + keyLines("recording")
-}
-
-// keyLines are those of recordings, or all others.
-func keyLines(of string) string {
-	var b strings.Builder
-	b.WriteString("| keys | what they do | in |\n|---|---|---|\n")
-	for _, k := range Keys() {
-		if (k.Of == "recording") != (of == "recording") {
-			continue
-		}
-		views := k.Views
-		if views == "" {
-			views = "all views"
-		}
-		if k.Of == "run" {
-			views += "; in a run"
-		}
-		does := k.Does
-		if k.Group == "move" {
-			does = "move: " + does
-		}
-		var keys []string
-		for _, key := range strings.Fields(k.Keys) {
-			keys = append(keys, "`"+key+"`")
-		}
-		b.WriteString("| " + strings.Join(keys, " ") + " | " + does + " | " + views + " |\n")
-	}
-	return b.String()
-}
-
-func TestTheREADMEHasTheKeyTable(t *testing.T) {
-	const file, begin, end = "../../README.md", "<!-- keys: generated -->\n", "<!-- /keys -->"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	got, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("the README has no place for it, between %q and %q", begin, end)
-	}
-	want := keyTable()
-	if got == want {
-		return
-	}
-	if !*update {
-		t.Errorf("the README's key table is not the program's (go test -update rewrites it):\n%s", got)
-		return
-	}
-	if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"example.com/tufinspect/internal/disk"
+	"example.com/tufinspect/internal/manual"
+	"example.com/tufinspect/internal/safe"
+)
+
+func newMan(std streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "man [DIR]",
+		Short: "write the manual pages, all into a folder or the first to stdout",
+		Long: `man writes a manual page for each command into the folder DIR, which is made if it is
+not there. Without DIR it prints the page of tufinspect itself.`,
+		Example: `  tufinspect man /usr/local/share/man/man1
+  tufinspect man | man -l -`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			pages := manual.Pages(cmd.Root(), exitCodes())
+			if len(args) == 0 {
+				_, err := std.out.Write(pages[0].Text)
+				return err
+			}
+			return writePages(args[0], pages)
+		},
+	}
+}
+
+func writePages(dir string, pages []manual.Page) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder for manual pages: %s", safe.Error(err))
+	}
+	for _, p := range pages {
+		err := disk.WriteFile(filepath.Join(dir, p.Name), func(w io.Writer) error {
+			_, err := w.Write(p.Text)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("writing a manual page: %s", safe.Error(err))
+		}
+	}
+	return nil
+}
