@@ -62,6 +62,8 @@ var rooms = []room{
 	{"internal/report", core},
 	{"internal/har", core},
 	{"internal/arch", nil},
+	// It reads documents, for tests.
+	{"internal/docs", nil},
 	// What there is to read about the commands.
 	{"internal/manual", nil},
 	// The plain display is one without Charm's packages.

@@ -52,7 +52,7 @@ func TestPages(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	got := Markdown(tree())
 	for _, want := range []string{
-		"\n## prog sub\n\n```\nprog sub [flags]\n```\n",
+		"\n## prog sub\n\n```text\nprog sub [flags]\n```\n",
 		"| `--wait duration` | 1m | wait for so long |\n",
 		"| `-q, --quiet` |  | say a\\|b, not more |\n",
 		"\n```\nprog sub --back\\slash\n```\n",

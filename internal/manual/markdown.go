@@ -17,7 +17,7 @@ func Markdown(root *cobra.Command) string {
 	var b strings.Builder
 	base := options(root)
 	for _, c := range Commands(root) {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", c.CommandPath(), block(c.UseLine()))
+		fmt.Fprintf(&b, "\n## %s\n\n```text\n%s\n```\n", c.CommandPath(), c.UseLine())
 		fmt.Fprintf(&b, "\n%s\n", paragraphs(about(c)))
 		opts := options(c)
 		if c != root {
