@@ -55,12 +55,15 @@ func TestDocumentedRuns(t *testing.T) {
 	}
 }
 
-// elsewhere are programs that only stand for what somebody has; their lines are not run,
-// or only with what is installed here.
+// Some lines stand for what is run elsewhere: the tests, by who runs this one. Others
+// want a program that may not be installed.
 var (
-	notHere = regexp.MustCompile(`^(go (test|install|build|doc) |scripts/|\.ci/|git |docker |sudo )`)
-	needs   = regexp.MustCompile(`\b(jq|man)\b`)
+	notHere = regexp.MustCompile(`^(go (test|build|doc) |scripts/|\.ci/|git |docker |sudo )`)
+	needs   = regexp.MustCompile(`^(jq|go)\b|\bman -l`)
 )
+
+// lineWithin is how long a line may take: one builds the program.
+const lineWithin = 3 * time.Minute
 
 // standIn is the world in which the lines of a document are run.
 type standIn struct {
@@ -119,16 +122,19 @@ func (s *standIn) run(t *testing.T, page string, c docs.Command) {
 		return
 	}
 	if tool := needs.FindString(c.Text); tool != "" {
-		if _, err := exec.LookPath(tool); err != nil {
+		if _, err := exec.LookPath(strings.Fields(tool)[0]); err != nil {
 			t.Logf("%s:%d: not run, there is no %s", page, c.Line, tool)
 			return
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), lineWithin)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.shell, "-c", s.replace.Replace(c.Text))
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(s.dir, ".state"), "TERM=dumb")
+	if strings.HasPrefix(c.Text, "go ") {
+		cmd.Dir, cmd.Env = projectRoot, append(cmd.Env, "GOBIN="+filepath.Join(s.dir, "bin"))
+	}
 	out, err := cmd.CombinedOutput()
 	code := 0
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {

@@ -114,6 +114,10 @@ Those of the terminal UI. ` + "`?`" + ` shows them there, with those bright that
 [the screen](screen.md).
 
 ` + keyTable(func(ui.Key) bool { return true }) + `
+A filter (` + "`/`" + `) is words that are all to be found in the path, ` + "`!word`" + ` for one that is not, ` + "`state:failed`, `state:not`" + ` (checked), ` + "`role:name`" + `,
+` + "`err:503`, `host:name`, `age:>10s`, `age:<2m`, each also with `!`" + ` before it. Marked rows are acted on together, after a question with their
+number; without marks it is the row under the cursor. The mouse is off until ` + "`m`" + `.
+
 While a question is open, ` + "`y` says yes, and `n`, `esc`, `enter` and `q`" + ` say no. The line of a filter is edited as in a shell; ` + "`enter`" + `
 keeps the filter, ` + "`esc`" + ` the one before.
 `)
