@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,7 +27,8 @@ import (
 // There, root.json is a trusted root, repository a folder and report.json the example of a
 // report; https://tuf.example.org stands for a healthy repository, and
 // https://sick.example.org for one with a corrupt target. A line ends with the exit
-// code that the comment behind it says, "exit code 2", or else with 0.
+// code that the comment behind it says, "exit code 2", or else with 0. With "prints
+// this:" in the comment, the next block is what it prints.
 func TestDocumentedRuns(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no shell as the documents mean it")
@@ -36,20 +38,26 @@ func TestDocumentedRuns(t *testing.T) {
 		t.Skip("there is no shell: ", err)
 	}
 	for _, p := range documents(t) {
-		var lines []docs.Command
-		for _, b := range p.Blocks {
-			if b.Language == "sh" {
-				lines = append(lines, b.Commands()...)
-			}
-		}
-		if len(lines) == 0 {
+		if !slices.ContainsFunc(p.Blocks, func(b docs.Block) bool { return b.Language == "sh" }) {
 			continue
 		}
 		t.Run(p.Path, func(t *testing.T) {
 			t.Parallel()
 			s := newStandIn(t, shell)
-			for _, c := range lines {
-				s.run(t, p.Path, c)
+			for i, b := range p.Blocks {
+				if b.Language != "sh" {
+					continue
+				}
+				var last []byte
+				for _, c := range b.Commands() {
+					out, ran := s.run(t, p.Path, c)
+					if ran && strings.Contains(c.Note, "prints this:") {
+						last = out
+					}
+				}
+				if last != nil && i+1 < len(p.Blocks) {
+					s.shows(t, p.Path, p.Blocks[i+1], last)
+				}
 			}
 		})
 	}
@@ -113,18 +121,16 @@ func (s *standIn) write(t *testing.T, name string, data []byte) {
 	}
 }
 
-func (s *standIn) run(t *testing.T, page string, c docs.Command) {
+// run types one line, and gives what it printed, if it could be run.
+func (s *standIn) run(t *testing.T, page string, c docs.Command) (out []byte, ran bool) {
 	t.Helper()
-	if notHere.MatchString(c.Text) {
-		return
-	}
-	if strings.Contains(c.Text, "demo") && testing.Short() {
-		return
+	if notHere.MatchString(c.Text) || strings.Contains(c.Text, "demo") && testing.Short() {
+		return nil, false
 	}
 	if tool := needs.FindString(c.Text); tool != "" {
 		if _, err := exec.LookPath(strings.Fields(tool)[0]); err != nil {
 			t.Logf("%s:%d: not run, there is no %s", page, c.Line, tool)
-			return
+			return nil, false
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), lineWithin)
@@ -144,6 +150,27 @@ func (s *standIn) run(t *testing.T, page string, c docs.Command) {
 	}
 	if want := codeSaid(c.Note); code != want {
 		t.Errorf("%s:%d: %s: exit code %d, and the page says %d\n%s", page, c.Line, c.Text, code, want, out)
+	}
+	return out, true
+}
+
+// shows tells whether a line prints what the document shows as its output: all of the
+// lines in this order, and perhaps more; figures differ.
+func (s *standIn) shows(t *testing.T, page string, shown docs.Block, out []byte) {
+	t.Helper()
+	figure := regexp.MustCompile(`[0-9]+`)
+	blanks := regexp.MustCompile(` +`)
+	same := func(l string) string {
+		return blanks.ReplaceAllString(figure.ReplaceAllString(strings.TrimSpace(l), "0"), " ")
+	}
+	printed := strings.Split(string(out), "\n")
+	for i, l := range shown.Lines {
+		at := slices.IndexFunc(printed, func(p string) bool { return same(p) == same(s.replace.Replace(l)) })
+		if at < 0 {
+			t.Errorf("%s:%d: it does not print %q any more, but:\n%s", page, shown.Line+i, l, out)
+			return
+		}
+		printed = printed[at+1:]
 	}
 }
 
