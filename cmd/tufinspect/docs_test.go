@@ -155,7 +155,7 @@ func TestDocumentedNames(t *testing.T) {
 func TestDocumentedExitCodes(t *testing.T) {
 	want := map[string]string{}
 	for _, c := range exitCodes() {
-		want[c.Code] = strings.FieldsFunc(c.Means, func(r rune) bool { return r == ' ' || r == ':' || r == ';' })[0]
+		want[c.Name] = strings.FieldsFunc(c.Means, func(r rune) bool { return r == ' ' || r == ':' || r == ';' })[0]
 	}
 	tables := 0
 	for _, p := range documents(t) {
@@ -229,8 +229,8 @@ func TestHelpNamesAllExitCodes(t *testing.T) {
 			continue
 		}
 		for _, code := range exitCodes() {
-			if !regexp.MustCompile(`\b` + code.Code + `\b`).MatchString(c.Long) {
-				t.Errorf("the help of %s does not name exit code %s", c.Name(), code.Code)
+			if !regexp.MustCompile(`\b` + code.Name + `\b`).MatchString(c.Long) {
+				t.Errorf("the help of %s does not name exit code %s", c.Name(), code.Name)
 			}
 		}
 	}

@@ -9,19 +9,19 @@ import (
 )
 
 // exitCodes are all with which the program leaves, and what each says.
-func exitCodes() []manual.Status {
-	verdict := func(v engine.Verdict, means string) manual.Status {
-		return manual.Status{Code: strconv.Itoa(v.ExitCode()), Means: means}
+func exitCodes() []manual.Entry {
+	verdict := func(v engine.Verdict, means string) manual.Entry {
+		return manual.Entry{Name: strconv.Itoa(v.ExitCode()), Means: means}
 	}
-	signal := func(s syscall.Signal, name string) manual.Status {
-		return manual.Status{Code: strconv.Itoa(128 + int(s)), Means: name + "; the summary and the report are still written"}
+	signal := func(s syscall.Signal, name string) manual.Entry {
+		return manual.Entry{Name: strconv.Itoa(128 + int(s)), Means: name + "; the summary and the report are still written"}
 	}
-	return []manual.Status{
+	return []manual.Entry{
 		verdict(engine.Healthy, "healthy"),
 		verdict(engine.Warned, "warning: works today, needs attention"),
 		verdict(engine.Broken, "critical: the bytes prove it — expired, bad signature, wrong hash, a listed file missing"),
 		verdict(engine.Undecided, "unknown: it could not be decided — network, stall, deadline, cancelled, a fault of tufinspect itself"),
-		{Code: strconv.Itoa(exitUsage), Means: "usage"},
+		{Name: strconv.Itoa(exitUsage), Means: "usage"},
 		signal(syscall.SIGHUP, "SIGHUP"),
 		signal(syscall.SIGINT, "SIGINT"),
 		signal(syscall.SIGTERM, "SIGTERM"),

@@ -23,7 +23,7 @@ not there. Without DIR it prints the page of tufinspect itself.`,
   tufinspect man | man -l -`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pages := manual.Pages(cmd.Root(), exitCodes())
+			pages := manual.Pages(cmd.Root(), lists())
 			if len(args) == 0 {
 				_, err := std.out.Write(pages[0].Text)
 				return err
@@ -47,4 +47,23 @@ func writePages(dir string, pages []manual.Page) error {
 		}
 	}
 	return nil
+}
+
+// lists are what the manual page says besides the commands.
+func lists() manual.Lists {
+	return manual.Lists{
+		Exit: exitCodes(),
+		Environment: []manual.Entry{
+			{Name: "XDG_STATE_HOME", Means: "the folder in which the folder tufinspect remembers the last verified state, and keeps dumps of its own faults"},
+			{Name: "HTTP_PROXY, HTTPS_PROXY, NO_PROXY", Means: "the proxy, unless --proxy says otherwise; the same in small letters"},
+			{Name: "NO_COLOR", Means: "if it is not empty: no colours, whatever --theme says"},
+			{Name: "COLORFGBG", Means: "whether the terminal is light or dark, for --theme auto"},
+			{Name: "TERM", Means: "dumb or nothing: plain lines; linux: no characters beyond ASCII"},
+			{Name: "LC_ALL, LC_CTYPE, LANG", Means: "C and POSIX, Chinese, Japanese and Korean: no characters beyond ASCII"},
+			{Name: "TMUX", Means: "names are copied through tmux"},
+		},
+		Files: []manual.Entry{
+			{Name: "~/.local/state/tufinspect", Means: "the state folder without XDG_STATE_HOME; on macOS ~/Library/Application Support/tufinspect, on Windows %LocalAppData%\\tufinspect"},
+		},
+	}
 }

@@ -66,7 +66,7 @@ func references(t *testing.T) map[string][]byte {
 		"docs/keys.md": keyPage(),
 		"README.md":    readmeWithKeys(t),
 	}
-	for _, p := range manual.Pages(newRoot(streams{}), exitCodes()) {
+	for _, p := range manual.Pages(newRoot(streams{}), lists()) {
 		out["docs/man/"+p.Name] = p.Text
 	}
 	cmd := newRoot(streams{})
@@ -100,7 +100,7 @@ as completions for [shells](completions), which ` + "`tufinspect completion`" + 
 |---|---|
 `)
 	for _, c := range exitCodes() {
-		b.WriteString("| " + c.Code + " | " + c.Means + " |\n")
+		b.WriteString("| " + c.Name + " | " + c.Means + " |\n")
 	}
 	b.WriteString("\nThey are those of an inspection. `demo` leaves with 0 when the demonstration worked, whatever it has shown.\n")
 	b.WriteString(manual.Markdown(newRoot(streams{})))

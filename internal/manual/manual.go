@@ -97,8 +97,15 @@ func shown(def string) string {
 	return def
 }
 
-// Status is an exit code and what it stands for.
-type Status struct {
-	Code  string
+// Entry is a line of a list: an exit code, a variable or a file, and what it stands for.
+type Entry struct {
+	Name  string
 	Means string
+}
+
+// Lists are what the first manual page says besides its command.
+type Lists struct {
+	Exit        []Entry
+	Environment []Entry
+	Files       []Entry
 }

@@ -25,7 +25,7 @@ func tree() *cobra.Command {
 }
 
 func TestPages(t *testing.T) {
-	pages := Pages(tree(), []Status{{"0", "well"}})
+	pages := Pages(tree(), Lists{Exit: []Entry{{"0", "well"}}, Files: []Entry{{"~/.x", "a file"}}})
 	if len(pages) != 2 || pages[0].Name != "prog.1" || pages[1].Name != "prog-sub.1" {
 		t.Fatalf("the pages are %v", pages)
 	}
@@ -35,7 +35,8 @@ func TestPages(t *testing.T) {
 		"\n\\fB\\-\\-wait\\fR \\fIduration\\fR\nWait for so long. Default: 1m.\n",
 		"\n\\fB\\-\\-header\\fR \\fI\\&'K: V'\\fR\nSend this header ('K: V').\n",
 		"\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\nSay a|b, not more.\n",
-		"\n.SH EXIT STATUS\n.TP\n.B 0\nwell\n",
+		"\n.SH EXIT STATUS\n.TP\n.B 0\nWell.\n",
+		"\n.SH FILES\n.TP\n.B ~/.x\nA file.\n",
 		"\n.SH SEE ALSO\n\\fBprog\\-sub\\fR(1)\n",
 	} {
 		if !strings.Contains(first, want) {

@@ -14,16 +14,16 @@ type Page struct {
 }
 
 // Pages gives a manual page for every command, in the order of Commands.
-func Pages(root *cobra.Command, codes []Status) []Page {
+func Pages(root *cobra.Command, lists Lists) []Page {
 	var out []Page
 	for _, c := range Commands(root) {
-		out = append(out, Page{name(c) + ".1", page(root, c, codes)})
+		out = append(out, Page{name(c) + ".1", page(root, c, lists)})
 	}
 	return out
 }
 
 // page writes one in the language of man (man(7)).
-func page(root, c *cobra.Command, codes []Status) []byte {
+func page(root, c *cobra.Command, lists Lists) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line(`.TH "%s" "1" "" "%s" "User Commands"`, strings.ToUpper(roff(name(c))), root.Name())
@@ -40,9 +40,14 @@ func page(root, c *cobra.Command, codes []Status) []byte {
 		line(".SH EXAMPLES\n.nf\n%s\n.fi", roffLines(c.Example))
 	}
 	if c == root {
-		line(".SH EXIT STATUS")
-		for _, s := range codes {
-			line(".TP\n.B %s\n%s", roff(s.Code), roff(s.Means))
+		for _, l := range []struct {
+			head string
+			list []Entry
+		}{{"EXIT STATUS", lists.Exit}, {"ENVIRONMENT", lists.Environment}, {"FILES", lists.Files}} {
+			line(".SH %s", l.head)
+			for _, e := range l.list {
+				line(".TP\n.B %s\n%s", roff(e.Name), roff(sentence(e.Means)))
+			}
 		}
 	}
 	if also := related(c); len(also) > 0 {
