@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"example.com/tufinspect/demo"
 	"example.com/tufinspect/internal/docs"
 	"example.com/tufinspect/internal/manual"
 )
@@ -53,7 +54,12 @@ func parsed(args []string) error {
 	if help, err := cmd.Flags().GetBool("help"); err == nil && help {
 		return nil
 	}
-	return cmd.ValidateArgs(cmd.Flags().Args())
+	left := cmd.Flags().Args()
+	if err := cmd.ValidateArgs(left); err != nil || cmd.Name() != "demo" || len(left) == 0 {
+		return err
+	}
+	_, err = demo.FindScenario(left[0])
+	return err
 }
 
 // Whatever a document shows as a command line can be typed: tufinspect's own have
@@ -128,6 +134,7 @@ func commandTree() (commands map[string]bool, flags map[string][]*pflag.Flag) {
 var (
 	aFlag    = regexp.MustCompile(`^--[a-z][a-z0-9-]*`)
 	aCommand = regexp.MustCompile(`^tufinspect ([a-z]+)\b`)
+	aDemo    = regexp.MustCompile(`^tufinspect demo [a-z ]+$`)
 	// othersFlags are flags of other programs that documents name.
 	othersFlags = []string{"--entrypoint"}
 )
@@ -145,6 +152,11 @@ func TestDocumentedNames(t *testing.T) {
 			}
 			if m := aCommand.FindStringSubmatch(s.Text); m != nil && !commands[m[1]] {
 				t.Errorf("%s:%d: there is no command %s", p.Path, s.Line, m[1])
+			}
+			if aDemo.MatchString(s.Text) {
+				if err := parsed(strings.Fields(s.Text)[1:]); err != nil {
+					t.Errorf("%s:%d: %s: %v", p.Path, s.Line, s.Text, err)
+				}
 			}
 		}
 	}
