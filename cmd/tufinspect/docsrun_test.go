@@ -193,11 +193,8 @@ const exampleReport = projectRoot + "/docs/examples/report.json"
 // Examples are what their schema says. Those in docs/examples are whole; so is every
 // block of a document that names a schema.
 func TestExamplesAreWhatTheirSchemaSays(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile(projectRoot + "/internal/report/schema/report.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := func(name string, data []byte) {
+	report, line := compiled(t, "report"), compiled(t, "journal")
+	check := func(name string, data []byte, schema *jsonschema.Schema) {
 		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -210,17 +207,34 @@ func TestExamplesAreWhatTheirSchemaSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(path, data)
+		check(path, data, report)
 	}
 	for _, p := range documents(t) {
 		for _, b := range p.Blocks {
-			text := strings.Join(b.Lines, "\n")
-			if b.Language == "json" && !json.Valid([]byte(text)) {
-				t.Errorf("%s:%d: it is not JSON", p.Path, b.Line)
+			if b.Language != "json" {
+				continue
 			}
-			if b.Language == "json" && strings.Contains(text, `"tufinspect.report/`) {
-				check(p.Path, []byte(text))
+			whole := strings.Join(b.Lines, "\n")
+			switch {
+			case strings.Contains(whole, `"tufinspect.report/`):
+				check(p.Path, []byte(whole), report)
+			case strings.Contains(whole, `"tufinspect.journal/`):
+				for _, l := range b.Lines {
+					check(p.Path, []byte(l), line)
+				}
+			case !json.Valid([]byte(whole)):
+				t.Errorf("%s:%d: it is not JSON", p.Path, b.Line)
 			}
 		}
 	}
+}
+
+// compiled is the schema that a room of the project publishes.
+func compiled(t *testing.T, room string) *jsonschema.Schema {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile(projectRoot + "/internal/" + room + "/schema/" + room + ".schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
 }
