@@ -113,7 +113,14 @@ func keyPage() []byte {
 Those of the terminal UI. ` + "`?`" + ` shows them there, with those bright that work in the present view. What the views are for is told in
 [the screen](screen.md).
 
-` + keyTable(func(ui.Key) bool { return true }) + `
+` + keyTable(func(k ui.Key) bool { return k.Of != "recording" }) + `
+## In a recording
+
+In ` + "`tufinspect replay`" + ` these are added, or mean something else, and those of a run do nothing:
+
+` + keyTable(func(k ui.Key) bool { return k.Of == "recording" }) + `
+## Filters, marks, questions
+
 A filter (` + "`/`" + `) is words that are all to be found in the path, ` + "`!word`" + ` for one that is not, ` + "`state:failed`, `state:not`" + ` (checked), ` + "`role:name`" + `,
 ` + "`err:503`, `host:name`, `age:>10s`, `age:<2m`, each also with `!`" + ` before it. Marked rows are acted on together, after a question with their
 number; without marks it is the row under the cursor. The mouse is off until ` + "`m`" + `.
@@ -122,6 +129,9 @@ While a question is open, ` + "`y` says yes, and `n`, `esc`, `enter` and `q`" + 
 keeps the filter, ` + "`esc`" + ` the one before.
 `)
 }
+
+// inARun stands at keys that do nothing in a recording.
+const inARun = "; in a run"
 
 // keyTable is those of the keys that are wanted, as Markdown.
 func keyTable(wanted func(ui.Key) bool) string {
@@ -136,6 +146,9 @@ func keyTable(wanted func(ui.Key) bool) string {
 			views = "all views"
 		}
 		does := k.Does
+		if k.Of == "run" {
+			views += inARun
+		}
 		if k.Group == "move" {
 			does = "move: " + does
 		}
@@ -165,7 +178,8 @@ func readmeWithKeys(t *testing.T) []byte {
 	if !ok || !ok2 {
 		t.Fatalf("the README has no place for the keys, between %q and %q", begin, end)
 	}
-	shown := keyTable(func(k ui.Key) bool { return slices.Contains(first, k.Keys) })
+	shown := keyTable(func(k ui.Key) bool { return k.Of != "recording" && slices.Contains(first, k.Keys) })
+	shown = strings.ReplaceAll(shown, inARun, "") // which a reader of the README is
 	if n := strings.Count(shown, "\n") - 2; n != len(first) {
 		t.Fatalf("%d of the README's %d keys are there: the others are called something else now", n, len(first))
 	}
