@@ -23,6 +23,7 @@ import (
 	"example.com/tufinspect/internal/bundle"
 	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/har"
 	"example.com/tufinspect/internal/journal"
 	"example.com/tufinspect/internal/report"
@@ -131,7 +132,7 @@ func (b *bundleFlags) inspect(ctx context.Context, std streams, o overseer, f *r
 		lines = io.Discard
 	}
 	f.record = fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
-	defer os.Remove(f.record)
+	defer os.Remove(f.record) //nolint:errcheck // at worst it stays
 	var dumps dumper
 	end, err := f.inspectPlain(ctx, std, o, lines, func() (*recording, error) {
 		rec, err := startRecording("--output", f.record, f.called)
@@ -252,7 +253,7 @@ func (b *bundleFlags) pack(std streams, o overseer, recording, path string, more
 		return err
 	}
 	_, err = fmt.Fprintf(std.out, "%s: %s\n%s has the recording, the report, the requests, versions and %s.\nNames of hosts and files are in it, secrets are not: look at it before you send it.\n  tufinspect replay %s   shows the run\n",
-		safe.Text(st.Run.Repository), report.Verdict(st), safe.Text(path), dumpsWord(files), safe.Text(path))
+		safe.Text(st.Run.Repository), report.Verdict(st), safe.Text(path), dumpsWord(files), fetch.ShellWord(path))
 	return err
 }
 

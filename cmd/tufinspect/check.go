@@ -86,7 +86,7 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 		if c.format == formLines { // they are the report
 			return cmp.Or(inspection{end.st, end.code, nil}.leave(std, end.rec.failure()), unwritten)
 		}
-		return cmp.Or(end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory())), unwritten)
+		return cmp.Or(end.leave(std, c.write(std.out, o, end.st, end.rec.peakMemory(), end.rec.name())), unwritten)
 	})
 }
 
@@ -124,9 +124,9 @@ func (c *checkFlags) startRecording(f *runFlags, stdout *os.File, o overseer) (*
 
 // write writes the report in its form to its place, and tells the overseer how it gets
 // on.
-func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State, peak int64) error {
+func (c *checkFlags) write(stdout *os.File, o overseer, st *engine.State, peak int64, recording string) error {
 	rep := report.New(st, report.Options{All: c.all, PeakMemory: peak})
-	opt := report.TextOptions{All: c.all, ASCII: ui.WantsASCII(os.Getenv), Rest: "--all lists all of it, as --format json does"}
+	opt := report.TextOptions{All: c.all, ASCII: ui.WantsASCII(os.Getenv), Rest: "--all lists all of it, as --format json does", Recording: recording}
 	if c.output == "" {
 		opt.Width = columns(stdout)
 	}

@@ -108,7 +108,7 @@ func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repos
 	}
 	unwritten := f.har.write(std, o, end.st, f.deadline, end.code)
 	opt := f.summary(std)
-	opt.Rest = "tufinspect check --all lists all of it"
+	opt.Rest, opt.Recording = "tufinspect check --all lists all of it", end.rec.name()
 	return cmp.Or(end.leave(std, summarise(taken{std.out, o}, end.st, end.rec.peakMemory(), opt)), unwritten)
 }
 
@@ -152,7 +152,9 @@ func (i inspection) leave(std streams, unreported error) error {
 // leaveSummary writes the summary to a terminal that may have stopped reading.
 func (f *runFlags) leaveSummary(std streams, st *engine.State, rec *recording) error {
 	_, err := alive.Within(std.limits.report, "writing the summary: the terminal", func() (struct{}, error) {
-		return struct{}{}, summarise(std.out, st, rec.peakMemory(), f.summary(std))
+		opt := f.summary(std)
+		opt.Recording = rec.name()
+		return struct{}{}, summarise(std.out, st, rec.peakMemory(), opt)
 	})
 	return err
 }

@@ -18,6 +18,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/journal"
 	"example.com/tufinspect/internal/safe"
 )
@@ -199,6 +200,14 @@ func (r *recording) failure() error {
 		return fmt.Errorf("the recording is not whole: stdout: %w", r.err)
 	}
 	return fmt.Errorf("the recording is not whole: %s: %w", safe.Text(r.path), r.err)
+}
+
+// name is the file that replay shows; "" when there is none, or not all of the run in it.
+func (r *recording) name() string {
+	if r == nil || r.err != nil || r.path == "" {
+		return ""
+	}
+	return fetch.ShellWord(r.path)
 }
 
 // peakMemory is the most memory that the process has had, in bytes; the same that is in the

@@ -250,7 +250,7 @@ func replayPlain(ctx context.Context, std streams, o overseer, f *runFlags, c *c
 	unwritten := f.har.write(std, o, st, 0, 0)
 	end := inspection{st: st}
 	if c.format != "" {
-		return cmp.Or(end.leave(std, c.write(std.out, o, st, log.PeakMemory)), unwritten)
+		return cmp.Or(end.leave(std, c.write(std.out, o, st, log.PeakMemory, "")), unwritten)
 	}
 	opt := f.summary(std)
 	opt.Rest = "tufinspect replay --format text --all lists all of it"

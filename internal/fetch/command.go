@@ -148,15 +148,15 @@ func folderCommands(t *site, f File) []string {
 func command(args ...string) string {
 	quoted := make([]string, len(args))
 	for i, arg := range args {
-		quoted[i] = quote(arg)
+		quoted[i] = ShellWord(arg)
 	}
 	return strings.Join(quoted, " ")
 }
 
-// quote writes one argument so that a shell takes it as it is and a person can
+// ShellWord writes one argument so that a shell takes it as it is and a person can
 // read it. What cannot be printed becomes $'…' with octal escapes (POSIX.1-2024,
 // 2.2.4).
-func quote(s string) string {
+func ShellWord(s string) string {
 	switch {
 	case plainArgument(s):
 		return s

@@ -86,9 +86,9 @@ func TestQuotingAgainstAShell(t *testing.T) {
 		t.Skip("no bash here")
 	}
 	for _, s := range []string{"", "a", "a b", "it's", "$(id)", "`id`", "!x", `\`, "*?[a]", "~", "#x", "a;b&c|d>e", "é", "a\nb", "\x1b[2J'\\", "\xff", "=x", "{a,b}", "-n"} {
-		out, err := exec.CommandContext(t.Context(), bash, "-c", "printf %s "+quote(s)).Output()
+		out, err := exec.CommandContext(t.Context(), bash, "-c", "printf %s "+ShellWord(s)).Output()
 		if err != nil || string(out) != s {
-			t.Errorf("%q is written %s, and read as %q: %v", s, quote(s), out, err)
+			t.Errorf("%q is written %s, and read as %q: %v", s, ShellWord(s), out, err)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestQuotingAgainstAShell(t *testing.T) {
 func FuzzQuote(f *testing.F) {
 	f.Add("it's \x1b")
 	f.Fuzz(func(t *testing.T, s string) {
-		q := quote(s)
+		q := ShellWord(s)
 		if plain := strings.HasPrefix(q, "'") || strings.HasPrefix(q, "$'"); !plain && q != s {
 			t.Errorf("%q: %s", s, q)
 		}

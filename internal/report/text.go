@@ -45,6 +45,8 @@ type TextOptions struct {
 	// Rest says where all of what is left out can be found; "" is "--format json lists
 	// all of it".
 	Rest string
+	// Recording is the file that the run was recorded in, printable; "" is none.
+	Recording string
 }
 
 // WriteText writes the summary for people: what stays on the screen after the
@@ -70,6 +72,10 @@ func WriteText(w io.Writer, r *Report, opt TextOptions) error {
 	if len(r.notes) > 0 {
 		t.line("")
 		t.line("  tufinspect explain ID says more of each of these")
+	}
+	if opt.Recording != "" {
+		t.line("")
+		t.line("  tufinspect replay %s   shows this run again", opt.Recording)
 	}
 	if opt.Width > 0 && bytes.Count(t.b.Bytes(), []byte("\n")) > longText {
 		t.line("") // the first line may have left the screen
