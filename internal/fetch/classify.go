@@ -22,6 +22,7 @@ type Observation struct {
 	Folder        bool          // it is a file of a folder, and no socket is known of it
 	Proxied       bool          // as the Socket says
 	HTTP2         bool          // as the Socket says
+	Behind        string        // the host that a redirect has led to, or ""
 	// SinkBusy says that the caller's sink has had bytes handed to it for the whole
 	// time and has not taken them.
 	SinkBusy bool
@@ -53,10 +54,22 @@ const (
 	maxHolders = 3
 )
 
+// BehindRedirect stands in a label or a reason between what is wrong and the host that
+// it is wrong with, if that is not the one that was asked first.
+const BehindRedirect = ", behind a redirect to "
+
 // Diagnose names the cause of a silence or a slowness. It is a pure function.
 // Without facts the phase alone speaks. Causes 5 and 6 of the hang matrix cannot
 // be told apart from outside, and the label says so.
 func Diagnose(o Observation) Diagnosis {
+	d := o.diagnose()
+	if o.Behind != "" && d.Cause != NoCause && d.Cause != SlowDrip {
+		d.Label += BehindRedirect + o.Behind
+	}
+	return d
+}
+
+func (o *Observation) diagnose() Diagnosis {
 	switch o.Phase {
 	case Queued, Verify:
 		info := o.Phase.Info()

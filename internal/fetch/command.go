@@ -25,6 +25,13 @@ func Commands(f File, address string, opts ...Options) []string {
 	if len(opts) > 0 {
 		o = opts[0]
 	}
+	return o.commands(f, address, nil)
+}
+
+// commands are those of a request that a redirect has led to, unless h is nil. They
+// start at the first host: the address that a redirect gives may be good for a while
+// only, and hold a secret.
+func (o *Options) commands(f File, address string, h *Hop) []string {
 	t, err := parseSite(f.Base)
 	if err != nil {
 		return nil
@@ -41,19 +48,42 @@ func Commands(f File, address string, opts ...Options) []string {
 	if known {
 		lines = append(lines, command("ss", "-tinp", "dst", netip.AddrPortFrom(peer.Addr().WithZone(""), peer.Port()).String()))
 	}
-	proxied := o.uses(t, f)
-	if _, err := netip.ParseAddr(strings.Trim(hostname(t.host), "[]")); err != nil && !proxied {
-		lines = append(lines, command("getent", "ahosts", hostname(t.host)))
+	args := curlArguments(*o)
+	asked, proxied := t, o.uses(t.address(f))
+	if h != nil {
+		asked = &site{scheme: h.Scheme, host: h.Host}
+		proxied = o.uses(h.Scheme + "://" + h.Host)
+		args = append(args, o.following()...)
 	}
-	args := curlArguments(o)
+	if _, err := netip.ParseAddr(strings.Trim(hostname(asked.host), "[]")); err != nil && !proxied {
+		lines = append(lines, command("getent", "ahosts", hostname(asked.host)))
+	}
 	if known && !proxied {
-		args = append(args, pinned(t, peer)...)
+		args = append(args, pinned(asked, peer)...)
 	}
 	return slices.Insert(lines, 0, command(append(args, t.shown("/"+escape(f.Name, f.Flat)))...))
 }
 
 // Commands gives the command lines of [Commands] with this client's options.
 func (c *Client) Commands(f File, address string) []string { return Commands(f, address, c.options) }
+
+// CommandsBehind gives the command lines of [Commands] for a request that a redirect
+// has led to, with the address of its Mark.
+func (c *Client) CommandsBehind(f File, h Hop) []string {
+	return c.options.commands(f, h.Address, &h)
+}
+
+// following has curl follow redirects as this client does. With headers of the caller's
+// own it is to stop at the first, and shows where that leads: unlike this client, it
+// would send them to the other host too.
+func (o *Options) following() []string {
+	for name := range o.Header {
+		if !strings.EqualFold(name, "Host") {
+			return nil
+		}
+	}
+	return []string{"-L", "--max-redirs", fmt.Sprint(maxRedirects)}
+}
 
 // curlArguments gives all but the address.
 func curlArguments(o Options) []string {
@@ -117,13 +147,13 @@ func pinned(t *site, peer netip.AddrPort) []string {
 // hostname gives a host without its port.
 func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
 
-// uses tells whether a file's request goes through a proxy.
-func (o *Options) uses(t *site, f File) bool {
+// uses tells whether a request to an address goes through a proxy.
+func (o *Options) uses(address string) bool {
 	choose, err := parseProxy(o.Proxy)
 	if err != nil {
 		return false
 	}
-	u, err := url.Parse(t.address(f))
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}

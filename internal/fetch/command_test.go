@@ -79,6 +79,33 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestCommandsBehindARedirect: they begin at the first host, and look at the one that is
+// silent.
+func TestCommandsBehindARedirect(t *testing.T) {
+	f := File{Base: "https://repo.example/r", Name: "a"}
+	h := Hop{Scheme: "https", Host: "cdn.example", Mark: Mark{Address: "203.0.113.7:443"}}
+	c := newClient(t, Options{Header: http.Header{"Host": {"other.example"}}})
+	want := []string{
+		curl + "--noproxy '*' -A tufinspect -H 'Accept-Encoding: identity' -H 'Host: other.example' -L --max-redirs 5 " +
+			"--resolve cdn.example:443:203.0.113.7 https://repo.example/r/a",
+		"ss -tinp dst 203.0.113.7:443",
+		"getent ahosts cdn.example",
+	}
+	if got := c.CommandsBehind(f, h); !slices.Equal(got, want) {
+		t.Errorf("\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+	// A secret that a person fills in is not to go where this client does not send it.
+	c = newClient(t, Options{Header: http.Header{"X-Key": {"secret"}}})
+	if got := c.CommandsBehind(f, h); strings.Contains(got[0], "-L") {
+		t.Errorf("own headers would be sent to another host: %s", got[0])
+	}
+	// An address has no name to look up or to pin.
+	h = Hop{Scheme: "http", Host: "127.0.0.1:4321", Mark: Mark{Address: "127.0.0.1:4321"}}
+	if got := c.CommandsBehind(f, h); len(got) != 2 || strings.Contains(got[0], "--resolve") || got[1] != "ss -tinp dst 127.0.0.1:4321" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestQuotingAgainstAShell asks a shell what it makes of it.
 func TestQuotingAgainstAShell(t *testing.T) {
 	bash, err := exec.LookPath("bash")

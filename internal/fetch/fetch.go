@@ -92,11 +92,26 @@ type Mark struct {
 	Reused  bool   // the connection had been used before
 }
 
+// Hop says that a phase of a request began that a redirect has led to.
+type Hop struct {
+	Scheme string // "http" or "https"
+	Host   string // as in the address, with the port if that has one; printable
+	Mark          // of this request: its phases begin with Pool
+}
+
+// HopTrace is a Trace that wants to know where a Get is behind a redirect. Hop comes
+// before Enter, if a phase is one for both. What Socket has handed out before a Hop of
+// phase Pool is of the request before.
+type HopTrace interface {
+	Trace
+	Hop(Hop)
+}
+
 // Trace hears what happens in a Get. Its methods may be called from other
 // goroutines, and even after Get has returned; they must not block.
 type Trace interface {
-	// Enter says that a phase began. The phases of one Get strictly increase; a
-	// redirect goes back to none.
+	// Enter says that a phase began. The phases of one Get strictly increase: a
+	// redirect goes back to none, and a HopTrace hears of those behind it.
 	Enter(Mark)
 	// Respond carries an answer; a redirect brings one more for each hop.
 	Respond(Response)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"time"
 
 	"example.com/tufinspect/internal/finding"
@@ -118,7 +117,7 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 	}
 	hop := (&http.Request{
 		Method: http.MethodGet, URL: to, Host: to.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(httptrace.WithClientTrace(w, &w.hooks))
+	}).WithContext(w.begin())
 	past := 0
 	if req.NoCache {
 		past = 1
@@ -134,7 +133,11 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		asked := time.Now()
 		resp, err := c.roundTrip(w, hop)
 		if err != nil {
-			return nil, answerError(err, w)
+			failed := answerError(err, w)
+			if followed > 0 && failed.Kind != finding.LocalLimit {
+				failed.Text += BehindRedirect + hostOf(hop.URL)
+			}
+			return nil, failed
 		}
 		w.trace.Respond(describe(resp))
 		if t, ok := w.trace.(AnswerTrace); ok {
@@ -156,7 +159,7 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		hop = (&http.Request{
 			Method: http.MethodGet, URL: next, Header: with(c.foreign[past], extra),
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		}).WithContext(hop.Context())
+		}).WithContext(w.redirected(next))
 		if trusted {
 			hop.Header, hop.Host = with(s.header[past], extra), c.host
 		}

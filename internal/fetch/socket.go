@@ -44,8 +44,8 @@ type Teller interface {
 // with the context that was handed to it, and comes after the hook ConnectStart for
 // the same address.
 func Attempting(ctx context.Context, address string, t Teller) {
-	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
-		w.attempting(&Socket{Address: address, teller: t})
+	if l := legOf(ctx); l != nil {
+		l.attempting(&Socket{Address: address, teller: t})
 	}
 }
 
@@ -133,8 +133,8 @@ func (f *Facts) lost() bool {
 // prepareSocket sets what the dialer cannot, and hands the socket out while the
 // attempt to connect is under way.
 func prepareSocket(ctx context.Context, network, address string, c syscall.RawConn) error {
-	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
-		w.attempting(&Socket{Address: address, raw: c})
+	if l := legOf(ctx); l != nil {
+		l.attempting(&Socket{Address: address, raw: c})
 	}
 	return setUnackedLimit(network, address, c)
 }

@@ -76,22 +76,22 @@ func newDialer(o Options, instead map[string][]string, open *opened) dialFunc {
 		if !ok {
 			addresses = []string{address}
 		}
-		w, ok := ctx.Value(watchKey{}).(*watch)
-		if !ok {
+		l := legOf(ctx)
+		if l == nil {
 			return open.count(inTurn(ctx, next, network, addresses))
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		d := w.dialling(cancel)
+		d := l.dialling(cancel)
 		if memory && !o.DialHooks {
-			w.connecting(network, addresses[0]) // no hook of httptrace says it
+			l.connecting(network, addresses[0]) // no hook of httptrace says it
 		}
 		conn, err := open.count(inTurn(ctx, next, network, addresses))
 		if err != nil {
-			w.undialled(d)
+			l.undialled(d)
 			return nil, err
 		}
-		if !w.dialled(d, conn) {
+		if !l.dialled(d, conn) {
 			conn.Close()
 			return nil, context.Canceled
 		}
@@ -175,15 +175,15 @@ func parseProxy(s string) (func(*http.Request) (*url.URL, error), error) {
 	return nil, fmt.Errorf("proxy: the scheme %q is not http, https, socks5 or socks5h", safe.Text(u.Scheme))
 }
 
-// proxy chooses the proxy of a request and lets its watch know, because the
+// proxy chooses the proxy of a request and lets its leg know, because the
 // phases depend on it.
 func (c *Client) proxy(r *http.Request) (*url.URL, error) {
 	u, err := c.proxyFor(r)
 	if err != nil {
 		return nil, &Error{Kind: finding.Unreachable, Text: "the proxy's address in the environment cannot be read", Err: err}
 	}
-	if w, ok := r.Context().Value(watchKey{}).(*watch); ok {
-		w.route(r.URL.Scheme, u)
+	if l := legOf(r.Context()); l != nil {
+		l.route(r.URL.Scheme, u)
 	}
 	return u, nil
 }

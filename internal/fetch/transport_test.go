@@ -167,12 +167,12 @@ func TestHooksAfterTheEnd(t *testing.T) {
 	w := newWatch(t.Context(), rec)
 	w.enter(TLS)
 	w.enter(Connect)
-	w.connecting("tcp", "late:1")
+	w.first.connecting("tcp", "late:1")
 	w.enter(Headers)
-	w.wroteHeaders()
+	w.first.wroteHeaders()
 	w.end()
 	w.enter(Body)
-	w.firstByte()
+	w.first.firstByte()
 	if got := rec.phases(); !slices.Equal(got, []Phase{TLS, Headers}) || rec.last().Address != "" {
 		t.Errorf("%+v", rec.marks)
 	}
