@@ -35,6 +35,7 @@ type attempt struct {
 	socket   *fetch.Socket
 	heard    fetch.Answer // the latest
 	hops     []hop        // redirects to other hosts
+	behind   *behind      // the request that a redirect has led to, or nil
 
 	// Owned by the control loop:
 	started     time.Duration
@@ -42,6 +43,7 @@ type attempt struct {
 	answers     int             // its host's when it began
 	part        part            // what it goes on with
 	emitted     int             // marks that have been published
+	told        string          // the address that has been published behind a redirect
 	answered    *fetch.Response // the latest that has been published
 	meter       meter
 	pace        pace
@@ -50,7 +52,7 @@ type attempt struct {
 	seen        *looks        // nil until it was looked at
 	diagnosed   time.Duration // when a diagnosis was last published
 	commands    []string
-	commandsFor string        // the address that they are for
+	commandsFor string        // the host and the address that they are for
 	bad         bool          // has counted against its host
 	advanced    bool          // has brought its item on
 	leaveBy     time.Duration // when leaving: the moment at which it is given up
@@ -66,6 +68,7 @@ var (
 	_ fetch.SocketTrace  = (*attempt)(nil)
 	_ fetch.RestartTrace = (*attempt)(nil)
 	_ fetch.AnswerTrace  = (*attempt)(nil)
+	_ fetch.HopTrace     = (*attempt)(nil)
 )
 
 // Enter is part of fetch.Trace.
@@ -75,6 +78,18 @@ func (a *attempt) Enter(m fetch.Mark) {
 	if a.nmarks < len(a.marks) && (a.nmarks == 0 || a.marks[a.nmarks-1].Phase < m.Phase) {
 		a.marks[a.nmarks] = phaseMark{m, now}
 		a.nmarks++
+	}
+	a.mu.Unlock()
+	a.last.Store(int64(now))
+}
+
+// Hop is part of fetch.HopTrace.
+func (a *attempt) Hop(h fetch.Hop) {
+	now := a.hub.now()
+	a.mu.Lock()
+	a.behind = &behind{h, now}
+	if h.Phase == fetch.Pool {
+		a.socket = nil // it is the one of the host before
 	}
 	a.mu.Unlock()
 	a.last.Store(int64(now))
@@ -117,14 +132,39 @@ func (a *attempt) Socket(s *fetch.Socket) {
 // Restarted is part of fetch.RestartTrace: the server sends the whole file.
 func (a *attempt) Restarted() { a.done.Store(0) }
 
-// phase is the latest phase and when it began.
+// behind is the latest phase of a request that a redirect has led to.
+type behind struct {
+	fetch.Hop
+	at time.Duration
+}
+
+// phase is the latest phase and when it began: behind a redirect that of the request
+// under way, although marks go back to none.
 func (a *attempt) phase() phaseMark {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.nmarks == 0 {
 		return phaseMark{fetch.Mark{Phase: fetch.Pool}, a.started}
 	}
+	if b := a.behind; b != nil && a.marks[a.nmarks-1].Phase <= fetch.Body {
+		return phaseMark{b.Mark, b.at}
+	}
 	return a.marks[a.nmarks-1]
+}
+
+// redirected is the request that a redirect has led to, or nil.
+func (a *attempt) redirected() *behind {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.behind
+}
+
+// asked names the host that the request under way is for.
+func (a *attempt) asked() string {
+	if b := a.redirected(); b != nil {
+		return b.Host
+	}
+	return a.host.name
 }
 
 // validator is what the answer of this attempt can be resumed by, or "".

@@ -334,6 +334,8 @@ func (s *sleepy) Commands(fetch.File, string) []string {
 	return nil
 }
 
+func (s *sleepy) CommandsBehind(f fetch.File, h fetch.Hop) []string { return s.Commands(f, h.Address) }
+
 func TestAStopWhileTheLoopIsBusyMakesNoStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &deadTargets{dead: forEver, how: func(ctx context.Context) error {

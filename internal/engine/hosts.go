@@ -21,7 +21,8 @@ type Connections interface {
 	Connections() map[string]int
 }
 
-// hostKey names a host and the address that answers for it.
+// hostKey names a host and the address that answers for it, be it that the host has
+// redirected there.
 type hostKey struct{ host, address string }
 
 // hosts sums up what every address did. It belongs to the control loop.
@@ -167,10 +168,14 @@ func (a *attempt) talksTo() (hostKey, bool) {
 	return hostKey{a.host.name, safe.Text(address)}, address != ""
 }
 
-// address is the latest one that the attempt was connected to, or "".
+// address is the latest one that the attempt was connected to, or "". Behind a redirect
+// none counts that the request under way has not come to.
 func (a *attempt) address() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.behind != nil {
+		return a.behind.Address
+	}
 	for i := a.nmarks - 1; i >= 0; i-- {
 		if addr := a.marks[i].Address; addr != "" {
 			return addr

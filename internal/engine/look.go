@@ -24,6 +24,8 @@ const (
 // is one.
 type Commander interface {
 	Commands(f fetch.File, address string) []string
+	// CommandsBehind are for a request that a redirect has led to.
+	CommandsBehind(f fetch.File, h fetch.Hop) []string
 }
 
 // look is what an attempt was seen to be at a moment.
@@ -75,14 +77,18 @@ func (r *run) observe(a *attempt, at phaseMark, now time.Duration) fetch.Observa
 	if at.Phase == fetch.Pool {
 		o.Holders = r.holders(a)
 	}
+	if b := a.redirected(); b != nil {
+		o.Behind = b.Host
+	}
 	return o
 }
 
-// holders names attempts that hold a connection to the host of a.
+// holders names attempts that hold a connection to the host that a asks.
 func (r *run) holders(a *attempt) []string {
 	var names []string
+	asked := a.asked()
 	for _, other := range r.running() {
-		if other != a && other.host == a.host && other.phase().Phase >= fetch.Send && len(names) < maxHolders {
+		if other != a && other.asked() == asked && other.phase().Phase >= fetch.Send && len(names) < maxHolders {
 			names = append(names, r.file(other.item).Name)
 		}
 	}
@@ -128,8 +134,13 @@ func (r *run) slow(a *attempt, at phaseMark, now time.Duration) {
 func (r *run) publishDiagnosis(a *attempt, d fetch.Diagnosis, now time.Duration) {
 	a.diagnosed = now
 	if c, ok := r.cfg.Source.(Commander); ok {
-		if address := a.address(); a.commands == nil || address != a.commandsFor {
-			a.commands, a.commandsFor = c.Commands(r.file(a.item), address), address
+		b, address := a.redirected(), a.address()
+		switch about := a.asked() + " " + address; {
+		case a.commands != nil && about == a.commandsFor:
+		case b != nil:
+			a.commands, a.commandsFor = c.CommandsBehind(r.file(a.item), b.Hop), about
+		default:
+			a.commands, a.commandsFor = c.Commands(r.file(a.item), address), about
 		}
 	}
 	r.hub.publish(Diagnosed{Item: a.item, Attempt: a.n, Diagnosis: d, Commands: a.commands})

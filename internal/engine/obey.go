@@ -135,7 +135,7 @@ func (r *run) cancelItem(id ItemID, p *Problem) {
 		return
 	}
 	if it.state == Stalled && it.live != nil {
-		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + short(it, it.live.phase().Phase), Retry: p.Retry}
+		p = &Problem{Kind: p.Kind, Text: p.Text + " while stalled: " + r.short(it.live, it.live.phase()), Retry: p.Retry}
 	}
 	r.leave(id, errCancelled)
 	r.move(id, Cancelled, p.Text, p, 0)

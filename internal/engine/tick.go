@@ -85,10 +85,15 @@ func (r *run) running() []*attempt {
 func (r *run) sample(a *attempt) {
 	a.mu.Lock()
 	marks := a.marks[a.emitted:a.nmarks]
-	response := a.response
+	response, behind := a.response, a.behind
 	a.mu.Unlock() // marks below nmarks never change
-	if len(marks) > 0 {
-		r.hub.publish(phasesEntered(a, marks))
+	b := phasesEntered(a, marks)
+	if behind != nil && behind.Address != a.told && behind.Address != "" { // an address may be new, and no mark
+		a.told = behind.Address
+		b.Address, b.Reused = behind.Address, behind.Reused
+	}
+	if len(marks) > 0 || b.Address != "" {
+		r.hub.publish(b)
 		a.emitted += len(marks)
 	}
 	if response != nil && response != a.answered { // a redirect brings one for each hop
@@ -189,7 +194,20 @@ func (r *run) silentShort(a *attempt, at phaseMark, silence time.Duration) strin
 	if silence < r.stallAfter {
 		return belowMinRate
 	}
-	return short(r.item(a.item), at.Phase)
+	return r.short(a, at)
+}
+
+// short says where an attempt is silent, and with whom if a redirect has led there.
+func (r *run) short(a *attempt, at phaseMark) string {
+	return short(r.item(a.item), at.Phase) + a.whither(at)
+}
+
+// whither says where a redirect has led to, or nothing.
+func (a *attempt) whither(at phaseMark) string {
+	if b := a.redirected(); b != nil && at.Phase <= fetch.Body {
+		return fetch.BehindRedirect + b.Host
+	}
+	return ""
 }
 
 func stateIn(p fetch.Phase) ItemState {
@@ -214,7 +232,11 @@ func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Pro
 	if at.Phase == fetch.Body {
 		text += fmt.Sprintf(" after %s", measure.Progress(it.done, it.length()))
 	}
-	return &Problem{Kind: finding.Stalled, Text: text, Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
+	p := &Problem{Kind: finding.Stalled, Text: text + a.whither(at), Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
+	if b := a.redirected(); b != nil {
+		p.Evidence["redirected to"] = b.Host
+	}
+	return p
 }
 
 // publishSums says where the counters stand when nothing moves them any more.

@@ -115,9 +115,13 @@ func Because(d *fetch.Diagnosis) string {
 	return s + ")"
 }
 
-// Culprit is whose fault it is: what a diagnosis's label says before its colon. Behind
-// it may be what differs from file to file, or from moment to moment.
+// Culprit is whose fault it is: what a diagnosis's label says before its colon, and the
+// host that a redirect has led to. Else it may be what differs from file to file, or from
+// moment to moment.
 func Culprit(label string) string {
 	who, _, _ := strings.Cut(label, ":")
+	if _, host, ok := strings.Cut(label, fetch.BehindRedirect); ok {
+		who += fetch.BehindRedirect + host
+	}
 	return who
 }
