@@ -232,11 +232,7 @@ func (r *run) stallProblem(a *attempt, at phaseMark, silence time.Duration) *Pro
 	if at.Phase == fetch.Body {
 		text += fmt.Sprintf(" after %s", measure.Progress(it.done, it.length()))
 	}
-	p := &Problem{Kind: finding.Stalled, Text: text + a.whither(at), Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
-	if b := a.redirected(); b != nil {
-		p.Evidence["redirected to"] = b.Host
-	}
-	return p
+	return &Problem{Kind: finding.Stalled, Text: text + a.whither(at), Retry: true, Evidence: map[string]string{"phase": at.Phase.String()}}
 }
 
 // publishSums says where the counters stand when nothing moves them any more.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -186,5 +188,59 @@ func TestUseAfterClose(t *testing.T) {
 			t.Errorf("%v, %+v", o.err, o.trace.last())
 		}
 		c.Close()
+	}
+}
+
+// TestHooksAfterARedirect: what the first host's connection does behind a redirect says
+// nothing of the second host, and the other way round phases begin anew.
+func TestHooksAfterARedirect(t *testing.T) {
+	rec := &hopRecorder{}
+	w := newWatch(t.Context(), rec)
+	w.begin()
+	w.enter(Headers)
+	w.redirected(&url.URL{Scheme: "http", Host: "Second:81"})
+	second := w.leg
+	w.first.connecting("tcp", "first:80")
+	w.first.attempting(&Socket{Address: "first:80"})
+	w.first.handshakeStart()
+	w.first.wroteRequest(httptrace.WroteRequestInfo{})
+	if at := w.at(); at != Pool || len(rec.sockets) > 0 {
+		t.Errorf("behind the redirect: %s, sockets %v", at, rec.sockets)
+	}
+	second.connecting("tcp", "second:81")
+	second.attempting(&Socket{Address: "second:81"})
+	w.enter(Body)
+	w.end()
+	second.firstByte()
+	want := []Hop{
+		{"http", "second:81", Mark{Phase: Pool}},
+		{"http", "second:81", Mark{Phase: Connect, Address: "second:81"}},
+		{"http", "second:81", Mark{Phase: Body, Address: "second:81"}},
+	}
+	if !slices.Equal(rec.hops, want) || len(rec.sockets) != 1 || rec.sockets[0].Address != "second:81" {
+		t.Errorf("%+v, %v", rec.hops, rec.sockets)
+	}
+	if got := rec.phases(); !slices.Equal(got, []Phase{Headers, Body}) {
+		t.Errorf("%v", got)
+	}
+}
+
+type hopRecorder struct {
+	recorder
+	hops    []Hop
+	sockets []*Socket
+}
+
+func (r *hopRecorder) Hop(h Hop)        { r.hops = append(r.hops, h) }
+func (r *hopRecorder) Socket(s *Socket) { r.sockets = append(r.sockets, s) }
+
+// TestAFailureBehindARedirectNamesItsHost: nothing is wrong with the first one.
+func TestAFailureBehindARedirectNamesItsHost(t *testing.T) {
+	gone := listener(t, func(c *net.TCPConn) {})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://"+gone+"/b", http.StatusFound)
+	})
+	if e := get(t, newClient(t, Options{}), file(s.URL, "a")).failure(t); !strings.HasSuffix(e.Text, BehindRedirect+gone) {
+		t.Errorf("%+v", e)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/measure"
 )
 
@@ -68,21 +70,23 @@ func (t *text) each(problems []Problem) {
 	}
 }
 
-// diagnosis writes why a file was silent or slow, and for the first of each kind a
-// command that repeats the case.
+// diagnosis writes why a file was silent or slow, and for the first of each kind and
+// host a command that repeats the case.
 func (t *text) diagnosis(p *Problem) {
 	d := p.Diagnosis
 	if d == nil {
 		return
 	}
 	t.line("              %s (%s)", d.Cause, d.sure())
-	if len(d.Commands) == 0 || t.tried[d.Kind] {
+	_, behind, _ := strings.Cut(d.Cause, fetch.BehindRedirect)
+	kind := d.Kind + " " + behind
+	if len(d.Commands) == 0 || t.tried[kind] {
 		return
 	}
 	if t.tried == nil {
 		t.tried = map[string]bool{}
 	}
-	t.tried[d.Kind] = true
+	t.tried[kind] = true
 	t.whole("              try: %s", d.Commands[0])
 }
 

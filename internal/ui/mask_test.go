@@ -47,6 +47,10 @@ func (s *scene) named() {
 		"certificate is signed by an unknown authority (Example Net Root)",
 		"dial tcp [2001:db8::17]:443: connect: no route to host",
 		"redirected to http://198.51.100.23/metadata/x",
+		"connection refused, behind a redirect to mirror.example.net:8443, again in 3s",
+		"curl -L --resolve mirror.example.net:443:198.51.100.23",
+		"curl -L --connect-to 'mirror.example.net:8443:[2001:db8::17]:81'",
+		"curl -L --connect-to mirror.example.net:8443:198.51.100.23:81",
 	} {
 		name := s.m.st.Items.At(3000 - 500 - i).Path
 		s.to(name, engine.Connecting)
