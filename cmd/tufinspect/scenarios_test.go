@@ -293,8 +293,7 @@ this program, curl, go-tuf's example client, python-tuf and tuftool. It ends wit
 | ` + "`--for DURATION`" + ` | how long to serve |
 
 Times of a story count from the first request, whoever makes it. Redirects to a port that takes no connection need Linux; elsewhere that
-port takes the connection and nothing reads from it. Behind a redirect an attempt is shown in the phase that the first answer had reached:
-a handshake or a connection that hangs there says "no first byte".
+port takes the connection and nothing reads from it.
 `)
 	for _, s := range demo.Scenarios() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s%s. Ends **%s**", s.Name, strings.ToUpper(s.Line[:1]), s.Line[1:], s.Verdict)
