@@ -57,8 +57,16 @@ func (inv *investigation) asks(ctx context.Context, o Options, address string, h
 	})
 }
 
+// behindError is a failure behind a redirect.
+type behindError struct {
+	error
+	to string // the host
+}
+
+func (e *behindError) Unwrap() error { return e.error }
+
 // askFor asks for the first bytes of a file on a connection of its own.
-func askFor(ctx context.Context, o Options, req Request, s *Step) error {
+func askFor(ctx context.Context, o Options, req Request, s *Step) (err error) {
 	c, err := New(o)
 	if err != nil {
 		return err
@@ -73,6 +81,11 @@ func askFor(ctx context.Context, o Options, req Request, s *Step) error {
 	}
 	w := newWatch(ctx, deaf{})
 	defer w.end()
+	defer func() {
+		if to := w.behind(); err != nil && to != "" {
+			err = &behindError{err, to}
+		}
+	}()
 	begun := time.Now()
 	resp, err := c.request(w, base, &req)
 	if err != nil {

@@ -202,7 +202,10 @@ func (t table) silent(other bool) string {
 	if !asked.all(Silent) {
 		return ""
 	}
-	where := who(asked.places())
+	where, taken := who(asked.places()), " takes the request and is silent"
+	if to := asked[0].behind(); to != "" && !slices.ContainsFunc(asked, func(s Step) bool { return s.behind() != to }) {
+		where, taken = "the host"+strings.TrimPrefix(BehindRedirect, ",")+to, " is silent"
+	}
 	fresh, another := t.of(CheckFresh), t.of(CheckOther)
 	switch {
 	case fresh.all(Passed):
@@ -214,7 +217,7 @@ func (t table) silent(other bool) string {
 	case other:
 		return where + " is silent for this file, and another one could not be asked for"
 	}
-	return where + " takes the request and is silent"
+	return where + taken
 }
 
 // parts is for a file that begins and does not go on, or differs past caches.

@@ -134,8 +134,8 @@ func (c *Client) request(w *watch, s *site, req *Request) (*http.Response, error
 		resp, err := c.roundTrip(w, hop)
 		if err != nil {
 			failed := answerError(err, w)
-			if followed > 0 && failed.Kind != finding.LocalLimit {
-				failed.Text += BehindRedirect + hostOf(hop.URL)
+			if to := w.behind(); to != "" && failed.Kind != finding.LocalLimit {
+				failed.Text += BehindRedirect + to
 			}
 			return nil, failed
 		}

@@ -126,6 +126,9 @@ func (inv *investigation) step(ctx context.Context, s Step, check func(context.C
 	case err == nil:
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errStepLimit):
 		s.Result, s.Outcome = Silent, silence(s.Check)+" within "+measure.Tenths(s.Duration)
+		if behind, ok := errors.AsType[*behindError](err); ok {
+			s.Outcome += BehindRedirect + behind.to
+		}
 	case ctx.Err() != nil:
 		s.Result, s.Outcome = Dropped, "given up"
 	case timedOut(err) || handshakeTimedOut(err):

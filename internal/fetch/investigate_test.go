@@ -247,3 +247,24 @@ func TestAPanicInAStepIsAnOutcome(t *testing.T) {
 		t.Error("a step after the end")
 	}
 }
+
+// TestInvestigateARedirect: the host that was asked has answered, and is not the silent one.
+func TestInvestigateARedirect(t *testing.T) {
+	to := listener(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) })
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/well" {
+			content(w, r)
+			return
+		}
+		http.Redirect(w, r, "http://"+to+"/x", http.StatusFound)
+	})
+	got := inquire(t, t.Context(), newClient(t, Options{}), File{Base: s.URL, Name: "a"}, File{Base: s.URL, Name: "well"})
+	if want := "the host behind a redirect to " + to + " is silent for this file, other files answer"; got.Text != want {
+		t.Errorf("got %q, want %q", got.Text, want)
+	}
+	for _, step := range got.Steps {
+		if step.Check == CheckFirstByte && !strings.HasSuffix(step.Outcome, BehindRedirect+to) {
+			t.Errorf("%+v does not say where", step)
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 // redirect has led on: its hooks say nothing of the Get any more.
 type leg struct {
 	*watch
-	scheme, host string // where the redirect led to; "" for the first leg
+	to *url.URL // where the redirect led; nil for the first leg
 
 	// Guarded by the watch.
 	phase   Phase
@@ -77,8 +77,8 @@ func (l *leg) enterLocked(p Phase) {
 	}
 	l.phase = p
 	m := Mark{Phase: p, Address: l.address, Reused: l.reused}
-	if l.hops != nil && l != &l.first {
-		l.hops.Hop(Hop{Scheme: l.scheme, Host: l.host, Mark: m})
+	if l.hops != nil && l.to != nil {
+		l.hops.Hop(Hop{Scheme: l.to.Scheme, Host: hostOf(l.to), Mark: m})
 	}
 	if p > l.furthest {
 		l.furthest = p

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/word"
@@ -80,6 +81,12 @@ type Step struct {
 	Result   StepResult    `json:"result"`
 	Outcome  string        `json:"outcome,omitzero"` // one printable line: "206 Partial Content", "no first byte within 10s"
 	Status   int           `json:"status,omitzero"`  // of an HTTP answer, or 0
+}
+
+// behind is the host that a redirect led to before the step failed, or "".
+func (s *Step) behind() string {
+	_, to, _ := strings.Cut(s.Outcome, BehindRedirect)
+	return to
 }
 
 // Conclusion is what an investigation came to.

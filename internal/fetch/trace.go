@@ -56,7 +56,7 @@ func (w *watch) begin() context.Context { return httptrace.WithClientTrace(&w.fi
 // redirected begins the leg to an address that a redirect leads to, and gives the
 // context of its request. What earlier legs have asked for goes on and is not heard of.
 func (w *watch) redirected(to *url.URL) context.Context {
-	l := &leg{watch: w, scheme: to.Scheme, host: hostOf(to)}
+	l := &leg{watch: w, to: to}
 	hooks := l.hooks()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,6 +77,16 @@ func (w *watch) at() Phase {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.leg.phase
+}
+
+// behind gives the host that the latest redirect has led to, or "".
+func (w *watch) behind() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.leg.to == nil {
+		return ""
+	}
+	return hostOf(w.leg.to)
 }
 
 // proxied tells whether the last request went through a proxy's tunnel.
