@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/tufinspect/internal/fetch"
+)
+
+// A stall behind a redirect is told in the phase of the request under way, ends when that
+// moves, and marks go back to none.
+func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const to, address = "mirror.example:81", "192.0.2.7:81"
+		m := newMemory(build(t, 3))
+		m.sick["t0"] = func(ctx context.Context, n int, tr fetch.Trace) error {
+			hop := func(p fetch.Phase, address string) {
+				tr.(fetch.HopTrace).Hop(fetch.Hop{Scheme: "http", Host: to, Mark: fetch.Mark{Phase: p, Address: address}})
+			}
+			tr.Enter(fetch.Mark{Phase: fetch.Connect, Address: "192.0.2.1:80"})
+			tr.Enter(fetch.Mark{Phase: fetch.Headers, Address: "192.0.2.1:80"})
+			hop(fetch.Pool, "")
+			hop(fetch.DNS, "")
+			time.Sleep(15 * time.Second)
+			hop(fetch.Connect, address)
+			time.Sleep(15 * time.Second)
+			hop(fetch.Send, address)
+			hop(fetch.Headers, address)
+			hop(fetch.Body, address)
+			tr.Enter(fetch.Mark{Phase: fetch.Body, Address: address})
+			return nil
+		}
+		var said, causes []string
+		st := runAndWatch(t, configFor(m), func(_ *Session, st *State, e Event) {
+			switch b := e.Body.(type) {
+			case StateChanged:
+				if it := st.Items.At(int(b.Item)); it.Path == "t0" && b.To != Queued {
+					said = append(said, b.To.String()+": "+b.Reason)
+				}
+			case Diagnosed:
+				if !slices.Contains(causes, b.Label) {
+					causes = append(causes, b.Label)
+				}
+			}
+		})
+		checkRun(t, st)
+		const behind = ", behind a redirect to " + to
+		want := []string{
+			"connecting: ", "stalled: no DNS answer" + behind,
+			"connecting: goes on after a stall", "stalled: connect unanswered" + behind,
+		}
+		if len(said) < len(want) || !slices.Equal(said[:len(want)], want) {
+			t.Errorf("got  %q\nwant %q", said, want)
+		}
+		if want := []string{"dns: the resolver has not answered" + behind, "network: connection attempt unanswered" + behind}; !slices.Equal(causes, want) {
+			t.Errorf("got  %q\nwant %q", causes, want)
+		}
+		it := byPath(t, st, "t0")
+		if it.State != Verified || it.Address() != address {
+			t.Errorf("%s at %s", it.State, it.Address())
+		}
+		for i := range st.Hosts {
+			if h := &st.Hosts[i]; strings.Contains(h.Host, "mirror") || h.Failed > 0 {
+				t.Errorf("%+v", h)
+			}
+		}
+	})
+}
+
+// The queue of a host that redirects to a silent one is held, and the reason says which
+// host is silent.
+func TestAHeldQueueNamesTheHostBehindTheRedirect(t *testing.T) {
+	within(t, 4*time.Minute, func(t *testing.T) {
+		m := newMemory(build(t, 200))
+		for i := range 200 {
+			m.sick[fmt.Sprint("t", i)] = func(ctx context.Context, _ int, tr fetch.Trace) error {
+				tr.Enter(fetch.Mark{Phase: fetch.Headers, Address: "192.0.2.1:80"})
+				tr.(fetch.HopTrace).Hop(fetch.Hop{Scheme: "http", Host: "mirror.example", Mark: fetch.Mark{Phase: fetch.Pool}})
+				tr.(fetch.HopTrace).Hop(fetch.Hop{Scheme: "http", Host: "mirror.example", Mark: fetch.Mark{Phase: fetch.Connect, Address: "192.0.2.7:80"}})
+				return silence(ctx)
+			}
+		}
+		var said []BreakerChanged
+		st := runAndWatch(t, configFor(m), breakers(&said))
+		checkRun(t, st)
+		if len(said) == 0 || said[0].State != Held || !strings.HasSuffix(said[0].Why, ": connect unanswered, behind a redirect to mirror.example") {
+			t.Errorf("%+v", said)
+		}
+	})
+}
