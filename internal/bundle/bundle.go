@@ -58,7 +58,7 @@ func Is(start []byte) bool { return len(start) > 2 && start[0] == 0x1f && start[
 
 // recordingMost is how large a recording may be that is taken out of an archive: one of
 // some hundred bytes unpacks to any size.
-const recordingMost = 8 << 30
+const recordingMost = 4 << 30
 
 // ErrNone is why an archive is not read: there is no recording in it.
 var ErrNone = errors.New("an archive without " + RecordingName)

@@ -234,6 +234,10 @@ func (s *State) applyFinding(b FindingRaised) {
 	}
 }
 
+// maxHosts is how many hosts and addresses are told apart. A server may send clients to any
+// number of them.
+const maxHosts = 1024
+
 func (s *State) applyHost(b HostChanged) {
 	for i := range s.Hosts {
 		if s.Hosts[i].Host == b.Host && s.Hosts[i].Address == b.Address {
@@ -241,7 +245,9 @@ func (s *State) applyHost(b HostChanged) {
 			return
 		}
 	}
-	s.Hosts = append(s.Hosts, b)
+	if len(s.Hosts) < maxHosts {
+		s.Hosts = append(s.Hosts, b)
+	}
 }
 
 func (s *State) applyBreaker(b BreakerChanged) {
@@ -251,7 +257,9 @@ func (s *State) applyBreaker(b BreakerChanged) {
 			return
 		}
 	}
-	s.Breakers = append(s.Breakers, b)
+	if len(s.Breakers) < maxHosts {
+		s.Breakers = append(s.Breakers, b)
+	}
 }
 
 func (s *State) applyProbe(b Body, at time.Duration) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"time"
 )
 
@@ -30,10 +31,10 @@ func (s *State) applyItems(specs []ItemSpec, at time.Duration) {
 		case Target:
 			s.Targets.Total++
 			s.Targets.ByState[Queued]++
-			s.Targets.Bytes += max(spec.Length, 0)
+			s.Targets.Bytes = added(s.Targets.Bytes, max(spec.Length, 0))
 		case Copy:
 			s.Items.At(int(spec.Of)).Copies++
-			s.Targets.Bytes += max(spec.Length, 0)
+			s.Targets.Bytes = added(s.Targets.Bytes, max(spec.Length, 0))
 			s.moveGroup(spec.Of, before)
 		}
 	}
@@ -113,9 +114,18 @@ func allowed(from, to ItemState) bool {
 
 func (s *State) setDone(it *Item, done int64) {
 	if it.Kind != Metadata {
-		s.Targets.Done += done - it.Done
+		s.Targets.Done = added(s.Targets.Done, done-it.Done)
 	}
 	it.Done = done
+}
+
+// added is a sum of bytes, and no more than there is a number for: lengths are what a
+// repository lists.
+func added(a, b int64) int64 {
+	if b > 0 && a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // groupState is the state in which a target counts: the worst of its own and its

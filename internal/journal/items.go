@@ -30,6 +30,10 @@ type item struct {
 	Site     int           `json:"site,omitzero"` // in sites, from 1; left out without one
 }
 
+// copiesMost is how many names a file may have besides its first: one for each hash that is
+// listed.
+const copiesMost = 256
+
 type listedHash struct {
 	Algorithm string `json:"algorithm"`
 	Sum       string `json:"sum"` // hexadecimal
@@ -80,7 +84,9 @@ func readItems(data []byte) (engine.Body, error) {
 		w := &in.Items[i]
 		s := engine.ItemSpec{ID: w.ID, Of: w.ID, Role: w.Role, Kind: w.Kind, Path: w.Path, Under: w.Under, RoleName: w.RoleName, Length: -1}
 		if w.Kind == engine.Copy {
-			s.Of = w.Of
+			if s.Of = w.Of; s.ID-s.Of > copiesMost {
+				return nil, fmt.Errorf("item %d: it is no copy of %d: there are at most %d of one", w.ID, w.Of, copiesMost)
+			}
 		}
 		if w.Length != nil {
 			s.Length = *w.Length

@@ -142,6 +142,9 @@ func parseEvent(line []byte) (engine.Event, error) {
 	if h.at < 0 || h.at > longest {
 		return engine.Event{}, fmt.Errorf("at_ns: %d is no time of a run", int64(h.at))
 	}
+	if len(h.data) > smallData && values(h.data) > valuesMost {
+		return engine.Event{}, fmt.Errorf("%s: more than %d values in one event", h.kind, valuesMost)
+	}
 	read, ok := readers[h.kind]
 	if !ok {
 		return engine.Event{}, unknownEvent(h.kind)
@@ -157,6 +160,32 @@ func parseEvent(line []byte) (engine.Event, error) {
 		body = cleaned(body)
 	}
 	return engine.Event{Seq: h.seq, At: h.at, Body: body}, nil
+}
+
+const (
+	// smallData is up to how many bytes nobody counts what is in them.
+	smallData = 64 << 10
+	// valuesMost is how many values an event may have: the root of a hostile repository has
+	// some hundred thousand keys. Each may take a hundred times the memory of its two bytes.
+	valuesMost = 1 << 20
+)
+
+// values counts the commas and braces outside of texts: about as many values there are.
+func values(data []byte) int {
+	n := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case ',', '{', '[':
+			n++
+		case '"':
+			for i++; i < len(data) && data[i] != '"'; i++ {
+				if data[i] == '\\' {
+					i++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // unknownEvent is a kind of event that this version does not know.

@@ -146,7 +146,7 @@ func TestLinesThatCannotBeAreRefused(t *testing.T) {
 		{"an item that is none", `{"seq":1,"at_ns":2,"event":"progress","data":{"item":-1}}`, "cannot unmarshal"},
 		{"a site that is none", `{"seq":1,"at_ns":2,"event":"items-found","data":{"items":[{"id":0,"role":0,"kind":"target","path":"a","site":1}]}}`, "there is no site 1"},
 		{"a name without its hash", `{"seq":1,"at_ns":2,"event":"items-found","data":{"sites":[{"before":"x","named":true,"hashed":true}],"items":[{"id":0,"role":0,"kind":"target","path":"a","site":1}]}}`, "no hash is listed"},
-		{"a copy before its target", `{"seq":1,"at_ns":2,"event":"items-found","data":{"sites":[{"before":"x","named":true,"hashed":true}],"items":[{"id":0,"of":4,"role":0,"kind":"copy","path":"a","site":1,"hashes":[{"algorithm":"sha256","sum":"00"}]}]}}`, "no hash is listed"},
+		{"a copy before its target", `{"seq":1,"at_ns":2,"event":"items-found","data":{"sites":[{"before":"x","named":true,"hashed":true}],"items":[{"id":0,"of":4,"role":0,"kind":"copy","path":"a","site":1,"hashes":[{"algorithm":"sha256","sum":"00"}]}]}}`, "it is no copy of 4"},
 		{"no hash", `{"seq":1,"at_ns":2,"event":"items-found","data":{"items":[{"id":0,"role":0,"kind":"target","path":"a","hashes":[{"algorithm":"sha256","sum":"xyz"}]}]}}`, "not hexadecimal"},
 		{"another command", `{"seq":1,"at_ns":2,"event":"command-done","data":{"command":"dance","with":{}}}`, `command "dance" is not known`},
 	} {

@@ -21,7 +21,9 @@ const (
 	chunkSize = 256 << 10
 	// lineMost is how long a line may be: that of a thousand targets with long names has
 	// some megabytes.
-	lineMost = 64 << 20
+	lineMost = 16 << 20
+	// emptyMost is how many lines may be empty: a file of nothing else is none of ours.
+	emptyMost = 10_000
 	// grain is how close to each other two moments are told apart.
 	grain = 50 * time.Millisecond
 	// troubleGrain is that of moments in which something goes wrong: a host that fails takes
@@ -52,6 +54,7 @@ type Log struct {
 	// Cut says why it is not whole, as when the run was killed; "" if it is.
 	Cut string
 
+	behind int // the first line behind the last, or 0
 	from   io.ReaderAt
 	chunks []chunk
 	// The times in which something happened and, of them, went wrong, rising.
@@ -74,14 +77,16 @@ func Open(from io.ReaderAt, size int64) (*Log, error) {
 	lines.Buffer(make([]byte, chunkSize), lineMost)
 	lines.Split(withNewline)
 	var end *End
-	off, n := int64(0), 0
+	off, n, empty := int64(0), 0, 0
 	for lines.Scan() {
 		line := lines.Bytes()
 		text, whole := bytes.CutSuffix(line, []byte("\n"))
-		n++
+		if n++; n == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
 		switch {
 		case n == 1:
-			if !whole && Is(line) {
+			if !whole && Is(text) {
 				return nil, errors.New("line 1: the recording ends in it: whoever wrote it was stopped before the run began")
 			}
 			var err error
@@ -90,8 +95,16 @@ func Open(from io.ReaderAt, size int64) (*Log, error) {
 			}
 		case !whole:
 			l.Cut = "it ends in the middle of a line; " + stopped
+		case len(bytes.TrimSpace(text)) == 0:
+			if empty++; empty > emptyMost {
+				return nil, fmt.Errorf("line %d: more than %d lines are empty", n, emptyMost)
+			}
+			l.extend(off, len(line), n)
 		case end != nil:
-			return nil, fmt.Errorf("line %d: there is more behind the last line", n)
+			l.note(text, off, len(line), n)
+			if l.behind == 0 {
+				l.behind = n
+			}
 		case bytes.HasPrefix(text, lineSeq):
 			l.note(text, off, len(line), n)
 		default:
@@ -111,6 +124,8 @@ func Open(from io.ReaderAt, size int64) (*Log, error) {
 	case l.Cut != "":
 	case end == nil:
 		l.Cut = "its last line is missing; " + stopped
+	case l.behind > 0:
+		l.Cut = fmt.Sprintf("there is more behind its last line, from line %d on", l.behind)
 	case end.Events != l.Events:
 		l.Cut = fmt.Sprintf("it has %d of its %d events", l.Events, end.Events)
 	}
@@ -149,11 +164,7 @@ func (l *Log) note(text []byte, off int64, size, line int) {
 	if err == nil && h.at > l.Length && h.at <= longest {
 		l.Length = h.at
 	}
-	if n := len(l.chunks); n > 0 && l.chunks[n-1].size+size <= chunkSize {
-		l.chunks[n-1].size += size
-	} else {
-		l.chunks = append(l.chunks, chunk{off, size, line, l.Length})
-	}
+	l.extend(off, size, line)
 	if err != nil || !happening(h.kind) {
 		return
 	}
@@ -163,6 +174,17 @@ func (l *Log) note(text []byte, off int64, size, line int) {
 	if n := len(l.troubles); (n == 0 || l.Length-l.troubles[n-1] >= troubleGrain) && trouble(&h) {
 		l.troubles = append(l.troubles, l.Length)
 	}
+}
+
+// extend adds a line to the chunks. None of them has a gap.
+func (l *Log) extend(off int64, size, line int) {
+	if n := len(l.chunks); n > 0 {
+		if c := &l.chunks[n-1]; c.off+int64(c.size) == off && c.size+size <= chunkSize {
+			c.size += size
+			return
+		}
+	}
+	l.chunks = append(l.chunks, chunk{off, size, line, l.Length})
 }
 
 // happening tells whether an event of this kind is something that happened, and not a
@@ -238,8 +260,11 @@ func (l *Log) read(i int) part {
 		if end < 0 {
 			break // the file has been written to meanwhile
 		}
-		e, err := parseEvent(buf[:end])
-		buf = buf[end+1:]
+		text := buf[:end]
+		if buf = buf[end+1:]; len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		e, err := parseEvent(text)
 		var unknown unknownEvent
 		switch {
 		case errors.As(err, &unknown):

@@ -143,8 +143,8 @@ func TestWhatIsNoRecordingIsNotRead(t *testing.T) {
 		{"a report", `{"schema":"tufinspect.report/1"}` + "\n", "no recording"},
 		{"a newer one", `{"schema":"tufinspect.journal/2","program":{}}` + "\n", `the form "tufinspect.journal/2"; this version reads tufinspect.journal/1`},
 		{"no JSON", `{"schema":"tufinspect.journal/1"` + "\n", "line 1: unexpected end"},
-		{"more behind the end", string(recording(t, story(1))) + "{}\n", "more behind the last line"},
-		{"a line without end", `{"schema":"tufinspect.journal/1","program":{}}` + "\n" + strings.Repeat("x", lineMost+1), "line 2: longer than 64 MiB"},
+		{"a line without end", `{"schema":"tufinspect.journal/1","program":{}}` + "\n" + strings.Repeat("x", lineMost+1), "line 2: longer than 16 MiB"},
+		{"nothing but empty lines", `{"schema":"tufinspect.journal/1","program":{}}` + strings.Repeat("\n", emptyMost+2), "more than 10000 lines are empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Open(strings.NewReader(c.text), int64(len(c.text)))
@@ -209,4 +209,52 @@ func TestADiskThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
 	}
 	close(gate)
 	<-w.done
+}
+
+func TestEmptyLinesAndWhatStandsBehindTheEndCostNothing(t *testing.T) {
+	events := story(2)
+	whole := string(recording(t, events))
+	lines := strings.SplitAfter(whole, "\n")
+	behind := fmt.Sprintf("there is more behind its last line, from line %d on", len(lines))
+	for _, c := range []struct{ name, text, cut string }{
+		{"a mark of the byte order", "\ufeff" + whole, ""},
+		{"an empty line at the end", whole + "\n", ""},
+		{"empty lines between", strings.Join(lines, "\r\n\n"), ""},
+		{"another recording", whole + whole, behind},
+		{"something else", whole + "hello\n", behind},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := opened(t, []byte(c.text))
+			got, damaged, _ := told(l)
+			if l.Cut != c.cut || c.cut == "" && len(damaged) > 0 || len(got) < len(events) || !reflect.DeepEqual(got[:len(events)], events) {
+				t.Errorf("%d events, damaged %v, cut %q", len(got), damaged, l.Cut)
+			}
+			st := engine.State{}
+			p := Play(l, PlayerOptions{Speed: AtOnce, Once: true})
+			defer p.Close()
+			for u := range p.Updates() {
+				for _, e := range u.Events {
+					st.Apply(e)
+				}
+			}
+			want := engine.Undecided
+			if c.cut == "" {
+				want = engine.Healthy
+			}
+			if st.Verdict() != want {
+				t.Errorf("%s, want %s", st.Verdict(), want)
+			}
+		})
+	}
+}
+
+func TestALineDoesNotTakeAHundredTimesItsMemory(t *testing.T) {
+	text := `{"seq":1,"at_ns":0,"event":"clients-judged","data":{"verdicts":[` + strings.Repeat("{},", valuesMost/2) + `{}]}}`
+	if _, err := parseEvent([]byte(text)); err == nil || !strings.Contains(err.Error(), "more than 1048576 values in one event") {
+		t.Error(err)
+	}
+	quoted := `{"seq":1,"at_ns":0,"event":"noted","data":{"text":"` + strings.Repeat(`{,\"`, valuesMost) + `"}}`
+	if _, err := parseEvent([]byte(quoted)); err != nil {
+		t.Error("what stands in a text is no value: ", err)
+	}
 }

@@ -110,18 +110,19 @@ type deck struct {
 	since  time.Time     // the moment at which
 	base   time.Duration // the recording was here
 
-	next  func() (part, bool) // the parts that have not been told
-	stop  func()
-	rest  []engine.Event // of the latest
-	seq   uint64         // of the last event that was told
-	at    time.Duration  // of the latest
-	tail  bool           // all of them have been told, and what follows the last
-	begun bool
-	ended bool // with a RunFinished
-	more  bool // as much as is told at once was told, and there may be more that is due
-	files map[trust.RoleID]engine.RoleRead
-	lines int // that were damaged
-	kinds int // events of unknown kinds
+	next   func() (part, bool) // the parts that have not been told
+	stop   func()
+	rest   []engine.Event // of the latest
+	seq    uint64         // of the last event that was told
+	at     time.Duration  // of the latest
+	tail   bool           // all of them have been told, and what follows the last
+	begun  bool
+	ended  bool // with a RunFinished
+	broken bool // the file itself could not be read
+	more   bool // as much as is told at once was told, and there may be more that is due
+	files  map[trust.RoleID]engine.RoleRead
+	lines  int // that were damaged
+	kinds  int // events of unknown kinds
 
 	out     []engine.Event // to be handed over now, before anything else
 	answers []engine.Event // to commands; they stand behind it
@@ -177,7 +178,7 @@ func (d *deck) rewind() {
 		d.stop()
 	}
 	d.next, d.stop = iter.Pull(func(yield func(part) bool) { d.log.all(0, yield) })
-	d.rest, d.seq, d.at, d.tail, d.ended, d.lines, d.kinds = nil, 0, 0, false, false, 0, 0
+	d.rest, d.seq, d.at, d.tail, d.ended, d.broken, d.lines, d.kinds = nil, 0, 0, false, false, false, 0, 0
 	d.files = map[trust.RoleID]engine.RoleRead{}
 	if d.begun {
 		d.out = append(d.out, engine.Event{Body: engine.Rewound{}})
@@ -235,7 +236,8 @@ func (d *deck) complain(p part) {
 		}
 	}
 	d.kinds += p.unknown
-	if p.err != nil {
+	if p.err != nil && !d.broken {
+		d.broken = true // what follows cannot be read either, or only by chance
 		d.out = append(d.out, d.fault(printable(p.err.Error())))
 	}
 }
@@ -245,6 +247,9 @@ func (d *deck) finish() {
 	d.tail = true
 	if n := d.lines - damageMost; n > 0 {
 		d.out = append(d.out, d.fault(fmt.Sprintf("%s more are left out", measure.Count(n, "line"))))
+	}
+	if d.log.behind > 0 {
+		d.out = append(d.out, d.fault(d.log.Cut))
 	}
 	if d.kinds > 0 {
 		d.out = append(d.out, d.fault(fmt.Sprintf("%s of kinds that this version does not know are left out; a newer one shows them", measure.Count(d.kinds, "event"))))
@@ -374,6 +379,8 @@ func (d *deck) seek(to time.Duration) {
 	if d.base < d.at || d.tail && d.base < d.log.Length {
 		d.out = nil // what has not been handed over is void
 		d.rewind()
+		d.more = d.base > 0
+		d.tell(d.base) // the screen is empty until then, and says why
 	}
 }
 

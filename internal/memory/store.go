@@ -217,7 +217,7 @@ func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 	again := time.NewTicker(lockEvery)
 	defer again.Stop()
 	for {
-		switch held, err := take(f); {
+		switch held, err := disk.Lock(f); {
 		case err != nil:
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", f.Name(), err), f.Close())
 		case !held:

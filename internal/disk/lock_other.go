@@ -1,9 +1,9 @@
 //go:build !darwin && !dragonfly && !freebsd && !linux && !netbsd && !openbsd && !windows
 
-package memory
+package disk
 
 import "os"
 
-// take does without a lock where the system has none that a killed process gives back:
+// Lock does without a lock where the system has none that a killed process gives back:
 // files are replaced as a whole, so that two writers cannot damage one.
-func take(*os.File) (held bool, err error) { return false, nil }
+func Lock(*os.File) (held bool, err error) { return false, nil }

@@ -1,4 +1,4 @@
-package memory
+package disk
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// take tries to take the lock on an open file, and tells whether somebody else has it.
+// Lock tries to take the lock on an open file, and tells whether somebody else has it.
 // Closing the file gives it back.
-func take(f *os.File) (held bool, err error) {
+func Lock(f *os.File) (held bool, err error) {
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return true, nil

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package memory
+package disk
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// take tries to take the lock on an open file, and tells whether somebody else has it.
+// Lock tries to take the lock on an open file, and tells whether somebody else has it.
 // Closing the file gives it back.
-func take(f *os.File) (held bool, err error) {
+func Lock(f *os.File) (held bool, err error) {
 	for {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EINTR) {
