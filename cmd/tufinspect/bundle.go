@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -21,12 +21,8 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/bundle"
-	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
-	"example.com/tufinspect/internal/fetch"
-	"example.com/tufinspect/internal/har"
 	"example.com/tufinspect/internal/journal"
-	"example.com/tufinspect/internal/report"
 	"example.com/tufinspect/internal/safe"
 )
 
@@ -74,12 +70,15 @@ func runBundle(ctx context.Context, std streams, f *runFlags, b *bundleFlags, wh
 		}
 		path = free + ".tar.gz"
 	}
-	if err := placeFor("--output", path); err != nil {
+	if err := cmp.Or(placeFor("--output", path), apart([]place{{"--output", path}}, f.reads(place{"the argument", what}))); err != nil {
 		return err
 	}
 	kind := kindOf(what)
 	if kind == isBundle {
 		return usagef("%s is packed already; tufinspect replay shows it", safe.Text(what))
+	}
+	if _, err := os.Stat(what); kind == isRepository && errors.Is(err, fs.ErrNotExist) && !strings.Contains(what, "://") {
+		return usagef("%s: there is neither a recording nor the folder of a repository of this name", safe.Text(what))
 	}
 	return supervise(std, f.deadline, func(o overseer) error {
 		signal.Ignore(syscall.SIGPIPE)
@@ -87,7 +86,7 @@ func runBundle(ctx context.Context, std streams, f *runFlags, b *bundleFlags, wh
 			return b.inspect(ctx, std, o, f, what, path)
 		}
 		o.ended()
-		return b.pack(std, o, what, path, nil)
+		return b.pack(ctx, std, o, what, path, nil)
 	})
 }
 
@@ -142,7 +141,7 @@ func (b *bundleFlags) inspect(ctx context.Context, std streams, o overseer, f *r
 		return rec, err
 	}, repository)
 	o.ended()
-	end.rec.close(recordWithin)
+	end.rec.close(std.limits.report)
 	if err != nil {
 		return err
 	}
@@ -150,7 +149,7 @@ func (b *bundleFlags) inspect(ctx context.Context, std streams, o overseer, f *r
 		return err
 	}
 	dumps.take("at the end of the run")
-	if err := b.pack(std, o, f.record, path, dumps.files()); err != nil {
+	if err := b.pack(ctx, std, o, f.record, path, dumps.files()); err != nil {
 		return err
 	}
 	if end.code != 0 {
@@ -195,131 +194,4 @@ func (d *dumper) files() []bundle.File {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return []bundle.File{{Name: "goroutines.txt", Data: d.text.Bytes()}}
-}
-
-const (
-	// dumpMost is how large a dump may be that is packed, dumpsMost how many are.
-	dumpMost  = 16 << 20
-	dumpsMost = 20
-	// around is how long before and after a run its dumps may have been written.
-	around = time.Minute
-	// packWithin is how long the disk may take for a piece of what is packed.
-	packWithin = 5 * time.Minute
-)
-
-// pack writes the archive of a recording with what belongs to it.
-func (b *bundleFlags) pack(std streams, o overseer, recording, path string, more []bundle.File) error {
-	l, file, err := openLog(recording)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	st := folded(l)
-	o.ended()
-	rep := report.New(st, report.Options{PeakMemory: l.PeakMemory})
-	var text, object bytes.Buffer
-	if err := errors.Join(
-		report.WriteText(&text, rep, report.TextOptions{Rest: "all of it is in report.json"}),
-		report.WriteJSON(&object, rep),
-	); err != nil {
-		return err
-	}
-	requests, size, err := spooled(path, func(w io.Writer) error { return har.Write(taken{w, o}, st) })
-	if err != nil {
-		return err
-	}
-	defer requests.Close()
-	versions, err := versionsFile(l)
-	if err != nil {
-		return err
-	}
-	name := strings.TrimSuffix(filepath.Base(path), ".tar.gz")
-	files := []bundle.File{
-		{Name: "README.txt", Data: []byte(bundleReadme(filepath.Base(path)))},
-		{Name: "report.txt", Data: text.Bytes()},
-		{Name: "report.json", Data: object.Bytes()},
-		{Name: "requests.har", From: requests, Size: size},
-		{Name: "versions.json", Data: versions},
-		{Name: bundle.RecordingName, From: file, Size: l.Size},
-	}
-	files = append(files, more...)
-	files = append(files, leftOf(st)...)
-	_, err = alive.Within(packWithin, "writing "+safe.Text(path)+": the disk", func() (struct{}, error) {
-		return struct{}{}, disk.WriteFile(path, func(w io.Writer) error {
-			return bundle.Write(taken{w, o}, name, cmp.Or(st.Run.Started, time.Now()), files)
-		})
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(std.out, "%s: %s\n%s has the recording, the report, the requests, versions and %s.\nNames of hosts and files are in it, secrets are not: look at it before you send it.\n  tufinspect replay %s   shows the run\n",
-		safe.Text(st.Run.Repository), report.Verdict(st), safe.Text(path), dumpsWord(files), fetch.ShellWord(path))
-	return err
-}
-
-// spooled writes what may be large to a file beside path that has no name, and gives how
-// many bytes it has. The caller closes it.
-func spooled(path string, write func(io.Writer) error) (*os.File, int64, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return nil, 0, err
-	}
-	_ = os.Remove(file.Name()) // where that is not possible it stays, for the system to clear up
-	buffer := bufio.NewWriter(file)
-	if err := errors.Join(write(buffer), buffer.Flush()); err != nil {
-		file.Close()
-		return nil, 0, err
-	}
-	size, err := file.Seek(0, io.SeekEnd)
-	return file, size, err
-}
-
-func dumpsWord(files []bundle.File) string {
-	for i := range files {
-		if files[i].Name == "goroutines.txt" || strings.HasPrefix(files[i].Name, "inspector/") {
-			return "goroutine dumps"
-		}
-	}
-	return "no goroutine dumps: none were written while it was recorded"
-}
-
-// leftOf gives the dumps that this program has left about the time of a run.
-func leftOf(st *engine.State) []bundle.File {
-	dir, err := alive.StateDir(os.Getenv)
-	if err != nil || st.Run.Started.IsZero() {
-		return nil
-	}
-	files, _ := alive.Within(fileWithin, "reading "+safe.Text(dir)+": the disk", func() ([]bundle.File, error) {
-		var out []bundle.File
-		for _, path := range alive.Left(dir, st.Run.Started.Add(-around), st.Run.Started.Add(st.Now+around)) {
-			info, err := os.Stat(path)
-			if err != nil || info.Size() == 0 || info.Size() > dumpMost || len(out) == dumpsMost {
-				continue
-			}
-			data, err := os.ReadFile(path)
-			if err == nil {
-				out = append(out, bundle.File{Name: "inspector/" + filepath.Base(path), Data: data})
-			}
-		}
-		return out, nil
-	})
-	return files
-}
-
-// folded is the state to which the events of a recording lead.
-func folded(l *journal.Log) *engine.State {
-	p := journal.Play(l, journal.PlayerOptions{Speed: journal.AtOnce, Once: true})
-	defer p.Close()
-	return fold(p)
-}
-
-// fold applies all events of a player.
-func fold(p *journal.Player) *engine.State {
-	st := &engine.State{}
-	for u := range p.Updates() {
-		for _, e := range u.Events {
-			st.Apply(e)
-		}
-	}
-	return st
 }

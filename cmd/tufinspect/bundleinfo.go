@@ -12,7 +12,13 @@ import (
 )
 
 // bundleReadme says what is in an archive.
-func bundleReadme(name string) string {
+func bundleReadme(name string, dumps []bundle.File) string {
+	about := ""
+	if len(dumps) > 0 {
+		about = `  goroutines.txt    what the inspector itself was doing, if it made this file in one go
+  inspector/        dumps and traces that it wrote about itself during the run
+`
+	}
 	return fmt.Sprintf(`What tufinspect has to say of one run.
 
   report.txt        the verdict, what is wrong, and what to do about it
@@ -20,15 +26,13 @@ func bundleReadme(name string) string {
   %s   everything that happened, as JSON lines
   requests.har      every request with its phases: a browser's developer tools open it
                     (Network, Import HAR file)
-  goroutines.txt    what the inspector itself was doing, if it made this file in one go
-  inspector/        dumps and traces that it wrote about itself at the time of the run
-  versions.json     versions, how it was called, and its surroundings
+%s  versions.json     versions, how it was called, and its surroundings
 
   tufinspect replay %s    shows the run again, in its own time
 
 Passwords, tokens, cookies and query strings are left out. Names of hosts, files, roles and
 keys are in it.
-`, bundle.RecordingName, name)
+`, bundle.RecordingName, about, name)
 }
 
 // surroundings are the variables of the environment that change what this program does, or

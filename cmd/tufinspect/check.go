@@ -65,7 +65,8 @@ func check(ctx context.Context, std streams, f *runFlags, c *checkFlags, reposit
 	if err := c.validate(f); err != nil {
 		return err
 	}
-	if err := f.har.check(c.output, f.record); err != nil {
+	writes := []place{{"--record", f.record}, {"--output", c.output}, {"--har", string(f.har)}}
+	if err := cmp.Or(f.har.check(), apart(writes, f.reads())); err != nil {
 		return err
 	}
 	return supervise(std, f.deadline, func(o overseer) error {

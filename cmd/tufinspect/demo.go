@@ -108,7 +108,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	if err != nil {
 		return usageError{err}
 	}
-	if err := f.har.check(f.record); err != nil {
+	if err := cmp.Or(f.har.check(), apart([]place{{"--record", f.record}, {"--har", string(f.har)}}, nil)); err != nil {
 		return err
 	}
 	stage, err := scenario.Build(demoSeed, time.Now())
@@ -132,7 +132,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	if err != nil {
 		return err
 	}
-	defer rec.close(recordWithin)
+	defer rec.close(std.limits.report)
 	var st *engine.State
 	var code int
 	if !f.plain && isTerminal(std) {
@@ -144,7 +144,7 @@ func showDemo(ctx context.Context, std streams, f *runFlags, name string) error 
 	if err != nil {
 		return err
 	}
-	rec.close(recordWithin)
+	rec.close(std.limits.report)
 	unwritten := f.har.write(std, std.child, st, 0, code)
 	if err := f.leaveSummary(std, st, rec); err != nil && code == 0 {
 		return err

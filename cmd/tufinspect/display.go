@@ -102,7 +102,7 @@ func runPlain(ctx context.Context, std streams, w io.Writer, cfg engine.Config, 
 func (f *runFlags) showPlain(ctx context.Context, std streams, o overseer, repository string) error {
 	end, err := f.inspectPlain(ctx, std, o, std.out, f.startRecording, repository)
 	o.ended()
-	end.rec.close(recordWithin)
+	end.rec.close(std.limits.report)
 	if err != nil {
 		return err
 	}
@@ -123,13 +123,13 @@ func (f *runFlags) showUI(ctx context.Context, std streams, repository string) e
 	if err != nil {
 		return err
 	}
-	defer rec.close(recordWithin)
+	defer rec.close(std.limits.report)
 	kept := f.remember(ctx, &cfg)
 	st, code, err := runUI(ctx, std, f, cfg, kept, rec)
 	if err != nil {
 		return err
 	}
-	rec.close(recordWithin)
+	rec.close(std.limits.report)
 	unwritten := f.har.write(std, std.child, st, 0, code)
 	return cmp.Or(inspection{st, code, rec}.leave(std, f.leaveSummary(std, st, rec)), unwritten)
 }
@@ -186,7 +186,9 @@ func runUI(ctx context.Context, std streams, f *runFlags, cfg engine.Config, kep
 // signal came.
 func (f *runFlags) show(ctx context.Context, std streams, sig *signals, opt ui.Options) (ui.Outcome, error) {
 	opt.In, opt.Out, opt.Theme, opt.ASCII, opt.Mouse = std.in, std.out, f.theme.Theme, f.wantASCII(), f.mouse
-	opt.Save = saving(std, time.Now)
+	if opt.Save == nil {
+		opt.Save = saving(std, time.Now, peakMemory)
+	}
 	opt.Restorer = func(restore func()) { sig.restore.Store(&restore) }
 	out, err := ui.Run(ctx, opt)
 	sig.restore.Store(nil)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/alive"
@@ -62,6 +64,49 @@ var errNotRegular = errors.New("not a regular file")
 // answer.
 func parseBase(s string) (string, error) {
 	return alive.Within(fileWithin, "looking at "+fetch.Redact(s)+": the disk", func() (string, error) { return fetch.ParseBase(s) })
+}
+
+// place is a file that a command reads or writes, and what names it: a flag.
+type place struct{ flag, path string }
+
+// apart is an error when a command would write over what it reads, or one file twice.
+// Devices and pipes may be written to several times.
+func apart(writes, reads []place) error {
+	for i, w := range writes {
+		for _, o := range append(slices.Clone(writes[i+1:]), reads...) {
+			if w.path == "" || o.path == "" {
+				continue
+			}
+			same, err := alive.Within(fileWithin, "looking at "+safe.Text(w.path)+": the disk", func() (bool, error) { return sameFile(w.path, o.path), nil })
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.flag, err)
+			}
+			if same {
+				return usagef("%s and %s are the same file, %s: give two names", w.flag, o.flag, safe.Text(o.path))
+			}
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	if err1 == nil && err2 == nil {
+		return one.Mode().IsRegular() && os.SameFile(one, other)
+	}
+	a, err1 = filepath.Abs(a)
+	b, err2 = filepath.Abs(b)
+	return err1 == nil && err2 == nil && a == b
+}
+
+// reads are the files that a run reads.
+func (f *runFlags) reads(more ...place) []place {
+	list := append(more, place{"--ca", f.transport.ca})
+	if !strings.Contains(f.root, "://") {
+		list = append(list, place{"--root", f.root})
+	}
+	return list
 }
 
 // placeFor looks whether there is a place for a file that a flag names.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -24,20 +23,14 @@ func (h *harFlag) add(fs *pflag.FlagSet) {
 }
 
 // check looks before the run whether there is a place for the file: at its end the
-// requests could not be made again. others are files that are written too, or "".
-func (h *harFlag) check(others ...string) error {
+// requests could not be made again.
+func (h *harFlag) check() error {
 	path := string(*h)
 	switch path {
 	case "":
 		return nil
 	case "-":
 		return usagef("--har: stdout is for the report: give the name of a file, such as run.har")
-	}
-	shown := safe.Text(path)
-	for _, other := range others {
-		if other != "" && filepath.Clean(other) == filepath.Clean(path) {
-			return usagef("--har: %s is the file of another flag too; give two names", shown)
-		}
 	}
 	return placeFor("--har", path)
 }

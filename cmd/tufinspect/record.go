@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/journal"
@@ -63,6 +63,8 @@ func startRecording(flag, path string, called []string) (*recording, error) {
 	switch {
 	case errors.Is(err, alive.ErrNoAnswer):
 		return nil, fmt.Errorf("%s: %w", flag, err)
+	case errors.Is(err, errTaken):
+		return nil, usagef("%s: %s: %w; give another name, or wait for its end", flag, shown, err)
 	case errors.Is(err, errForeign):
 		return nil, usagef("%s: %s is there already and %w; it is not replaced: give another name", flag, shown, err)
 	case errors.As(err, &pe):
@@ -97,39 +99,50 @@ func (l late) Write(p []byte) (int, error) {
 	return l.Writer.Write(p)
 }
 
-var errForeign = errors.New("is no recording")
+var (
+	errForeign = errors.New("is no recording")
+	errTaken   = errors.New("another run is recording to it")
+)
 
 // openRecording opens a file to be written anew. What is there and is no recording was
-// named by mistake.
+// named by mistake, and one that is being written is another's.
 func openRecording(path string) (*os.File, error) {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	case info.IsDir():
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, errors.New("it is a folder")
-	case !info.Mode().IsRegular():
+	} else if err == nil && !info.Mode().IsRegular() {
 		return os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0) // a pipe without a reader is not waited for
-	case info.Size() > 0:
-		old, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		start, err := bufio.NewReader(old).Peek(64)
-		old.Close()
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if !journal.Is(start) {
-			return nil, errForeign
-		}
 	}
-	return os.Create(path)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := takeOver(file); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// takeOver empties a file that nobody else is recording to. Closing it gives it back.
+func takeOver(file *os.File) error {
+	// Where a file system knows no locks, there is none.
+	if held, err := disk.Lock(file); err == nil && held {
+		return errTaken
+	}
+	start := make([]byte, 64)
+	n, err := file.ReadAt(start, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if n > 0 && !journal.Is(start[:n]) {
+		return errForeign
+	}
+	return file.Truncate(0)
 }
 
 // madeBy is what the first line of a recording says of this program.
 func madeBy(called []string) journal.Program {
-	return journal.Program{Name: "tufinspect", Version: programVersion(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Args: called}
+	return journal.Program{Name: "tufinspect", Version: programVersion(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, PID: os.Getpid(), Args: called}
 }
 
 // of has the events of a run recorded. The function that it gives ends that.
@@ -176,11 +189,15 @@ func (r *recording) failed(err error) {
 	}
 }
 
-// close writes the rest, and gives it up when nothing of it is taken for limit. It may be
-// called more than once.
-func (r *recording) close(limit time.Duration) {
+// close writes the rest, and gives it up when the disk, or with stdout its reader, takes
+// nothing of it for so long. It may be called more than once.
+func (r *recording) close(reader time.Duration) {
 	if r == nil || r.peak > 0 {
 		return
+	}
+	limit := recordWithin
+	if r.path == "" {
+		limit = reader
 	}
 	r.over.Store(true)
 	r.peak = max(peakMemory(), 1)

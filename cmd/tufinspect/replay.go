@@ -103,7 +103,8 @@ func replay(ctx context.Context, std streams, f *runFlags, c *checkFlags, r *rep
 	case c.format != "" && c.format != formText && c.format != formJSON:
 		return usagef("--format: %q is not text or json", safe.Text(c.format))
 	}
-	if err := f.har.check(c.output, path); err != nil {
+	writes := []place{{"--output", c.output}, {"--har", string(f.har)}}
+	if err := cmp.Or(f.har.check(), apart(writes, []place{{"the recording", path}})); err != nil {
 		return err
 	}
 	if c.format != "" && f.plain {
@@ -207,7 +208,7 @@ func replayUI(ctx context.Context, std streams, f *runFlags, r *replayFlags, pat
 	defer wd.close()
 	player := journal.Play(log, journal.PlayerOptions{Speed: float64(r.speed), From: r.from})
 	defer player.Close()
-	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Recording: filepath.Base(path), Troubles: log.Troubles(), Watchdog: wd.Watchdog})
+	out, err := f.show(ctx, std, sig, ui.Options{Session: player, Save: saving(std, time.Now, func() int64 { return log.PeakMemory }), Recording: filepath.Base(path), Troubles: log.Troubles(), Watchdog: wd.Watchdog})
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func replayPlain(ctx context.Context, std streams, o overseer, f *runFlags, c *c
 	}
 	player := journal.Play(log, journal.PlayerOptions{Speed: speed, From: r.from, Once: true})
 	defer player.Close()
-	context.AfterFunc(ctx, player.Close)
+	defer context.AfterFunc(ctx, player.Close)()
 	var st *engine.State
 	if c.format != "" {
 		st = fold(player)
@@ -255,4 +256,23 @@ func replayPlain(ctx context.Context, std streams, o overseer, f *runFlags, c *c
 	opt := f.summary(std)
 	opt.Rest = "tufinspect replay --format text --all lists all of it"
 	return cmp.Or(end.leave(std, summarise(taken{std.out, o}, st, log.PeakMemory, opt)), unwritten)
+}
+
+// folded is the state to which the events of a recording lead.
+func folded(ctx context.Context, l *journal.Log) *engine.State {
+	p := journal.Play(l, journal.PlayerOptions{Speed: journal.AtOnce, Once: true})
+	defer p.Close()
+	defer context.AfterFunc(ctx, p.Close)()
+	return fold(p)
+}
+
+// fold applies all events of a player.
+func fold(p *journal.Player) *engine.State {
+	st := &engine.State{}
+	for u := range p.Updates() {
+		for _, e := range u.Events {
+			st.Apply(e)
+		}
+	}
+	return st
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -62,7 +63,7 @@ func argumentsAreUsage(cmd *cobra.Command) {
 
 // inspect runs with a display for people: the terminal UI, or plain lines.
 func inspect(ctx context.Context, std streams, f *runFlags, repository string) error {
-	if err := f.har.check(f.record); err != nil {
+	if err := cmp.Or(f.har.check(), apart([]place{{"--record", f.record}, {"--har", string(f.har)}}, f.reads())); err != nil {
 		return err
 	}
 	if !f.plain && isTerminal(std) {

@@ -16,10 +16,11 @@ import (
 
 // saving gives what the terminal UI writes reports with: into the folder in which the
 // program was started, for people (.txt) and for programs (.json), under a name that
-// says when. No file is overwritten.
-func saving(std streams, now func() time.Time) func(*engine.State) func() (string, error) {
+// says when. No file is overwritten. peak is the most memory that the process of the run has
+// had.
+func saving(std streams, now func() time.Time, peak func() int64) func(*engine.State) func() (string, error) {
 	return func(st *engine.State) func() (string, error) {
-		rep := report.New(st, report.Options{PeakMemory: peakMemory()})
+		rep := report.New(st, report.Options{PeakMemory: peak()})
 		return func() (string, error) {
 			return alive.Within(std.limits.report, "writing the report: the disk", func() (string, error) {
 				return saveReport(rep, now())

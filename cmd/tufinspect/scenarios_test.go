@@ -161,7 +161,7 @@ func checkReplay(t *testing.T, p *played) {
 	if log.Cut != "" {
 		t.Errorf("the recording: %s", log.Cut)
 	}
-	again := report.New(folded(log), report.Options{All: true})
+	again := report.New(folded(t.Context(), log), report.Options{All: true})
 	for _, form := range []func(io.Writer, *report.Report) error{
 		report.WriteJSON,
 		func(w io.Writer, r *report.Report) error {

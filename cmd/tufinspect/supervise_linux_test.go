@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -39,8 +40,20 @@ func underWay(t *testing.T, cmd *exec.Cmd) (lines *bufio.Reader, pid int) {
 	return lines, childOf(t, cmd.Process.Pid)
 }
 
-// childOf finds the one process that another one has started.
+// childOf waits for the one process that another one starts.
 func childOf(t *testing.T, parent int) int {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if pid := startedBy(t, parent); pid > 0 {
+			return pid
+		}
+	}
+	t.Fatal("it has started no process")
+	return 0
+}
+
+// startedBy finds the process that another one has started; 0 if there is none.
+func startedBy(t *testing.T, parent int) int {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
@@ -62,7 +75,6 @@ func childOf(t *testing.T, parent int) int {
 			return n
 		}
 	}
-	t.Fatal("it has started no process")
 	return 0
 }
 
@@ -301,5 +313,86 @@ func TestARunThatIsKilledLeavesARecording(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}
+	}
+}
+
+func TestTwoRunsDoNotRecordToOneFile(t *testing.T) {
+	t.Parallel()
+	url, root := silentServer(t)
+	file := filepath.Join(t.TempDir(), "run.jsonl")
+	first := command(t, "tufinspect", "check", "--root", root, "--stall-after", "200ms", "--record", file, url)
+	_, pid := underWay(t, first)
+	second := command(t, "tufinspect", "check", "--root", root, "--record", file, url)
+	out, err := second.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "another run is recording to it; give another name") {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, p := range []int{first.Process.Pid, pid} {
+		_ = syscall.Kill(p, syscall.SIGKILL)
+	}
+	_ = first.Wait() // killed
+}
+
+func TestARecordingThatNobodyTakesDoesNotCostTheReport(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it waits for ten seconds")
+	}
+	url, root := silentServer(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close() // and reads nothing
+	writer, err := syscall.Open(pipe, syscall.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(writer)
+	for err == nil { // until it is full
+		_, err = syscall.Write(writer, make([]byte, 4096))
+	}
+	cmd := command(t, "tufinspect", "check", "--quiet", "--root", root, "--stall-after", "100ms", "--stall-timeout", "100ms", "--retries", "0", "--record", pipe, "--format", "json", url)
+	var out, said strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, cmd, exitUnknown)
+	if !strings.Contains(out.String(), `"schema": "tufinspect.report/1"`) {
+		t.Errorf("no report: %q, %q", out.String(), said.String())
+	}
+}
+
+func TestASignalEndsTheWritingOfAnArchive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "run.jsonl")
+	var text strings.Builder
+	text.WriteString(`{"schema":"tufinspect.journal/1","program":{"name":"tufinspect"}}` + "\n")
+	text.WriteString(`{"seq":1,"at_ns":0,"event":"run-started","data":{"started":"2026-11-27T04:28:48Z","workers":4}}` + "\n")
+	for i := range 400_000 { // some seconds' worth
+		fmt.Fprintf(&text, `{"seq":%d,"at_ns":1,"event":"finding-raised","data":{"finding":{"id":"expired","severity":"critical","subject":"r%d","message":"x"},"role":0}}`+"\n", i+2, i)
+	}
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, "tufinspect", "bundle", "--output", filepath.Join(dir, "x.tar.gz"), file)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	childOf(t, cmd.Process.Pid)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, cmd, exitTerminated)
+	left, err := filepath.Glob(filepath.Join(dir, "x.tar.gz*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q %v", left, err)
 	}
 }

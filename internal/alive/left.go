@@ -4,13 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Left gives the files that this package has left in a folder about a time: dumps, traces
-// and the last words of crashes, the oldest first. A folder that is not there has none.
-func Left(dir string, from, to time.Time) []string {
+// Left gives the files that this package has left in a folder about a time, for a process:
+// dumps, traces and the last words of crashes, the oldest first. A folder that is not there
+// has none.
+func Left(dir string, pid int, from, to time.Time) []string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
@@ -21,9 +23,11 @@ func Left(dir string, from, to time.Time) []string {
 			continue
 		}
 		_, rest, _ := strings.Cut(e.Name(), "-")
-		stamp, _, _ := strings.Cut(rest, "-")
+		stamp, number, _ := strings.Cut(rest, "-")
+		number, _, _ = strings.Cut(number, ".")
+		number, _, _ = strings.Cut(number, "-") // there may be several of a second
 		at, err := time.Parse(stampForm, stamp)
-		if err == nil && !at.Before(from.Truncate(time.Second)) && !at.After(to) {
+		if err == nil && number == strconv.Itoa(pid) && !at.Before(from.Truncate(time.Second)) && !at.After(to) {
 			out = append(out, filepath.Join(dir, e.Name()))
 		}
 	}

@@ -110,8 +110,8 @@ func TestTheLastWordsOfACrashAreKept(t *testing.T) {
 func TestWhatIsLeftOfATimeIsFound(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{
-		"stuck-20261127T100000Z-7.txt", "crash-20261127T095959Z-3.txt", "stuck-20261127T100500Z-7.trace", "stuck-20261127T120000Z-7.txt",
-		"stuck-20261127T100001Z-7.txt.tmp", "notes.txt", "crash-20261127T080000Z-3.txt",
+		"stuck-20261127T100000Z-7.txt", "crash-20261127T095959Z-7-2.txt", "stuck-20261127T100500Z-7.trace", "stuck-20261127T120000Z-7.txt",
+		"stuck-20261127T100001Z-7.txt.tmp", "notes.txt", "crash-20261127T080000Z-7.txt", "crash-20261127T100100Z-3.txt",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -119,14 +119,14 @@ func TestWhatIsLeftOfATimeIsFound(t *testing.T) {
 	}
 	from := time.Date(2026, 11, 27, 9, 59, 59, 500, time.UTC)
 	var got []string
-	for _, path := range Left(dir, from, from.Add(time.Hour)) {
+	for _, path := range Left(dir, 7, from, from.Add(time.Hour)) {
 		got = append(got, filepath.Base(path))
 	}
-	want := []string{"crash-20261127T095959Z-3.txt", "stuck-20261127T100000Z-7.txt", "stuck-20261127T100500Z-7.trace"}
+	want := []string{"crash-20261127T095959Z-7-2.txt", "stuck-20261127T100000Z-7.txt", "stuck-20261127T100500Z-7.trace"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if Left(filepath.Join(dir, "none"), from, from) != nil {
+	if Left(filepath.Join(dir, "none"), 7, from, from) != nil {
 		t.Error("something is left where nothing is")
 	}
 }

@@ -17,6 +17,7 @@ type Program struct {
 	Version string   `json:"version"`
 	Go      string   `json:"go"`
 	System  string   `json:"system"`        // operating system and processor: "linux/amd64"
+	PID     int      `json:"pid,omitzero"`  // of the process
 	Args    []string `json:"args,omitzero"` // how it was called, without secrets
 }
 
