@@ -165,9 +165,9 @@ func parseEvent(line []byte) (engine.Event, error) {
 const (
 	// smallData is up to how many bytes nobody counts what is in them.
 	smallData = 64 << 10
-	// valuesMost is how many values an event may have: the root of a hostile repository has
-	// some hundred thousand keys. Each may take a hundred times the memory of its two bytes.
-	valuesMost = 1 << 20
+	// valuesMost is how many values an event may have: the root of a hostile repository has some
+	// ten thousand keys. Each may take a hundred times the memory of its two bytes.
+	valuesMost = 400_000
 )
 
 // values counts the commas and braces outside of texts: about as many values there are.
