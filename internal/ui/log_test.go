@@ -99,7 +99,7 @@ func TestEntriesAreTold(t *testing.T) {
 			gone := f
 			gone.Withdrawn = true
 			s.fold(f, f, gone, gone)
-		}, []string{"0:00.0  WARNING  root: not pinned", "0:00.0  NOTE  root: withdrawn: not pinned"}},
+		}, []string{"0:00.0  WARNING  root: not pinned", "0:00.0  NOTE  root: no longer: not pinned"}},
 		{"what breaks the protocol has not happened", func(s *scene) {
 			s.m.fold(s.events(engine.StateChanged{Item: 0, Attempt: 1, From: engine.Stalled, To: engine.Failed}, engine.StateChanged{Item: 99, To: engine.Failed}))
 		}, nil},

@@ -205,7 +205,7 @@ func (m *model) tellFinding(at time.Duration, b *engine.FindingRaised) {
 	}
 	e := happened(at, severities[b.Finding.Severity]).says(b.Finding.Subject, b.Finding.Message)
 	if b.Withdrawn {
-		e = happened(at, wordNote).says(b.Finding.Subject, "withdrawn: "+b.Finding.Message)
+		e = happened(at, wordNote).says(b.Finding.Subject, "no longer: "+b.Finding.Message)
 	}
 	if b.About {
 		e = e.of(b.Role)

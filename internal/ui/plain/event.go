@@ -226,7 +226,7 @@ func (p *Printer) finding(e engine.Event, b engine.FindingRaised) {
 	}
 	word := map[finding.Severity]string{finding.Warning: "WARNING", finding.Unknown: "UNKNOWN", finding.Critical: "CRITICAL"}[f.Severity]
 	if b.Withdrawn {
-		word = "withdrawn"
+		word = "no longer"
 		delete(p.raised, key)
 	} else {
 		p.raised[key] = true
