@@ -64,8 +64,9 @@
 // within milliseconds and leaves no goroutine.
 //
 // A Fault can hold for a number of requests (Times) or for a time (For), which counts
-// from the first request of all. [WithOutages] makes the whole server go away and come
-// back. What is a fault of connections and not of answers is at a [Peer]: another port
+// from the first request of timestamp.json, and anew from one after a minute in which
+// nothing was asked. [WithOutages] makes the whole server go away and come back, in the
+// same time. What is a fault of connections and not of answers is at a [Peer]: another port
 // of loopback, to which [Stage.Serve] redirects a file.
 //
 // [NewHandler] is the same without a listener, for httptest (TLS, HTTP/2) and

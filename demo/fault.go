@@ -51,8 +51,9 @@ type Fault struct {
 	Kind FaultKind
 	// Times is for how many requests the fault holds; zero means for all.
 	Times int
-	// For is how long it holds, counted from the first request that the handler
-	// gets; zero means for ever. What follows it comes after that.
+	// For is how long it holds, counted from the first request of timestamp.json,
+	// and anew from such a request when nothing was asked for a minute; zero means
+	// for ever. Before the first it holds. What follows it comes after that.
 	For time.Duration
 	// After is the byte of the file at which it begins. Negative counts from the
 	// file's end: -1 is its last byte. Behind the end nothing happens.
@@ -91,8 +92,8 @@ type rule struct {
 	seen    map[string]int // requests that asked this rule, by path
 }
 
-// next takes the fault for one more request of the path, so long after the first
-// one of all. The second result is false when all faults of the rule are used up.
+// next takes the fault for one more request of the path, so long after the
+// story began. The second result is false when all faults of the rule are used up.
 func (r *rule) next(path string, since time.Duration) (Fault, bool) {
 	n := r.seen[path]
 	r.seen[path]++

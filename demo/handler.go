@@ -31,8 +31,8 @@ type Handler struct {
 
 	mu      sync.Mutex
 	repo    *Repository
-	first   time.Time // of all requests; zero before it
-	rules   []*rule   // the newest last
+	clock   clock
+	rules   []*rule // the newest last
 	counts  map[string]*count
 	log     []*Request
 	stalled []*stall
@@ -81,7 +81,7 @@ func WithFault(path string, faults ...Fault) Option {
 // Outage is a time in which a server is away: connections are reset without an
 // answer, and paced bodies that are under way break off when it begins.
 type Outage struct {
-	After time.Duration // since the first request
+	After time.Duration // since the story began, as for [Fault]
 	For   time.Duration
 }
 
@@ -229,13 +229,11 @@ func (h *Handler) accept(req *http.Request) *answer {
 	}
 	c.n++
 
-	if h.first.IsZero() {
-		h.first = time.Now()
-	}
-	since := time.Since(h.first)
+	since, begun := h.clock.ask(a.plain == "timestamp.json")
 	a.fault = h.fault(a.path, a.plain, since)
 	for _, o := range h.outages {
 		switch {
+		case !begun:
 		case since >= o.After && since < o.After+o.For:
 			a.fault = Fault{Kind: Reset}
 		case since < o.After && (a.until == 0 || o.After-since < a.until):

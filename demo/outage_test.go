@@ -55,16 +55,30 @@ func TestAFaultHoldsForItsTime(t *testing.T) {
 		h := demo.NewHandler(repo, demo.WithFault("targets/f",
 			demo.Fault{Kind: demo.Status, Status: 404, For: 5 * time.Second}, demo.Fault{Kind: demo.Status, Status: 503, For: 7 * time.Second}))
 		defer h.Close()
-		time.Sleep(time.Hour) // nothing counts before the first request
-		for _, step := range []struct {
+		for i, step := range []struct {
 			wait time.Duration
+			path string
 			want int
-		}{{0, 404}, {4999 * time.Millisecond, 404}, {time.Millisecond, 503}, {2 * time.Second, 200}} {
+		}{
+			{time.Hour, "1.root.json", 200}, // who fetches the root is no client yet
+			{time.Hour, "targets/f", 404},
+			{time.Second, "timestamp.json", 200}, // the story begins
+			{4999 * time.Millisecond, "targets/f", 404},
+			{time.Millisecond, "timestamp.json", 200}, // and does not begin again
+			{0, "targets/f", 503},
+			{2 * time.Second, "targets/f", 200},
+			{time.Minute, "timestamp.json", 200}, // nothing was asked for a minute, and no longer
+			{0, "targets/f", 200},
+			{2 * time.Minute, "targets/f", 200}, // as of a person who tries it again
+			{time.Minute + time.Millisecond, "timestamp.json", 200},
+			{4999 * time.Millisecond, "targets/f", 404}, // the next client sees it too
+			{time.Millisecond, "targets/f", 503},
+		} {
 			time.Sleep(step.wait)
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/targets/f", nil))
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+step.path, nil))
 			if w.Code != step.want {
-				t.Errorf("after another %s: %d, want %d", step.wait, w.Code, step.want)
+				t.Errorf("step %d, %s after another %s: %d, want %d", i, step.path, step.wait, w.Code, step.want)
 			}
 		}
 	})
@@ -72,7 +86,13 @@ func TestAFaultHoldsForItsTime(t *testing.T) {
 
 func TestAServerGoesAwayAndComesBack(t *testing.T) {
 	s, content := small(t, demo.WithRate(20_000), demo.WithOutages(demo.Outage{After: 200 * time.Millisecond, For: 400 * time.Millisecond}))
+	if _, body, err := get(t.Context(), t, s.URL()+"/"+theFile); err != nil || !bytes.Equal(body, content) {
+		t.Errorf("before any client has begun: %d bytes, %v", len(body), err)
+	}
 	begun := time.Now()
+	if _, _, err := get(t.Context(), t, s.URL()+"/timestamp.json"); err != nil {
+		t.Error(err)
+	}
 	_, body, err := get(t.Context(), t, s.URL()+"/"+theFile)
 	if err == nil || len(body) == 0 || len(body) == len(content) {
 		t.Errorf("a body that is under way: %d bytes, %v", len(body), err)

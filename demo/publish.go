@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// publishTakes is how long the publication goes on, from the first request.
+// publishTakes is how long the publication goes on, once a client has begun.
 const publishTakes = 20 * time.Second
 
 // publish is a repository in the middle of a publication.

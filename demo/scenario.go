@@ -80,6 +80,13 @@ func (a *Ailment) Subject() string {
 	return strings.TrimPrefix(a.Path, "targets/")
 }
 
+// Timed tells whether anything of the story comes or goes with the time, which begins
+// with the first request of timestamp.json.
+func (s *Stage) Timed() bool {
+	passes := func(f Fault) bool { return f.For > 0 }
+	return len(s.Outages) > 0 || slices.ContainsFunc(s.Faults, func(a Ailment) bool { return slices.ContainsFunc(a.Faults, passes) })
+}
+
 // Root is the root that a client ships.
 func (s *Stage) Root() []byte { return s.Repository.Root(max(1, s.Trusted)) }
 

@@ -91,6 +91,9 @@ func writeServed(w io.Writer, s *demo.Scenario, stage *demo.Stage, url string, s
 	root := fmt.Sprintf("%s/%d.root.json", url, max(1, stage.Trusted))
 	fmt.Fprintf(&b, "metadata      %s\ntargets       %s/targets\ntrusted root  %s\n", url, url, root)
 	fmt.Fprintf(&b, "served until ctrl+c, for %s at most, on this machine only\n", measure.Span(span))
+	if stage.Timed() {
+		fmt.Fprint(&b, "the story begins when timestamp.json is asked for, and again when that follows a minute without requests\n")
+	}
 
 	well, ill := examples(stage)
 	if ill != "" {

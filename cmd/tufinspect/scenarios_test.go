@@ -292,8 +292,9 @@ this program, curl, go-tuf's example client, python-tuf and tuftool. It ends wit
 | ` + "`--root-out FILE`" + ` | writes the trusted root there; without it nothing is written |
 | ` + "`--for DURATION`" + ` | how long to serve |
 
-Times of a story count from the first request, whoever makes it. Redirects to a port that takes no connection need Linux; elsewhere that
-port takes the connection and nothing reads from it.
+Times of a story (*publish*, *flapping*) count from the first request of `+"`timestamp.json`"+`, whoever makes it, and anew from one that follows
+a minute without any request. Redirects to a port that takes no connection need Linux; elsewhere that port takes the connection and
+nothing reads from it.
 `)
 	for _, s := range demo.Scenarios() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s%s. Ends **%s**", s.Name, strings.ToUpper(s.Line[:1]), s.Line[1:], s.Verdict)
