@@ -33,6 +33,11 @@ unless --root-out asks for one, inspects nothing, and ends with ctrl+c, SIGTERM 
 after --for; its exit code is 0 then.`,
 		Args: oneScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("root-out") {
+				if err := placeFor("--root-out", f.rootOut); err != nil {
+					return err
+				}
+			}
 			return f.serve(cmd.Context(), std, scenarioName(args))
 		},
 	}
@@ -65,13 +70,8 @@ func (f *serveFlags) serve(ctx context.Context, std streams, name string) error 
 		return fmt.Errorf("serving the scenario: %w", err)
 	}
 	defer server.Close()
-	if err := writeServed(std.out, &scenario, stage, server.URL(), f.span); err != nil {
+	if err := f.announce(std.out, &scenario, stage, server.URL()); err != nil {
 		return err
-	}
-	if f.rootOut != "" { // behind the text: who waits for the file finds all of it
-		if err := disk.WriteFile(f.rootOut, func(w io.Writer) error { _, err := w.Write(stage.Root()); return err }); err != nil {
-			return fmt.Errorf("--root-out: %w", err)
-		}
 	}
 	timer := time.NewTimer(f.span)
 	defer timer.Stop()
@@ -81,6 +81,30 @@ func (f *serveFlags) serve(ctx context.Context, std streams, name string) error 
 	}
 	_, err = fmt.Fprintf(std.out, "\nserved %s\n", measure.Count(server.Requests("**"), "request"))
 	return err
+}
+
+// announce says what is served and writes the trusted root, if it is to. A file that
+// cannot be made is noticed before anything is said; and it takes its place behind the
+// text, so that who waits for the file finds all of it.
+func (f *serveFlags) announce(out io.Writer, s *demo.Scenario, stage *demo.Stage, url string) error {
+	if f.rootOut == "" {
+		return writeServed(out, s, stage, url, f.span)
+	}
+	var said error
+	err := disk.WriteFile(f.rootOut, func(w io.Writer) error {
+		if said = writeServed(out, s, stage, url, f.span); said != nil {
+			return said
+		}
+		_, err := w.Write(stage.Root())
+		return err
+	})
+	switch {
+	case said != nil:
+		return said
+	case err != nil:
+		return fmt.Errorf("--root-out: %w", err)
+	}
+	return nil
 }
 
 // writeServed says what is served, how to look at it, and what is sick.

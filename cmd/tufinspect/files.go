@@ -111,6 +111,9 @@ func (f *runFlags) reads(more ...place) []place {
 
 // placeFor looks whether there is a place for a file that a flag names.
 func placeFor(flag, path string) error {
+	if path == "" {
+		return usagef("%s: there is no name of a file", flag)
+	}
 	shown := safe.Text(path)
 	_, err := alive.Within(fileWithin, "looking at the folder of "+shown+": the disk", func() (struct{}, error) {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
