@@ -119,11 +119,7 @@ func writeServed(w io.Writer, s *demo.Scenario, stage *demo.Stage, url string, s
 		fmt.Fprint(&b, "the story begins when timestamp.json is asked for, and again when that follows a minute without requests\n")
 	}
 
-	well, ill := examples(stage)
-	if ill != "" {
-		ill = url + "/" + ill
-	}
-	for _, c := range commands(url, root, well, ill) {
+	for _, c := range commands(s, stage, url, root) {
 		fmt.Fprintf(&b, "\n# %s\n", c.what)
 		for _, line := range c.lines {
 			fmt.Fprintf(&b, "%s\n", line)
@@ -148,19 +144,21 @@ type ready struct {
 	lines []string
 }
 
-// commands look at what is served at an address. well is a target that comes as it
-// should, and ill the address of a file that does not, or "".
-func commands(url, root, well, ill string) []ready {
+// commands look at what is served at an address, as the scenario means it: with the
+// usual limits, some stories would take minutes.
+func commands(s *demo.Scenario, stage *demo.Stage, url, root string) []ready {
+	limits := fmt.Sprintf("--no-state --stall-after %s --stall-timeout %s --retries %d", s.StallAfter, s.StallTimeout, s.Retries)
 	list := []ready{
 		{"the trusted root, for all that follows", []string{"curl -fsS -o root.json " + root}},
 		{"this program: in the terminal, and with one verdict and an exit code", []string{
-			"tufinspect --no-state --root root.json " + url,
-			"tufinspect check --no-state --root root.json " + url,
+			"tufinspect " + limits + " --root root.json " + url,
+			"tufinspect check " + limits + " --root root.json " + url,
 		}},
 	}
-	if ill != "" {
-		list = append(list, ready{"the first sick file, by itself", []string{"curl -v -o /dev/null --max-time 60 " + ill}})
+	if ill, ok := showSick(stage, url); ok {
+		list = append(list, ill)
 	}
+	well := wellTarget(stage)
 	return append(list,
 		ready{"go-tuf's example client, in an empty folder with root.json", []string{
 			"go install github.com/theupdateframework/go-tuf/v2/examples/cli/tuf-client@latest",
@@ -183,20 +181,45 @@ func commands(url, root, well, ill string) []ready {
 	)
 }
 
-// examples gives a target with which nothing is wrong, of the top-level role if it has
-// one, and the path in the repository of the first sick file that there is.
-func examples(stage *demo.Stage) (well, ill string) {
-	sick := func(path string) bool {
-		return slices.ContainsFunc(stage.Faults, func(a demo.Ailment) bool { return a.Subject() == path })
-	}
-	listed := stage.Repository.Targets()
-	for _, l := range listed {
-		if sick(l.Path) && ill == "" {
-			ill = l.Files[0]
-		}
-		if !sick(l.Path) && well == "" {
-			well = l.Path
+// wellTarget is a target with which nothing is wrong, of the top-level role if it has
+// one.
+func wellTarget(stage *demo.Stage) string {
+	for _, l := range stage.Repository.Targets() {
+		if !slices.ContainsFunc(stage.Faults, func(a demo.Ailment) bool { return a.Subject() == l.Path }) {
+			return l.Path
 		}
 	}
-	return well, ill
+	return ""
+}
+
+// showSick is how the first file that is served badly is seen to be sick, without a
+// client. There is none where all comes as it should, and what it says is sick.
+func showSick(stage *demo.Stage, url string) (ready, bool) {
+	i := slices.IndexFunc(stage.Faults, func(a demo.Ailment) bool { return a.Path != "" })
+	if i < 0 {
+		return ready{}, false
+	}
+	a := &stage.Faults[i]
+	what := "the first sick file, by itself: " + a.Line
+	target, ok := stage.Repository.Target(a.Subject())
+	if !ok {
+		role := strings.TrimSuffix(a.Path, ".json")
+		return ready{what, []string{shownByHeaders + url + "/" + stage.Repository.MetaFile(role)}}, true
+	}
+	file := url + "/" + target.Files[0]
+	if !slices.ContainsFunc(a.Faults, wrongBytes) {
+		return ready{what, []string{shownByHeaders + file}}, true
+	}
+	return ready{what, []string{
+		"curl -fsS --max-time 60 " + file + " | sha256sum",
+		"echo '" + target.Hashes["sha256"] + "  is signed'",
+	}}, true
+}
+
+// shownByHeaders is a command that shows what a server says, and when.
+const shownByHeaders = `curl -v -o /dev/null --max-time 60 -w 'first byte after %{time_starttransfer} s, end after %{time_total} s\n' `
+
+// wrongBytes tells whether a fault is seen in nothing but the bytes.
+func wrongBytes(f demo.Fault) bool {
+	return slices.Contains([]demo.FaultKind{demo.Corrupt, demo.Cut, demo.Replace, demo.Long}, f.Kind)
 }
