@@ -292,7 +292,7 @@ this program, curl, go-tuf's example client, python-tuf and tuftool. It ends wit
 | ` + "`--root-out FILE`" + ` | writes the trusted root there; without it nothing is written |
 | ` + "`--for DURATION`" + ` | how long to serve |
 
-Times of a story (*publish*, *flapping*) count from the first request of `+"`timestamp.json`"+`, whoever makes it, and anew from one that follows
+Times of a story (*publish*, *flapping*) count from the first request of ` + "`timestamp.json`" + `, whoever makes it, and anew from one that follows
 a minute without any request. Redirects to a port that takes no connection need Linux; elsewhere that port takes the connection and
 nothing reads from it.
 `)
