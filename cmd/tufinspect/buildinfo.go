@@ -5,6 +5,9 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
+
+	"example.com/tufinspect/internal/safe"
 )
 
 // What a release gives when it links (-ldflags -X): strings, and never set otherwise. A
@@ -42,7 +45,7 @@ func programVersion() string { return readBuildInfo().Version }
 
 // readBuildInfo gives what the linker was told, and else what Go has stamped.
 func readBuildInfo() buildInfo {
-	b := linked()
+	b := linked(linkedVersion, linkedCommit, linkedDate, linkedDirty)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		b.stamped(info)
 	}
@@ -52,13 +55,17 @@ func readBuildInfo() buildInfo {
 	return b
 }
 
-// linked is the part that a release gives, and what needs no stamp.
-func linked() buildInfo {
+// linked is the part that a release gives, and what needs no stamp. Whoever builds can
+// give anything: what is no date, and neither true nor false, is not known.
+func linked(version, commit, date, dirty string) buildInfo {
 	b := buildInfo{
-		Schema: buildSchema, Version: linkedVersion, Commit: linkedCommit, CommitDate: linkedDate,
+		Schema: buildSchema, Version: safe.Text(version), Commit: safe.Text(commit),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 	}
-	if changed, err := strconv.ParseBool(linkedDirty); err == nil {
+	if at, err := time.Parse(time.RFC3339, date); err == nil {
+		b.CommitDate = at.UTC().Format(time.RFC3339)
+	}
+	if changed, err := strconv.ParseBool(dirty); err == nil {
 		b.Dirty = &changed
 	}
 	return b

@@ -27,6 +27,7 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 		Example: `  tufinspect --root root.json https://tuf.example.org/metadata
   tufinspect demo`,
 		Args:          oneRepository,
+		Version:       readBuildInfo().line(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,6 +36,8 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 		},
 	}
 	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetVersionTemplate("{{.Version}}\n")
+	cmd.Flags().Bool("version", false, "print the version and nothing else; tufinspect version says more") // without cobra's -v
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
 	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std), newMan(std))

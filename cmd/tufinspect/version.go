@@ -33,7 +33,7 @@ func newVersion(std streams) *cobra.Command {
 // text is the information for a person. The first line stands for itself.
 func (b buildInfo) text() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "tufinspect %s (%s/%s)\n", b.Version, b.OS, b.Arch)
+	s.WriteString(b.line() + "\n")
 	for _, l := range [][2]string{
 		{"commit", b.commitText()},
 		{"go", b.Go},
@@ -44,6 +44,11 @@ func (b buildInfo) text() string {
 		fmt.Fprintf(&s, "  %-11s %s\n", l[0], cmp.Or(l[1], "unknown"))
 	}
 	return s.String()
+}
+
+// line is the first line, which --version prints alone.
+func (b buildInfo) line() string {
+	return fmt.Sprintf("tufinspect %s (%s/%s)", b.Version, b.OS, b.Arch)
 }
 
 func (b buildInfo) commitText() string {

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"testing"
+
+	"example.com/tufinspect/internal/safe"
 )
 
 // stamp is what Go knows of a build from a checkout.
@@ -49,6 +51,18 @@ func TestWhatTheLinkerWasToldIsNotMixedWithAStamp(t *testing.T) {
 	}
 	if got := b.commitText(); got != "linked, clean" {
 		t.Error(got)
+	}
+}
+
+// Whoever builds may give anything, by a slip or to deceive who reads it.
+func TestWhatTheLinkerWasToldIsLookedAt(t *testing.T) {
+	b := linked("1.0\x1b[2J", "c\nd", "2026-01-02T04:04:05+01:00", "true")
+	if b.Version != safe.Text("1.0\x1b[2J") || b.Commit != safe.Text("c\nd") || b.CommitDate != "2026-01-02T03:04:05Z" || b.Dirty == nil || !*b.Dirty {
+		t.Errorf("%+v", b)
+	}
+	b = linked("1.0", "c", "yesterday", "perhaps")
+	if b.CommitDate != "" || b.Dirty != nil || b.commitText() != "c, perhaps with changes" {
+		t.Errorf("%+v", b)
 	}
 }
 
