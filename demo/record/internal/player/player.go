@@ -42,6 +42,8 @@ type Film struct {
 	Frames []screen.Frame
 	End    time.Duration
 	Stills []Still
+	// Output is what the programs wrote. What they had written when the film began is at
+	// its beginning, so that a terminal shows there what stood on the screen.
 	Output []cast.Event
 }
 
@@ -61,7 +63,8 @@ type player struct {
 	tape   *tape.Tape
 	film   Film
 	term   *terminal.Terminal
-	began  time.Time // of the first program
+	began  time.Time     // of the first program
+	from   time.Duration // since then: where the film begins
 	frames *time.Ticker
 
 	// written is the bytes of the output so far; it belongs to the terminal, while there
@@ -87,6 +90,7 @@ func Play(ctx context.Context, t *tape.Tape, o Options) (*Film, error) {
 	p.frame()
 	p.film.End = time.Since(p.began)
 	p.stop()
+	p.cut()
 	if len(p.film.Frames) > maxFrames || p.written > maxOutput {
 		return nil, fmt.Errorf("%s: more than %d screens that differ, or more than %d bytes of output: play less, or look less often (fps)", t.Name, maxFrames, maxOutput)
 	}
@@ -117,6 +121,11 @@ func (p *player) step(ctx context.Context, s tape.Step) error {
 		return p.send(ctx, strings.Split(s.Text, ""), typePause)
 	case tape.Shot:
 		p.film.Stills = append(p.film.Stills, Still{s.Text, p.term.Screen()})
+		return nil
+	case tape.Begin:
+		p.film.Frames = nil
+		p.frame()
+		p.from = p.film.Frames[0].At
 		return nil
 	case tape.End:
 		return p.end(ctx, s)
@@ -170,6 +179,17 @@ func (p *player) frame() {
 	if n := len(p.film.Frames); n == 0 || !p.film.Frames[n-1].Screen.Equal(s) {
 		p.film.Frames = append(p.film.Frames, screen.Frame{At: time.Since(p.began), Screen: s})
 	}
+}
+
+// cut lets the film begin where the tape says. Programs have ended.
+func (p *player) cut() {
+	for i := range p.film.Frames {
+		p.film.Frames[i].At -= p.from
+	}
+	for i := range p.film.Output {
+		p.film.Output[i].At = max(0, p.film.Output[i].At-p.from)
+	}
+	p.film.End -= p.from
 }
 
 // pause lets time pass, and takes frames meanwhile.

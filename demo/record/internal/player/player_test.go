@@ -85,6 +85,40 @@ end 3
 	}
 }
 
+func TestFilmBeginsWhereTheTapeSays(t *testing.T) {
+	film, err := play(t, t.Context(), `gif a.gif
+until ready at
+wait 300ms
+begin
+type hello
+key enter
+until HELLO
+type end
+key enter
+end 3
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := film.Frames[0]; first.At != 0 || !first.Screen.Has("ready at home") {
+		t.Errorf("the first frame is at %v:\n%s", first.At, first.Screen)
+	}
+	if last := film.Frames[len(film.Frames)-1]; film.End < last.At || !last.Screen.Has("HELLO") {
+		t.Errorf("the last frame is at %v, and the film ends at %v:\n%s", last.At, film.End, last.Screen)
+	}
+	before, after := "", ""
+	for _, e := range film.Output {
+		if e.At == 0 {
+			before += e.Text
+		} else {
+			after += e.Text
+		}
+	}
+	if !strings.Contains(before, "ready at home") || strings.Contains(before, "HELLO") || !strings.Contains(after, "HELLO") {
+		t.Errorf("before the film begins there is %q, and then %q", before, after)
+	}
+}
+
 func TestFailureNamesTheLineAndShowsTheScreen(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a text that does not come", "until ready at\nlimit 50ms\nuntil never", `a.tape:8: until: "never" is not on screen after 50ms`},

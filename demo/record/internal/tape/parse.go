@@ -35,6 +35,7 @@ type parser struct {
 	keys          map[string]string
 	started       bool // there was a run
 	sized         bool // there was a size after it
+	begun         bool // there was a begin
 	shots         map[string]bool
 }
 
@@ -72,6 +73,9 @@ func Parse(name string, r io.Reader) (*Tape, error) {
 	if len(wrong) == 0 && p.sized && (p.tape.GIF != "" || p.tape.Cast != "") {
 		wrong = append(wrong, fmt.Errorf("%s: the size changes after the first run, and a gif or cast has only one; use a tape for each size", name))
 	}
+	if len(wrong) == 0 && p.begun && p.tape.GIF == "" && p.tape.Cast == "" {
+		wrong = append(wrong, fmt.Errorf("%s: nothing begins, there is no gif and no cast", name))
+	}
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
 	}
@@ -89,7 +93,7 @@ func (p *parser) read(line string) error {
 		"size": p.size, "font": p.font, "fps": p.fps, "env": p.setEnv, "limit": p.setLimit,
 		"cast": p.cast, "gif": p.gif,
 		string(Run): p.run, string(Until): p.until, string(Absent): p.absent, string(Wait): p.wait,
-		string(Key): p.key, string(Type): p.typed, string(Shot): p.shot, string(End): p.end,
+		string(Key): p.key, string(Type): p.typed, string(Shot): p.shot, string(Begin): p.begin, string(End): p.end,
 	}
 	read, ok := readers[word]
 	if !ok {
@@ -245,6 +249,17 @@ func (p *parser) shot(s string) error {
 	}
 	p.shots[name] = true
 	return p.add(Step{Word: Shot, Text: s})
+}
+
+func (p *parser) begin(s string) error {
+	switch {
+	case s != "":
+		return fmt.Errorf("%q belongs to nothing; write the word alone", s)
+	case p.begun:
+		return errors.New("gif and cast begin once")
+	}
+	p.begun = true
+	return p.add(Step{Word: Begin})
 }
 
 func (p *parser) end(s string) error {

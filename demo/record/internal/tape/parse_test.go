@@ -60,7 +60,7 @@ end 3
 func TestWhatIsWrongIsSaidWithItsLine(t *testing.T) {
 	const run = "run program\n"
 	for _, c := range []struct{ name, text, want string }{
-		{"an unknown word", "click 3 4", `a.tape:1: unknown word "click"; there are: absent, cast, end,`},
+		{"an unknown word", "click 3 4", `a.tape:1: unknown word "click"; there are: absent, begin, cast, end,`},
 		{"a size of one number", "\nsize 80", `a.tape:2: size: "80" is no size; write columns and rows like 120x36`},
 		{"a size without rows", "size 80x0", `is no size`},
 		{"a huge size", "size 99999x10", `each from 1 to 1000`},
@@ -82,6 +82,10 @@ func TestWhatIsWrongIsSaidWithItsLine(t *testing.T) {
 		{"a shot without a name", run + "shot", `"" is no name`},
 		{"a shot twice", run + "shot a\nshot a", `a.tape:3: shot: there is a shot "a" already`},
 		{"an exit code in words", run + "end well", `"well" is no exit code`},
+		{"a beginning with something", "gif a.gif\n" + run + "begin 1", `"1" belongs to nothing`},
+		{"two beginnings", "gif a.gif\n" + run + "begin\nbegin", `a.tape:4: begin: gif and cast begin once`},
+		{"a beginning of nothing", run + "begin", `there is no gif and no cast`},
+		{"a beginning before a program", "gif a.gif\nbegin\n" + run, `a.tape:2: begin: nothing runs yet`},
 		{"no run", "size 80x24", `a.tape: nothing is run`},
 		{"two sizes in a gif", "gif a.gif\n" + run + "size 80x24\n" + run, `use a tape for each size`},
 		{"bytes that are no text", "run \xff", `not UTF-8`},

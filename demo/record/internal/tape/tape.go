@@ -16,6 +16,7 @@ const (
 	Key    Word = "key"    // press keys
 	Type   Word = "type"   // write a text, character by character
 	Shot   Word = "shot"   // keep the screen as a still
+	Begin  Word = "begin"  // let gif and cast begin here, with the screen as it is
 	End    Word = "end"    // wait until the program has ended by itself
 )
 
