@@ -27,7 +27,8 @@ func TestServedCommandsTellTheStoryOfTheScenario(t *testing.T) {
 					checkLimits(t, &s, args[1:])
 				case strings.HasPrefix(c.what, "the first sick file") && args[0] == "curl":
 					sick++
-					checkSick(t, &s, stage, c, strings.TrimPrefix(line[strings.Index(line, url):], url+"/"))
+					_, file, _ := strings.Cut(line, url+"/")
+					checkSick(t, &s, stage, c, file)
 				}
 			}
 		}
