@@ -73,7 +73,7 @@ type place struct{ flag, path string }
 // Devices and pipes may be written to several times.
 func apart(writes, reads []place) error {
 	for i, w := range writes {
-		for _, o := range append(slices.Clone(writes[i+1:]), reads...) {
+		for _, o := range slices.Concat(writes[i+1:], reads) {
 			if w.path == "" || o.path == "" {
 				continue
 			}
@@ -102,7 +102,7 @@ func sameFile(a, b string) bool {
 
 // reads are the files that a run reads.
 func (f *runFlags) reads(more ...place) []place {
-	list := append(more, place{"--ca", f.transport.ca})
+	list := append(slices.Clip(more), place{"--ca", f.transport.ca})
 	if !strings.Contains(f.root, "://") {
 		list = append(list, place{"--root", f.root})
 	}
