@@ -61,6 +61,7 @@ func New(st *engine.State, opt Options) *Report {
 	}
 	r.Memory, r.since = remembered(st)
 	r.miss, r.files = st.Misses()
+	r.Targets.Unchecked = r.miss.Unchecked
 	r.notes = notes(st)
 	r.peers = ClientLine(st.Clients)
 	r.Findings = slices.Clone(r.notes)

@@ -21,7 +21,7 @@ func (t *text) problems() { t.list(func(p *Problem) bool { return !p.consequence
 func (t *text) consequences() { t.list((*Problem).consequence) }
 
 // consequence tells whether nothing is wrong with the item itself.
-func (p *Problem) consequence() bool { return !p.unchecked && p.State == engine.Untrusted.String() }
+func (p *Problem) consequence() bool { return !p.Unchecked && p.State == engine.Untrusted.String() }
 
 func (t *text) list(wanted func(*Problem) bool) {
 	all := slices.DeleteFunc(slices.Clone(t.r.Problems), func(p Problem) bool { return !wanted(&p) })
@@ -102,10 +102,10 @@ func (d *Diagnosis) sure() string {
 // failed, and that proves nothing against its bytes.
 const Unchecked = "unchecked"
 
-// word is the state as people are told of it. That of the JSON report knows less: an
-// unchecked file is failed or stalled there.
+// word is the state as people are told of it. In the JSON report an unchecked file is
+// failed or stalled, and a field of its own says the rest.
 func (p *Problem) word() string {
-	if p.unchecked {
+	if p.Unchecked {
 		return Unchecked
 	}
 	return p.State
@@ -140,7 +140,7 @@ func (p *Problem) name() string {
 // rank orders problems as the screen does: what is not checked follows what is proved.
 func (p *Problem) rank() int {
 	switch {
-	case p.unchecked:
+	case p.Unchecked:
 		return 2
 	case p.State == engine.Failed.String():
 		return 0

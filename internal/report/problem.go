@@ -43,7 +43,7 @@ func troubled(st *engine.State, it *engine.Item) bool {
 }
 
 func problem(it *engine.Item) Problem {
-	p := Problem{File: file(it), unchecked: it.Unchecked()}
+	p := Problem{File: file(it), Unchecked: it.Unchecked()}
 	if it.Silent() {
 		p.State = engine.Stalled.String()
 	}

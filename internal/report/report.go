@@ -120,7 +120,8 @@ type Signature struct {
 }
 
 // Targets counts target files, each together with its copies under other hashes
-// and as the worst of them. The counts add up to Total.
+// and as the worst of them. The states add up to Total; Unchecked is a part of two of
+// them.
 type Targets struct {
 	Total     int `json:"total"`
 	Verified  int `json:"verified"`
@@ -131,6 +132,9 @@ type Targets struct {
 	Stalled   int `json:"stalled"`
 	Cancelled int `json:"cancelled"`
 	Skipped   int `json:"skipped"`
+	// Unchecked counts, of those failed and stalled, the ones that have ended without
+	// anything being known of their bytes. The rest of the failed are proved by bytes.
+	Unchecked int `json:"unchecked"`
 	// Pending counts targets that have not ended. It is 0 after a whole run.
 	Pending int   `json:"pending,omitempty"`
 	Bytes   int64 `json:"bytes"` // received of target files, last attempts
@@ -159,10 +163,11 @@ type File struct {
 // an attempt was given up for silence.
 type Problem struct {
 	File
+	// Unchecked tells that the item has ended without anything being known of its bytes,
+	// whether its State is "failed" or "stalled".
+	Unchecked bool       `json:"unchecked"`
 	Problem   *Cause     `json:"problem,omitempty"`
 	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
-
-	unchecked bool // nothing is known of the bytes: the summary never says that it failed
 }
 
 // Item is one item of the run.

@@ -234,21 +234,22 @@ func TestTargetsAddUp(t *testing.T) {
 			t.Errorf("%s: %d targets, but the counts add up to %d: %+v", name, c.Total, sum, c)
 		}
 	}
-	if c := report.New(sick(t, false), report.Options{}).Targets; c.Failed != 2 || c.Stalled != 1 || c.Untrusted != 1 || c.Cancelled != 1 || c.Skipped != 1 || c.Verified != 1 {
+	if c := report.New(sick(t, false), report.Options{}).Targets; c.Failed != 2 || c.Stalled != 1 || c.Untrusted != 1 || c.Cancelled != 1 || c.Skipped != 1 || c.Verified != 1 || c.Unchecked != 2 {
 		t.Errorf("a sick repository counts %+v", c)
 	}
 }
 
 func TestATargetWithASilentCopyCountsAsTheWorse(t *testing.T) {
 	for _, c := range []struct {
-		name            string
-		target, copied  finding.ID
-		failed, stalled int
+		name                       string
+		target, copied             finding.ID
+		failed, stalled, unchecked int
 	}{
-		{"both silent", finding.Stalled, finding.Stalled, 0, 1},
-		{"only the copy is silent, the target is verified", "", finding.Stalled, 0, 1},
-		{"the target is wrong and the copy silent", finding.WrongHash, finding.Stalled, 1, 0},
-		{"the target is silent and the copy wrong", finding.Stalled, finding.WrongHash, 1, 0},
+		{"both silent", finding.Stalled, finding.Stalled, 0, 1, 1},
+		{"only the copy is silent, the target is verified", "", finding.Stalled, 0, 1, 1},
+		{"the target is wrong and the copy silent", finding.WrongHash, finding.Stalled, 1, 0, 0},
+		{"the target is silent and the copy wrong", finding.Stalled, finding.WrongHash, 1, 0, 0},
+		{"the target broke off and the copy is silent", finding.Incomplete, finding.Stalled, 1, 0, 1},
 	} {
 		s := newScript(t, false)
 		id := s.item(engine.ItemSpec{Kind: engine.Target, Path: "a", Length: 1})
@@ -264,8 +265,29 @@ func TestATargetWithASilentCopyCountsAsTheWorse(t *testing.T) {
 			s.end(e.id, engine.Failed, problemOf(e.kind, "so it is", false), 0)
 		}
 		got := report.New(s.finish(engine.Broken, ""), report.Options{}).Targets
-		if got.Failed != c.failed || got.Stalled != c.stalled {
+		if got.Failed != c.failed || got.Stalled != c.stalled || got.Unchecked != c.unchecked {
 			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+// An alarm has to tell a fault of the repository from one of the way to it.
+func TestAProblemSaysWhetherItIsProved(t *testing.T) {
+	for kind, want := range map[finding.ID]struct {
+		state     string
+		unchecked bool
+	}{
+		finding.WrongHash:   {"failed", false},
+		finding.Missing:     {"failed", false},
+		finding.Incomplete:  {"failed", true},
+		finding.ServerError: {"failed", true},
+		finding.Stalled:     {"stalled", true},
+	} {
+		s := newScript(t, false)
+		s.end(s.item(engine.ItemSpec{Kind: engine.Target, Path: "a", Length: 1}), engine.Failed, problemOf(kind, "so it is", false), 0)
+		p := report.New(s.finish(engine.Broken, ""), report.Options{}).Problems[0]
+		if p.State != want.state || p.Unchecked != want.unchecked {
+			t.Errorf("%s: state %q, unchecked %t", kind, p.State, p.Unchecked)
 		}
 	}
 }
