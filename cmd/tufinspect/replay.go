@@ -42,7 +42,7 @@ func newReplay(std streams) *cobra.Command {
 and seek. Without a terminal, or with --plain or --format, it prints what the run
 would have printed, at once, and leaves with the exit code of its verdict. It uses no
 network and changes nothing. A recording that is cut off is shown as far as it goes,
-and is unknown then.`,
+and is unknown at the best: what was proved until then stays proved.`,
 		Example: `  tufinspect check --record run.jsonl --root root.json https://tuf.example.org/metadata
   tufinspect replay --speed 8 run.jsonl
   tufinspect replay --format json run.jsonl`,
