@@ -136,7 +136,7 @@ var (
 	aCommand = regexp.MustCompile(`^tufinspect ([a-z]+)\b`)
 	aDemo    = regexp.MustCompile(`^tufinspect demo [a-z ]+$`)
 	// othersFlags are flags of other programs that documents name.
-	othersFlags = []string{"--entrypoint"}
+	othersFlags = []string{"--entrypoint", "--metadata-dir"}
 )
 
 // Flags and commands that are named within a text exist as well.
