@@ -20,8 +20,8 @@ const (
 	groupActive // one group, so that rows stay put while they go through their phases
 	groupVerifying
 	groupQueued
+	groupCancelled // before what is well: it can be tried again
 	groupVerified
-	groupCancelled
 	groupSkipped
 	hidden
 	numGroups

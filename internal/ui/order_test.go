@@ -28,7 +28,7 @@ func wantCursor(t *testing.T, l *list, item int32, row int) {
 }
 
 func TestWhatNeedsAPersonComesFirst(t *testing.T) {
-	l := listOf(20, groupSkipped, groupCancelled, groupVerified, groupQueued, groupVerifying, groupActive,
+	l := listOf(20, groupSkipped, groupVerified, groupCancelled, groupQueued, groupVerifying, groupActive,
 		groupRetrying, groupStalled, groupUntrusted, groupFailed, hidden)
 	if want := []int32{9, 8, 7, 6, 5, 4, 3, 2, 1, 0}; !slices.Equal(l.rows, want) {
 		t.Errorf("%v, want %v", l.rows, want)
