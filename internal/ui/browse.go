@@ -54,6 +54,7 @@ func (m *model) decide(a action) {
 		q.yes()
 	case actNo:
 		m.ask = nil
+		m.news.answer(or(q.no, "not done"), m.clock())
 	}
 }
 

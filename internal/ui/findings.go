@@ -216,7 +216,7 @@ func (v *findingsView) retryKind(m *model, id finding.ID) {
 		do()
 		return
 	}
-	m.ask = &question{fmt.Sprintf("retry %s with %s? y/N", measure.Count(len(ids), "file"), id), do}
+	m.ask = &question{text: fmt.Sprintf("retry %s with %s? y/N", measure.Count(len(ids), "file"), id), yes: do}
 }
 
 // retryRole retries the metadata file of the role that a finding is about, if that

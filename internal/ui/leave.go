@@ -16,7 +16,7 @@ func (m *model) quit() {
 		m.leave = true
 		return
 	}
-	m.ask = &question{stopText(active, queued), func() { m.leave = true }}
+	m.ask = &question{text: stopText(active, queued), yes: func() { m.leave = true }, no: "the run goes on"}
 }
 
 func stopText(active, queued int) string {

@@ -70,6 +70,7 @@ type model struct {
 type question struct {
 	text string
 	yes  func()
+	no   string // the answer to no; "" says that nothing was done
 }
 
 // look says how a screen is drawn.

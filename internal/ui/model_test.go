@@ -49,10 +49,12 @@ func TestQuitting(t *testing.T) {
 		if s.m.leave || s.m.ask != nil {
 			t.Error("no is taken for yes")
 		}
+		s.wantStatus("the run goes on")
 		s.keys("q", "enter")
 		if s.m.leave {
 			t.Error("enter is taken for yes")
 		}
+		s.wantStatus("the run goes on")
 		s.keys("q", "j", "x", "y")
 		if !s.m.leave {
 			t.Error("yes is not heard")
@@ -240,6 +242,11 @@ func TestCommands(t *testing.T) {
 		s.to("file000", engine.Connecting)
 		s.keys("X")
 		s.wantStatus("cancel all: 1 under way, 2 to come? y/N")
+		for _, no := range []string{"n", "esc", "enter"} {
+			s.keys(no)
+			s.wantStatus("not done")
+			s.keys("X")
+		}
 		s.keys("n")
 		s.wantSent()
 		s.keys("X", "y")

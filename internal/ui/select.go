@@ -208,7 +208,7 @@ func (m *model) confirm(verb string, n int, do func()) {
 	default:
 		text += ", all of them hidden"
 	}
-	m.ask = &question{text + "? y/N", do}
+	m.ask = &question{text: text + "? y/N", yes: do}
 }
 
 // retry asks for what may be an old copy past the caches.

@@ -61,7 +61,7 @@ func (m *model) cancelAll() {
 		return
 	}
 	text := fmt.Sprintf("cancel all: %s under way, %s to come? y/N", measure.Digits(active), measure.Digits(queued))
-	m.ask = &question{text, func() { m.send(engine.CancelAll{}) }}
+	m.ask = &question{text: text, yes: func() { m.send(engine.CancelAll{}) }}
 }
 
 func (m *model) retryFailed() {
@@ -81,5 +81,5 @@ func (m *model) retryFailed() {
 	if len(parts) > 1 {
 		text = fmt.Sprintf("retry %s (%s)", measure.Count(all, "file"), strings.Join(parts, ", "))
 	}
-	m.ask = &question{text + "? y/N", func() { m.send(engine.RetryFailed{}) }}
+	m.ask = &question{text: text + "? y/N", yes: func() { m.send(engine.RetryFailed{}) }}
 }
