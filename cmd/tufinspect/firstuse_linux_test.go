@@ -10,9 +10,9 @@ func TestTheDemoTeachesToCancelAndToRetry(t *testing.T) {
 	at := x.press("/console-3.2.0\r")
 	x.until(at, "! stalled") // it has stood under the cursor for a while
 	at = x.press("x")
-	x.until(at, "cancelled 1")
+	x.until(at, "cancelled charts/console-3.2.0.tgz")
 	at = x.press("r")
-	x.until(at, "retrying 1")
+	x.until(at, "retrying charts/console-3.2.0.tgz")
 	at = x.press("q")
 	x.until(at, "y")
 	x.press("y")

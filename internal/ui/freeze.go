@@ -45,9 +45,9 @@ func (m *model) thaw() {
 	}
 	held := m.ice.held
 	m.ice = frozen{}
-	reply, at := m.news.reply, m.news.replyAt // which the answers in it have been already
+	reply, named, at := m.news.reply, m.news.named, m.news.replyAt // which the answers in it have been already
 	m.fold(held)
-	m.news.reply, m.news.replyAt = strings.TrimSuffix(reply, notShown), at
+	m.news.reply, m.news.named, m.news.replyAt = strings.TrimSuffix(reply, notShown), named, at
 }
 
 // take folds an update, or holds it while the screen is frozen.
@@ -66,12 +66,13 @@ func (m *model) take(u engine.Update) {
 			m.dirty = true
 		case engine.CommandDone:
 			m.trustView().heard(m, b)
-			m.hear(answerTo(b))
+			text, name := m.answerOf(&b)
+			m.hear(text, name)
 		case engine.QueueChanged:
 			m.dirty = m.dirty || m.ice.paused != b.Paused // the footer says what p would do
 			m.ice.paused = b.Paused
 		case engine.RunSettled:
-			m.hear("nothing is left to do")
+			m.hear("nothing is left to do", "")
 		}
 		m.ice.held = append(m.ice.held, e)
 	}
@@ -84,10 +85,10 @@ func (m *model) take(u engine.Update) {
 // notShown follows what a frozen screen says and does not show.
 const notShown = " (frozen: f shows it)"
 
-// hear says what a frozen screen does not show.
-func (m *model) hear(what string) {
+// hear says what a frozen screen does not show, and which file is named in it, or "".
+func (m *model) hear(what, name string) {
 	if what != "" {
-		m.news.answer(what+notShown, m.clock())
+		m.news.answerOn(what+notShown, name, m.clock())
 		m.dirty = true
 	}
 }

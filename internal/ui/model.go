@@ -164,7 +164,7 @@ func (m *model) resort(now time.Time) {
 func (m *model) closed() {
 	m.over, m.dirty = true, true
 	if m.ice.on {
-		m.hear("the run has ended")
+		m.hear("the run has ended", "")
 	}
 	m.resort(m.clock())
 }

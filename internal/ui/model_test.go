@@ -124,8 +124,20 @@ func TestCommands(t *testing.T) {
 		s := small(t, 3)
 		s.keys("j", "x")
 		s.wantSent(engine.Cancel{Items: []engine.ItemID{1}})
-		s.fold(engine.CommandDone{Command: engine.Cancel{}, Accepted: 1})
-		s.wantStatus("cancelled 1")
+		s.fold(engine.CommandDone{Command: engine.Cancel{Items: ids(1)}, Accepted: 1})
+		s.wantStatus("cancelled file001")
+		s.fold(engine.CommandDone{Command: engine.Retry{Items: ids(1)}, Accepted: 1})
+		s.wantStatus("retrying file001")
+		s.fold(engine.CommandDone{Command: engine.Retry{Items: ids(1)}, Skipped: 1, Reason: "it is under way"})
+		s.wantStatus("nothing to retry: it is under way")
+	})
+	t.Run("an answer names the file by its ends where there is no room", func(t *testing.T) {
+		s := newScene(t, look{theme: Mono}, 60, 12)
+		s.start()
+		long := "releases/1.20.3/windows/amd64/a-name-that-is-much-too-long-for-it/cli.tar.zst"
+		s.fold(engine.ItemsFound{Items: []engine.ItemSpec{s.item(engine.Target, long, "", 0, "targets", 1)}})
+		s.fold(engine.CommandDone{Command: engine.Cancel{Items: ids(0)}, Accepted: 1})
+		s.wantStatus("cancelled releases/1.20.3…much-too-long-for-it/cli.tar.zst")
 	})
 	t.Run("r tells why it does nothing", func(t *testing.T) {
 		s := small(t, 3)

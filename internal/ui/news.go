@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -19,6 +20,7 @@ type news struct {
 	best    entry // of the batch that is being folded
 	reply   string
 	replyAt time.Time
+	named   string // the file in it that may be cut in the middle, or ""
 }
 
 func (n *news) begin() { n.best.word = wordNone }
@@ -38,8 +40,48 @@ func (n *news) end(now time.Time) {
 
 func (n *news) answer(text string, now time.Time) {
 	if text != "" {
-		n.reply, n.replyAt = text, now
+		n.reply, n.replyAt, n.named = text, now, ""
 	}
+}
+
+// answerOn is answer for a text in which the name of a file stands.
+func (n *news) answerOn(text, name string, now time.Time) {
+	if text != "" {
+		n.answer(text, now)
+		n.named = name
+	}
+}
+
+// drawReply writes the answer. Where it is too long the middle of the file's name goes.
+func (m *model) drawReply() {
+	p, n := &m.p, &m.news
+	text := n.reply
+	if over := widthOf(text) - (p.width - p.col - 1); over > 0 && n.named != "" {
+		text = strings.Replace(text, n.named, p.middle(n.named, max(8, widthOf(n.named)-over)), 1)
+	}
+	p.put(bold, text)
+}
+
+// answerOf is answerTo with the file that the answer names, or "": what was done to one
+// file says to which.
+func (m *model) answerOf(d *engine.CommandDone) (text, name string) {
+	var one []engine.ItemID
+	switch c := d.Command.(type) {
+	case engine.Cancel:
+		one = c.Items
+	case engine.Retry:
+		one = c.Items
+	}
+	text = answerTo(*d)
+	if len(one) != 1 || d.Accepted != 1 || d.Err != "" {
+		return text, ""
+	}
+	it := m.st.Item(one[0])
+	if it == nil {
+		return text, ""
+	}
+	name = nameOf(it)
+	return strings.TrimSuffix(text, "1") + name, name
 }
 
 // answering tells whether the answer to a command is to be shown.

@@ -91,7 +91,8 @@ func (m *model) note(e engine.Event) {
 			}
 		}
 		m.tellCommand(e.At, &b)
-		m.news.answer(answerTo(b), m.clock())
+		text, name := m.answerOf(&b)
+		m.news.answerOn(text, name, m.clock())
 	case engine.RunSettled:
 		m.took = e.At
 		m.tally.judge(m.st)

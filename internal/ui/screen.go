@@ -106,7 +106,7 @@ func (m *model) drawStatus() {
 	case m.typing != nil:
 		m.drawPrompt()
 	case m.news.answering(now):
-		p.put(bold, m.news.reply)
+		m.drawReply()
 	case m.stated():
 	case m.news.last.word != wordNone:
 		e := &m.news.last
