@@ -180,7 +180,7 @@ func table() []binding {
 
 		{actOpen, []string{"enter"}, "enter", "open what is under the cursor", "look", 0, "detail", 70, always},
 		{actBack, []string{"esc"}, "esc", "close it; clear the filter", "look", 0, "", 0, always},
-		{actView1, []string{"1"}, "1-6", "targets, waterfall, log, trust, hosts, findings", "look", 0, "views", 35, always},
+		{actView1, []string{"1"}, "1-6", "targets, waterfall, log, trust, hosts, findings", "look", 0, "views", 64, always},
 		{actView2, []string{"2"}, "", "", "look", 0, "", 0, always},
 		{actView3, []string{"3"}, "", "", "look", 0, "", 0, always},
 		{actView4, []string{"4"}, "", "", "look", 0, "", 0, always},
@@ -203,9 +203,9 @@ func table() []binding {
 		{actMarkNone, []string{"A"}, "", "", "mark", inItems, "", 0, aRun},
 
 		{actProbe, []string{"d"}, "d", "probe: ask the network why", "act", inItems, "probe", 57, aRun},
-		{actCancel, []string{"x"}, "x", "cancel", "act", inItems, "cancel", 55, aRun},
+		{actCancel, []string{"x"}, "x", "cancel", "act", inItems, "cancel", 68, aRun},
 		{actCancelAll, []string{"X"}, "X", "cancel all (asks)", "act", 0, "", 0, aRun},
-		{actRetry, []string{"r"}, "r", "retry", "act", inItems | inFindings, "retry", 65, aRun},
+		{actRetry, []string{"r"}, "r", "retry", "act", inItems | inFindings, "retry", 67, aRun},
 		{actRetryFailed, []string{"R"}, "R", "retry all failed (asks)", "act", 0, "retry failed", 40, aRun},
 		{actFirst, []string{"u"}, "u", "first in the queue", "act", inItems, "", 0, aRun},
 		{actPause, []string{"p"}, "p", "pause, go on", "act", 0, "pause", 30, aRun},

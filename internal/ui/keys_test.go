@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
 )
 
 // The key map of the design, by the names that Bubble Tea has for keys. What is not in
@@ -102,7 +106,8 @@ func TestTheFooterNamesKeysThatWork(t *testing.T) {
 			if what == "" || what == "-" {
 				continue
 			}
-			if named := strings.Contains(footer+" ", "  "+b.key()+" "+what+" "); named != b.works(v) {
+			// The cursor is on a file that has failed.
+			if named := strings.Contains(footer+" ", "  "+b.key()+" "+what+" "); named != (b.works(v) && b.act != actCancel) {
 				t.Errorf("view %s: the footer names %q: %v, and it works: %v\n%s", v, b.key(), named, b.works(v), footer)
 			}
 		}
@@ -150,6 +155,57 @@ func TestEachKeyDoesSomething(t *testing.T) {
 			if s.m.draw() == frame && len(s.m.commands)+len(s.m.errands) == 0 && !s.m.suspend && !s.m.redraw && !s.m.leave && !inOthers[b.act] {
 				t.Errorf("%q does nothing", key)
 			}
+		}
+	}
+}
+
+// The keys that act on files are named while there is a file to act on, and on the
+// smallest terminal too.
+func TestTheFooterOffersWhatCanBeDone(t *testing.T) {
+	footer := func(s *scene) string {
+		lines := strings.Split(s.screen(), "\n")
+		return lines[len(lines)-1]
+	}
+	want := func(t *testing.T, s *scene, cancel, retry, all bool) {
+		t.Helper()
+		got := footer(s)
+		for what, there := range map[string]bool{"x cancel": cancel, "r retry": retry, "R retry failed": all} {
+			if strings.Contains(got, "  "+what+" ") != there {
+				t.Errorf("%q is there: %v\n%s", what, !there, got)
+			}
+		}
+	}
+	s := small(t, 4)
+	s.m.resize(200, 36)
+	want(t, s, true, false, false) // queued
+	s.to("file000", engine.Connecting)
+	want(t, s, true, false, false)
+	s.to("file000", engine.Stalled)
+	want(t, s, true, true, false)
+	s.to("file000", engine.Failed, problem(finding.Stalled, "silent"))
+	want(t, s, false, true, true)
+	s.to("file001", engine.Connecting)
+	s.to("file001", engine.Verified)
+	s.wait(2 * time.Second)
+	s.m.tick()
+	s.keys("G")
+	want(t, s, false, false, true) // verified
+	s.keys("g", "a")
+	want(t, s, true, true, true) // of the marked ones some can be
+	s.keys("A", "g")
+	s.m.closed()
+	want(t, s, false, false, false)
+
+	for _, width := range []int{60, 80} {
+		s := small(t, 2)
+		s.m.resize(width, 24)
+		if got := footer(s); !strings.Contains(got, "x cancel") || !strings.Contains(got, "1-6 views") {
+			t.Errorf("%d columns: %s", width, got)
+		}
+		s.to("file000", engine.Connecting)
+		s.to("file000", engine.Failed, problem(finding.ServerError, "503"))
+		if got := footer(s); !strings.Contains(got, "r retry") || !strings.Contains(got, "1-6 views") {
+			t.Errorf("%d columns: %s", width, got)
 		}
 	}
 }
