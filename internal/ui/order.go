@@ -59,6 +59,7 @@ type list struct {
 
 	cursor  int32 // an item, or none
 	placed  group // its group when the cursor came to it
+	stood   group // and when the rows were last sorted
 	row     int   // its place in rows
 	top     int   // the first row on screen
 	height  int   // rows on screen
@@ -209,8 +210,17 @@ func (l *list) follow() {
 		row = l.row
 	}
 	row = max(0, min(row, len(l.rows)-1))
-	l.top += row - l.row // it stays where it is on screen
+	// When rows come or go above its item, it stays where it is on screen. When the item
+	// itself has gone elsewhere the window goes along no further than it has to, and one
+	// at the top stays there as long as the cursor is in it: what needs a person is there.
+	went := l.cursor != none && l.groups[l.cursor] != l.stood
+	if l.top > 0 && !went {
+		l.top += row - l.row
+	}
 	l.place(row)
+	if l.cursor != none {
+		l.stood = l.groups[l.cursor]
+	}
 }
 
 // followed tells whether the cursor goes where its item goes.
@@ -238,7 +248,7 @@ func (l *list) place(row int) {
 	}
 	l.row = max(0, min(row, len(l.rows)-1))
 	if id := l.rows[l.row]; id != l.cursor {
-		l.cursor, l.placed = id, l.groups[id]
+		l.cursor, l.placed, l.stood = id, l.groups[id], l.groups[id]
 	}
 	l.scroll()
 }

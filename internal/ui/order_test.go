@@ -182,3 +182,42 @@ func TestTheListKeepsItsPromises(t *testing.T) {
 		}
 	}
 }
+
+// What needs a person is at the top, and is not scrolled away because the file under the
+// cursor is tried again.
+func TestTheWindowGoesNoFurtherThanItHasTo(t *testing.T) {
+	groups := make([]group, 30)
+	for i := range groups {
+		groups[i] = groupVerified
+	}
+	for i := range 8 {
+		groups[i] = groupFailed
+	}
+	l := listOf(20, groups...)
+	l.move(0, t0)
+	l.set(0, groupActive, true)
+	l.sort(t0.Add(2 * time.Second))
+	wantCursor(t, l, 0, 7)
+	if l.top != 0 {
+		t.Errorf("the first row is %d", l.top)
+	}
+	// A window that is further down keeps the cursor in its line when rows come above it.
+	l.move(22, t0)
+	id, line := l.cursor, l.row-l.top
+	if l.top == 0 {
+		t.Fatal("the window is at the top")
+	}
+	l.set(25, groupFailed, true)
+	l.sort(t0.Add(4 * time.Second))
+	if l.cursor != id || l.row-l.top != line {
+		t.Errorf("item %d in line %d, want item %d in line %d", l.cursor, l.row-l.top, id, line)
+	}
+	// And stays where it is when the file itself goes elsewhere.
+	l.move(-3, t0)
+	top := l.top
+	l.set(l.cursor, groupCancelled, true)
+	l.sort(t0.Add(6 * time.Second))
+	if l.top > top || l.row < l.top || l.row >= l.top+l.height {
+		t.Errorf("row %d, window at %d, before %d", l.row, l.top, top)
+	}
+}
