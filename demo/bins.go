@@ -68,17 +68,17 @@ func binsPart(seed uint64, spec *Spec) part {
 		faults: []Ailment{
 			{
 				Name: "wheels", Ends: "bin-missing",
-				Line: "the snapshot does not list " + lostBin + ", one of 16 bins: a search that comes to it is an error",
-				Cure: "publish the bin, an empty one if it has nothing, and the snapshot with it",
+				Line: "the snapshot does not list " + lostBin + ": a search there is an error",
+				Cure: "publish the bin, an empty one if need be, and the snapshot with it",
 			},
 			{
 				Name: expiredBin, Ends: "expired",
 				Line: "one bin of sixteen was not signed again and expired yesterday",
-				Cure: "sign it again; let the job that signs bins fail loudly if one is left out",
+				Cure: "sign it again; let the job fail loudly if a bin is left out",
 			},
 			{
 				Name: "sources", Ends: "gotuf-hash-prefix",
-				Line: "bins by path_hash_prefixes, which clients based on go-tuf up to 2.4.2 do not find",
+				Line: "bins by path_hash_prefixes: clients on go-tuf up to 2.4.2 do not find them",
 				Cure: "use succinct bins, or ship a client that finds them",
 			},
 		},

@@ -67,7 +67,7 @@ func corruptFaults(dir string) []Ailment {
 		{
 			Path: dir + "c/caddy_2.10.2_amd64.deb", Ends: "wrong-hash",
 			Line: "one bit is another one, in every answer",
-			Cure: "compare with the build; if the copy on the server is bad, upload it again",
+			Cure: "compare with the build; if the server's copy is bad, upload it again",
 
 			Faults: []Fault{{Kind: Corrupt, After: 40_000}},
 		},
@@ -101,8 +101,8 @@ func corruptFaults(dir string) []Ailment {
 		},
 		{
 			Path: dir + "h/haproxy_3.2.7_amd64.deb", Ends: "incomplete",
-			Line: "the whole length is promised, and the connection ends at 48 KiB, always there",
-			Cure: "look for a limit on time or size in a proxy; read the file on the server",
+			Line: "the whole length is promised, and the connection always ends at 48 KiB",
+			Cure: "look for a limit on time or size in a proxy; read it on the server",
 
 			Faults: []Fault{{Kind: Short, After: 48 * kib}},
 		},

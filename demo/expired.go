@@ -5,7 +5,7 @@ import "time"
 // expired is a repository whose signing service has stopped.
 func expired() Scenario {
 	return Scenario{
-		Name: "expired", Line: "the service that signs stopped last night; other roles have run out or soon will",
+		Name: "expired", Line: "the signing service stopped last night; other roles ran out or soon will",
 		Verdict: IsCritical, Findings: []string{"untrusted-role"},
 		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 2,
 		Build: func(seed uint64, start time.Time) (*Stage, error) {
@@ -17,7 +17,7 @@ func expired() Scenario {
 				{
 					Name: "timestamp", Ends: "expired",
 					Line: "expired five hours ago: no client accepts anything any more",
-					Cure: "start the signing service, sign the timestamp by hand if it does not start",
+					Cure: "start the signing service; sign the timestamp by hand if it fails",
 				},
 				{
 					Name: "snapshot", Ends: "expires-soon",

@@ -8,7 +8,7 @@ import (
 // flapping is a server that goes away and comes back.
 func flapping() Scenario {
 	return Scenario{
-		Name: "flapping", Line: "the server goes away twice, for seconds; transfers go on where they broke off",
+		Name: "flapping", Line: "the server goes away twice; transfers go on where they broke off",
 		Verdict:    IsHealthy,
 		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 5,
 		Build: func(seed uint64, start time.Time) (*Stage, error) {
@@ -26,7 +26,7 @@ func flapping() Scenario {
 					},
 					{
 						Name: "the server",
-						Line: "away again for 3 s, five seconds after the start: attempts come to nothing, and wait longer",
+						Line: "away again for 3 s, at five seconds: attempts fail, and wait longer",
 						Cure: "look why it restarts: deploys, memory, health checks",
 					},
 				},

@@ -70,7 +70,7 @@ func hungFaults(whole int64) []Ailment {
 		{
 			Path: "targets/edge/cdg4/cache.img.zst", Ends: "stalled",
 			Line: "the body falls silent after 192 KiB, always there",
-			Cure: "read the file on the server itself: a bad block stops at the same byte",
+			Cure: "read the file on the server: a bad block stops at the same byte",
 
 			Faults: []Fault{{Kind: StallBody, After: 192 * kib}},
 		},
@@ -83,8 +83,8 @@ func hungFaults(whole int64) []Ailment {
 		},
 		{
 			Path: "targets/edge/fra1/cache.img.zst",
-			Line: "silent, goes on where it was in the next attempt, silent again, and then whole",
-			Cure: "nothing now; look at connections that are closed when idle, if it comes again",
+			Line: "silent, goes on where it was in the next attempt, silent again, then whole",
+			Cure: "nothing now; if it comes again, look for idle connections being cut",
 
 			Faults: []Fault{{Kind: StallBody, After: 150 * kib, Times: 1}, {Kind: StallBody, After: 400 * kib, Times: 1}},
 		},
@@ -105,14 +105,14 @@ func hungFaults(whole int64) []Ailment {
 		{
 			Path: "targets/edge/mad1/cache.img.zst", Ends: "stalled",
 			Line: "redirected to https, and the TLS handshake never ends",
-			Cure: "look at the load balancer in front: it listens, and nothing is behind it",
+			Cure: "look at the load balancer: it listens, and nothing is behind it",
 
 			Peer: SilentTLS,
 		},
 		{
 			Path: "targets/edge/waw1/router.img.zst", Ends: "stalled",
 			Line: "redirected to a port whose queue of connections is full; nobody takes any",
-			Cure: "restart the process that listens there: it is alive and accepts nothing",
+			Cure: "restart what listens there: it is alive and accepts nothing",
 
 			Peer: FullPeer,
 		},

@@ -11,7 +11,7 @@ const publishTakes = 20 * time.Second
 // publish is a repository in the middle of a publication.
 func publish() Scenario {
 	return Scenario{
-		Name: "publish", Line: "a snapshot ahead of its files; the upload ends after 20 s, and R finds all well",
+		Name: "publish", Line: "a snapshot ahead of its files; the upload ends after 20 s; R finds all well",
 		Verdict:    IsCritical,
 		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 2,
 		Build: func(seed uint64, start time.Time) (*Stage, error) {

@@ -5,7 +5,7 @@ import "time"
 // rotated is a root chain whose keys have all changed in the course of the years.
 func rotated() Scenario {
 	return Scenario{
-		Name: "rotated", Line: "six roots and new keys in each; clients that ship the first two are stranded",
+		Name: "rotated", Line: "six roots, new keys in each; clients that ship the first two are stranded",
 		Verdict: IsWarning, Findings: []string{"keys-changed"},
 		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 2,
 		Build: func(seed uint64, start time.Time) (*Stage, error) {
@@ -32,8 +32,8 @@ const (
 func stranded() Ailment {
 	return Ailment{
 		Name: "root v2", Ends: "old-root-stranded",
-		Line: "version 3 is signed with the new tokens alone: clients that ship root 1 or 2 stop before it",
-		Cure: "find out which clients these are, and update them by other means; never do it again",
+		Line: "version 3 is signed by new keys alone: who ships root 1 or 2 is stranded",
+		Cure: "update these clients by other means; sign with the old keys too",
 	}
 }
 

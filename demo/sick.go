@@ -99,7 +99,7 @@ func sickFaults() []Ailment {
 		{
 			Path: "targets/charts/ingest-2.9.1.tgz",
 			Line: "the body drips, and ends after a quarter of a minute",
-			Cure: "wait; look for a limit on the rate if it is always this file or this server",
+			Cure: "wait; look for a rate limit if it is always this file or this server",
 
 			Faults: []Fault{{Kind: Drip, After: 16 * kib, Bytes: kib, Every: 400 * time.Millisecond}},
 		},
@@ -127,7 +127,7 @@ func sickFaults() []Ailment {
 		{
 			Path: "targets/policies/admission.rego", Ends: "wrong-length",
 			Line: "512 bytes longer than signed",
-			Cure: "upload the file that was signed, or sign the new one under a new version",
+			Cure: "upload the file that was signed, or sign this one as a new version",
 
 			Faults: []Fault{{Kind: Long, Extra: 512}},
 		},

@@ -5,7 +5,7 @@ import "time"
 // slow is a repository behind a line that is too small.
 func slow() Scenario {
 	return Scenario{
-		Name: "slow", Line: "everything comes, and takes its time: late answers, thin lines, bodies that drip",
+		Name: "slow", Line: "everything comes, in its time: late answers, thin lines, bodies that drip",
 		Verdict:    IsHealthy,
 		StallAfter: 3 * time.Second, StallTimeout: 4 * time.Second, Retries: 2,
 		Build: func(seed uint64, start time.Time) (*Stage, error) {

@@ -51,8 +51,8 @@ func tamperedPart(seed uint64) part {
 		faults: []Ailment{
 			{
 				Name: "drivers-storage", Ends: "bad-signatures",
-				Line: "its expiry was put off by a century after signing, and the snapshot lists the changed file",
-				Cure: "stop publishing, keep the file as evidence, look who can write between signing and snapshot",
+				Line: "its expiry was put off after signing; the snapshot lists the changed file",
+				Cure: "stop publishing, keep the file, look who can change it unseen",
 			},
 			{
 				Name: "drivers-gpu", Ends: "bad-signatures",
@@ -62,12 +62,12 @@ func tamperedPart(seed uint64) part {
 			{
 				Name: "drivers-net", Ends: "bad-signatures",
 				Line: "one good signature, one over other bytes, one missing; two are needed",
-				Cure: "compare what the second signer saw with what is published, then sign anew",
+				Cure: "compare what the second signer saw with this file, then sign anew",
 			},
 			{
 				Name: "drivers-usb", Ends: "metadata-hash",
-				Line: "an older version was put over the announced one: a rollback, or a stray upload",
-				Cure: "publish the announced version again; look in the server's log for who wrote it",
+				Line: "an older version lies over the announced one: a rollback or a stray upload",
+				Cure: "publish the announced version again; look in the log who wrote it",
 			},
 		},
 	}

@@ -87,7 +87,7 @@ func preface(s demo.Scenario, stage *demo.Stage) []engine.Noted {
 		{Subject: name, Text: fmt.Sprintf("it ends %s, exit code %d of a check", s.Verdict, s.Verdict.ExitCode())},
 	}
 	for _, a := range stage.Faults {
-		said = append(said, engine.Noted{Subject: a.Subject(), Text: a.Line}, engine.Noted{Subject: a.Subject(), Text: "to do: " + a.Cure})
+		said = append(said, engine.Noted{Subject: a.Subject(), Text: a.Line}, engine.Noted{Subject: a.Subject(), Text: engine.ToDo + a.Cure})
 	}
 	return said
 }

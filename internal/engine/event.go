@@ -60,6 +60,10 @@ type Noted struct {
 	Text    string `json:"text,omitzero"`
 }
 
+// ToDo begins the text of a Noted that says what to do about its subject. Without it the
+// text says what is wrong with that, or what it is.
+const ToDo = "to do: "
+
 // LayoutFound says where metadata and targets are, once that is known. Until
 // then RunStarted's addresses are a guess.
 type LayoutFound struct {

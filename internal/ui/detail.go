@@ -44,6 +44,7 @@ func drawDetail(m *model, it *engine.Item, back, skip, rows int) int {
 
 	d.state()
 	d.problem()
+	d.story()
 	d.probe()
 	d.diagnosis()
 	// Where it is silent matters more than who signed it.

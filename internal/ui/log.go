@@ -29,6 +29,7 @@ type entry struct {
 	word    word
 	style   style
 	gone    bool
+	more    bool // it says more of what the one before it is about
 	// What a filter made of it, when it was the filter of that number.
 	judged uint32
 	fits   bool

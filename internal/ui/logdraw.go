@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/measure"
 )
 
@@ -13,6 +14,7 @@ const (
 	logHours   = 10 // "1:02:03.4", from an hour on
 	logSeconds = 6  // "59:59", on narrow screens
 	logWhat    = 10 // "UNTRUSTED"
+	logIndent  = 4  // before what is said below its subject, on narrow screens
 )
 
 // textMost is how many lines the text of an entry may have.
@@ -61,6 +63,16 @@ func (v *logView) drawTable(m *model, rows int) {
 	for i := v.top; i < v.end(); i++ {
 		e := &m.log.entries[v.rows[i]]
 		p.gutter(i == v.row)
+		if v.goesOn(m, i) {
+			if subject > 0 {
+				p.to(2 + at + logWhat)
+			} else {
+				p.to(logIndent)
+			}
+			p.put(normal, p.cut(e.text, p.width-p.col-1))
+			p.end()
+			continue
+		}
 		p.space(1)
 		if at == logSeconds {
 			p.cell(faint, clock(e.at), at)
@@ -119,6 +131,16 @@ func (l *eventLog) hours() bool {
 
 // text is the whole of an entry in lines.
 func (v *logView) text(m *model, e *entry) []string {
+	if a := m.story.of[e.subject]; a != nil && e.word == wordAbout && e.text == "" {
+		var lines []string
+		for _, text := range a.wrong {
+			lines = append(lines, m.p.wrap(text, m.width-4, textMost)...)
+		}
+		for _, text := range a.cure {
+			lines = append(lines, m.p.wrap(engine.ToDo+text, m.width-4, textMost)...)
+		}
+		return lines
+	}
 	return m.p.wrap(m.detailOf(e), m.width-4, textMost)
 }
 

@@ -19,6 +19,7 @@ type logView struct {
 	held    bool    // the cursor does not follow the end
 	on      uint64  // the entry under it
 	away    bool    // that is not there yet: the recording is played anew
+	begun   bool    // it has been read from its start
 
 	filter  filter
 	judging uint32 // counts filters

@@ -20,7 +20,8 @@ type news struct {
 	best    entry // of the batch that is being folded
 	reply   string
 	replyAt time.Time
-	named   string // the file in it that may be cut in the middle, or ""
+	stays   time.Duration // how long the answer can be read before news replace it
+	named   string        // the file in it that may be cut in the middle, or ""
 }
 
 func (n *news) begin() { n.best.word = wordNone }
@@ -40,7 +41,7 @@ func (n *news) end(now time.Time) {
 
 func (n *news) answer(text string, now time.Time) {
 	if text != "" {
-		n.reply, n.replyAt, n.named = text, now, ""
+		n.reply, n.replyAt, n.stays, n.named = text, now, answerStays, ""
 	}
 }
 
@@ -86,7 +87,7 @@ func (m *model) answerOf(d *engine.CommandDone) (text, name string) {
 
 // answering tells whether the answer to a command is to be shown.
 func (n *news) answering(now time.Time) bool {
-	return n.reply != "" && (now.Sub(n.replyAt) < answerStays || !n.lastAt.After(n.replyAt))
+	return n.reply != "" && (now.Sub(n.replyAt) < n.stays || !n.lastAt.After(n.replyAt))
 }
 
 // answerTo puts what came of a command into words.

@@ -10,12 +10,16 @@ import (
 // note keeps what is counted and said beside the state.
 func (m *model) note(e engine.Event) {
 	m.trustView().heard(m, e.Body)
+	if _, said := e.Body.(engine.Noted); !said {
+		m.story.on = false
+	}
 	switch b := e.Body.(type) {
 	case engine.RunStarted:
 		m.trust.fresh = false
+		m.story.on = true
 		m.tellStart(e.At, &b)
 	case engine.Noted:
-		m.tell(happened(e.At, wordAbout).says(b.Subject, b.Text))
+		m.tellNoted(e.At, &b)
 	case engine.AnchorChosen:
 		m.trust.fresh = false
 		m.tellAnchor(e.At, b)

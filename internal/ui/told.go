@@ -14,6 +14,7 @@ type told struct {
 	tally   tally
 	trust   trustLine
 	log     eventLog
+	story   story
 	mask    *mask
 	located bool
 	took    time.Duration                  // until the run settled
