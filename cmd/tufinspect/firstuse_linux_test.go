@@ -8,7 +8,9 @@ func TestTheDemoTeachesToCancelAndToRetry(t *testing.T) {
 	x := open(t, 120, 36, "demo")
 	x.until(0, "/ filter", "? help", "q quit", "console-3.2.0.tgz")
 	at := x.press("/console-3.2.0\r")
-	x.until(at, "! stalled", "x cancel", "r retry") // it has stood under the cursor for a while
+	x.until(at, "! stalled") // it has stood under the cursor for a while
+	at = x.press("\x0c")     // all of the screen, not only what has changed
+	x.until(at, "x cancel", "r retry")
 	at = x.press("x")
 	x.until(at, "cancelled charts/console-3.2.0.tgz")
 	at = x.press("r")
