@@ -269,7 +269,7 @@ func scenarioPage(t *testing.T) []byte {
 # Demonstrations
 
 ` + "`tufinspect demo`" + ` builds a repository, serves it badly on a port of 127.0.0.1, and inspects it. It needs no network, writes nothing and
-remembers nothing. What is sick, and what a good operator does, stands first in the log (` + "`3`" + ` in the terminal UI, ` + "`about`" + ` in plain lines).
+remembers nothing. What is sick, and what a good operator does, stands first in the log (` + "`3`" + ` in the terminal UI, ` + "`about`" + ` in plain lines) and in the detail of the file (` + "`enter`" + `).
 Each ends by itself within half a minute without a person; a test plays all of them and compares with this table.
 
 | ` + "`tufinspect demo …`" + ` | ends | exit code of a check | what is to be seen |
