@@ -32,8 +32,12 @@ type State struct {
 	Targets  Totals
 	Metadata int  // items of kind Metadata
 	Settled  bool // nothing is left to do
-	Finished bool // the last event has come
-	Why      string
+	// SettledAt is when the run settled last, or ended without that. What happens
+	// behind it while Settled is true, such as a screen that stands open, does not
+	// belong to how long the run has taken.
+	SettledAt time.Duration
+	Finished  bool // the last event has come
+	Why       string
 	// Violations counts events that broke the protocol and were ignored. It stays
 	// 0 in a correct program.
 	Violations int
@@ -119,6 +123,14 @@ func (s *State) Verdict() Verdict {
 	return max(verdictOf(worst), s.ended)
 }
 
+// Took is how long the run has taken: until it settled, or until now.
+func (s *State) Took() time.Duration {
+	if s.Settled {
+		return s.SettledAt
+	}
+	return s.Now
+}
+
 // Apply folds one event. It never panics, whatever the order of events; one that
 // does not fit is counted in Violations and changes nothing else.
 func (s *State) Apply(e Event) {
@@ -195,8 +207,11 @@ func (s *State) Apply(e Event) {
 			s.Stuck = append(s.Stuck, b)
 		}
 	case RunSettled:
-		s.Settled = true
+		s.Settled, s.SettledAt = true, e.At
 	case RunFinished:
+		if !s.Settled {
+			s.SettledAt = e.At
+		}
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
 	case Rewound:
 		*s = State{}

@@ -18,9 +18,9 @@ import (
 func New(st *engine.State, opt Options) *Report {
 	finished := opt.Finished
 	if finished.IsZero() && !st.Run.Started.IsZero() {
-		finished = st.Run.Started.Add(st.Now)
+		finished = st.Run.Started.Add(st.Took())
 	}
-	took := st.Now
+	took := st.Took()
 	if !opt.Finished.IsZero() && !st.Run.Started.IsZero() {
 		took = max(opt.Finished.Sub(st.Run.Started), 0)
 	}

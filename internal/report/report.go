@@ -231,8 +231,8 @@ type Stuck struct {
 type Options struct {
 	// All puts every item into the report, not only those with problems.
 	All bool
-	// Finished is the wall clock's time at the end; zero takes the start plus the
-	// time of the latest event.
+	// Finished is the wall clock's time at the end; zero takes the start plus what the
+	// run has taken until it settled.
 	Finished time.Time
 	// PeakMemory is the most memory that the process has used, in bytes.
 	PeakMemory int64

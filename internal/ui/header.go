@@ -46,7 +46,7 @@ func (m *model) drawTitle() {
 		p.space(2)
 	}
 	if st.Settled {
-		took := "took " + clock(m.took)
+		took := "took " + clock(m.st.Took())
 		room := p.width - p.col - widthOf(took) - 4
 		words := m.tally.words(st, max(room-12, room/2))
 		address = p.middle(address, room-widthOf(words)-2)

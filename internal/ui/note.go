@@ -98,14 +98,10 @@ func (m *model) note(e engine.Event) {
 		text, name := m.answerOf(&b)
 		m.news.answerOn(text, name, m.clock())
 	case engine.RunSettled:
-		m.took = e.At
 		m.tally.judge(m.st)
 		m.tellSettled(e.At)
 	case engine.RunFinished:
 		m.tally.judge(m.st)
-		if m.took == 0 { // it has not settled before
-			m.took = e.At
-		}
 		if b.Why != "" {
 			m.tell(happened(e.At, wordEnded).says("", b.Why))
 		}

@@ -17,7 +17,6 @@ type told struct {
 	story   story
 	mask    *mask
 	located bool
-	took    time.Duration                  // until the run settled
 	stuck   map[string]stand               // parts of this program that stand still
 	queues  map[string]engine.BreakerState // of hosts, as the news have them
 }
