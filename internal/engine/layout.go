@@ -76,6 +76,37 @@ func (r *run) moveOn(id ItemID, p *Problem) bool {
 	return true
 }
 
+// nowhere tells whether a file that is missing is the timestamp.json by which the
+// repository is known. Without it nothing says that the address is that of a repository.
+func (r *run) nowhere(id ItemID, p *Problem) bool {
+	l := &r.layout
+	return !l.known && id == l.item && p.Kind == finding.Missing
+}
+
+// noTargetFound says so when every target file is missing, which one wrong address does
+// more often than so many mistakes. A single file says nothing of its address.
+func (r *run) noTargetFound() []finding.Finding {
+	if !r.layout.known || r.stopping != nil {
+		return nil
+	}
+	files := 0
+	for i := range r.items.Len() {
+		it := r.items.At(i)
+		switch {
+		case it.kind == Metadata || it.outdated || it.state == Skipped:
+		case it.state != Failed || it.problem != finding.Missing:
+			return nil
+		case it.kind == Target:
+			files++
+		}
+	}
+	if files < 2 {
+		return nil
+	}
+	at := r.describe(r.layout.current().targets)
+	return []finding.Finding{finding.New(finding.NoTargetFound, "repository", "none of %s is there; they were looked for below %s", counted(files, "target file"), at)}
+}
+
 // foundLayout says where the repository is, once a timestamp.json has come.
 func (r *run) foundLayout(id ItemID) {
 	if r.layout.known || id != r.layout.item {

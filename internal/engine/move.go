@@ -247,6 +247,9 @@ func (r *run) fail(id ItemID, p *Problem) {
 		if k, ok := finding.Lookup(p.Kind); ok {
 			p.Hint = k.Do
 		}
+		if r.nowhere(id, p) {
+			p.Hint = "this may not be the address of the metadata, the folder with timestamp.json; if it is, publish the file"
+		}
 	}
 	if r.vain(id) {
 		r.move(id, Skipped, "asked for ahead, and not to be had: "+p.Text, nil, 0)

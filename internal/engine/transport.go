@@ -189,6 +189,7 @@ func (t *transport) sums(r *run) []finding.Finding {
 	if t.other > 0 {
 		list = append(list, finding.New(finding.RedirectOtherHost, "repository", "… and %s between other hosts", counted(t.other, "more redirect")))
 	}
+	list = append(list, r.noTargetFound()...)
 	return append(list, t.folder.findings...)
 }
 

@@ -3,6 +3,7 @@ package finding
 // Target files: how the fetch of a metadata or target file ended, and what is odd about the entry. Raised by internal/fetch and internal/engine, some found by internal/lint.
 const (
 	Missing            ID = "missing"
+	NoTargetFound      ID = "no-target-found"
 	Forbidden          ID = "forbidden"
 	WrongLength        ID = "wrong-length"
 	WrongHash          ID = "wrong-hash"
@@ -18,6 +19,7 @@ const (
 
 var targetsKinds = []Kind{
 	{Missing, Critical, "a listed file is not there", "fails with not found", "publish the file"},
+	{NoTargetFound, Warning, "no target file is there", "fails with not found, whichever file it asks for", "give the address of the target files with --targets-url, if they are elsewhere"},
 	{Forbidden, Unknown, "the server refuses access", "fails, unless it has access", "pass credentials, or open the file to the public"},
 	{WrongLength, Critical, "the length differs from the signed one", "refuses the file", "publish the file that was signed; look for a stale cache"},
 	{WrongHash, Critical, "the bytes are not the signed ones", "refuses the file", "publish the file that was signed; look for a stale cache"},

@@ -44,7 +44,7 @@ func oddTruths() []truth {
 				r.Remove(l.Files[0])
 				r.Set("targets/"+l.Path, data)
 			}
-		}, says: []string{"missing a.txt", "missing team/b.txt"}, verified: []string{}, verdict: engine.Broken},
+		}, says: []string{"missing a.txt", "missing team/b.txt", "no-target-found repository"}, verified: []string{}, verdict: engine.Broken},
 		{name: "only sha512", spec: func(s *demo.Spec) {
 			s.Targets[0].Hashes, s.Delegations[0].Targets[0].Hashes = []string{demo.SHA512}, []string{demo.SHA512}
 		}, says: []string{"no-sha256 targets", "no-sha256 team"}, verdict: engine.Warned},
