@@ -65,7 +65,11 @@ func New(st *engine.State, opt Options) *Report {
 	r.notes = notes(st)
 	r.peers = ClientLine(st.Clients)
 	r.Findings = slices.Clone(r.notes)
+	noted := r.noted()
 	for i := range r.Problems {
+		if noted(&r.Problems[i]) {
+			continue // one fault is one finding
+		}
 		if f, ok := r.Problems[i].finding(); ok {
 			r.Findings = append(r.Findings, f)
 		}

@@ -171,15 +171,20 @@ func (p *Problem) hint() string {
 	return p.Problem.Hint
 }
 
-// noted gives what tells whether a metadata file's problem is a finding too, which is
-// listed with the others.
+// noted gives what tells whether a metadata file's problem is a finding of its role too,
+// which is listed with the others.
 func (r *Report) noted() func(p *Problem) bool {
-	type key struct{ id, text string }
+	type key struct{ id, role, text string }
 	said := map[key]bool{}
 	for i := range r.notes {
-		said[key{string(r.notes[i].ID), r.notes[i].Message}] = true
+		f := &r.notes[i]
+		role := f.Subject
+		if strings.HasPrefix(role, "root v") { // each version is a subject
+			role = "root"
+		}
+		said[key{string(f.ID), role, f.Message}] = true
 	}
 	return func(p *Problem) bool {
-		return p.Kind == engine.Metadata.String() && p.Problem != nil && said[key{string(p.Problem.Kind), p.Problem.Text}]
+		return p.Kind == engine.Metadata.String() && p.Problem != nil && said[key{string(p.Problem.Kind), p.Role, p.Problem.Text}]
 	}
 }
