@@ -9,7 +9,7 @@ type Client uint8
 // from.
 const (
 	GoTUF     Client = iota // 2.4.2, asked itself
-	PythonTUF               // ngclient as of 2025, by its sources
+	PythonTUF               // ngclient, by its sources as they were in 2025
 	Tough                   // 0.22, by its sources
 	numClients
 )
@@ -24,13 +24,14 @@ func (c Client) String() string {
 	return fmt.Sprintf("client(%d)", uint8(c))
 }
 
-// Version says which version is meant.
+// Version says which version is meant, or in words of when its sources are where no
+// release stands for them.
 func (c Client) Version() string {
 	switch c {
 	case GoTUF:
 		return "2.4.2"
 	case PythonTUF:
-		return "2025"
+		return "sources of 2025"
 	case Tough:
 		return "0.22"
 	}

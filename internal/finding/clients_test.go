@@ -1,10 +1,19 @@
 package finding_test
 
 import (
+	"strings"
 	"testing"
 
 	"example.com/tufinspect/internal/finding"
 )
+
+func TestAVersionIsAReleaseOrSaysThatItIsNone(t *testing.T) {
+	for _, c := range finding.Clients() {
+		if v := c.Version(); !strings.Contains(v, ".") && !strings.HasPrefix(v, "sources of ") {
+			t.Errorf("%s has never had a release %q", c, v)
+		}
+	}
+}
 
 func TestStancesFitTheSeverities(t *testing.T) {
 	for _, k := range finding.All() {

@@ -205,7 +205,7 @@ func sick(t testing.TB, shuffled bool) *engine.State {
 	}
 	s.do(0, engine.ClientsJudged{Verdicts: []trust.ClientVerdict{
 		{Client: "go-tuf", Version: "2.4.2", Measured: true, State: trust.ClientRefuses, Role: "snapshot", Why: "snapshot.json is expired", Listed: 702, Refused: 702},
-		{Client: "python-tuf", Version: "2025", State: trust.ClientRefuses, Role: "timestamp", Why: "states version 2.0 of the specification", Listed: 702, Refused: 702},
+		{Client: "python-tuf", Version: finding.PythonTUF.Version(), State: trust.ClientRefuses, Role: "timestamp", Why: "states version 2.0 of the specification", Listed: 702, Refused: 702},
 		{Client: "tough", Version: "0.22", State: trust.ClientRefuses, Role: "snapshot", Why: "it has expired", Listed: 702, Refused: 702},
 	}})
 	s.role(trust.Role{ID: 0, Name: "root", Version: 4, State: trust.Accepted, Expires: days(-300), Expired: true, Threshold: 2}, 2, 3)
