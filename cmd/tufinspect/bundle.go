@@ -38,12 +38,13 @@ func newBundle(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle [flags] RECORDING|REPO",
 		Short: "pack what there is to say of a run into one file for a ticket",
-		Long: `bundle packs a recording with its report, its requests, goroutine dumps, versions and
-configuration into one .tar.gz, without secrets. Given a repository it inspects that
-first, as check does, and packs the recording of that. tufinspect replay shows the
-recording in it. It leaves with 0 when the file is written, whatever the verdict is.`,
+		Long: `bundle packs a recording with its report, its requests, goroutine dumps,
+versions and configuration into one .tar.gz, without secrets. Given a repository
+it inspects that first, as check does, and packs the recording of that.
+tufinspect replay shows the recording in it. It leaves with 0 when the file is
+written, whatever the verdict is.`,
 		Example: `  tufinspect bundle run.jsonl
-  tufinspect bundle --deadline 2m --root root.json https://tuf.example.org/metadata`,
+  tufinspect bundle --deadline 2m --root root.json https://tuf.example.org`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("nothing to pack: give a recording that --record has written, or the URL or folder of a repository, as in: %s", cmd.UseLine())

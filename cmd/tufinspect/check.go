@@ -32,12 +32,14 @@ func newCheck(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] REPO",
 		Short: "inspect without a display: one verdict, one exit code, a report",
-		Long: `check makes the same run without a display, for alarms and scripts. The report goes
-to stdout or to --output; what happens meanwhile goes to stderr as plain lines.
+		Long: `check makes the same run without a display, for alarms and scripts. The report
+goes to stdout or to --output; what happens meanwhile goes to stderr as plain
+lines.
 
-Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
-not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
-		Example: `  tufinspect check --root root.json --format json https://tuf.example.org/metadata
+Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it
+could not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and
+SIGTERM.`,
+		Example: `  tufinspect check --root root.json --format json https://tuf.example.org
   tufinspect check --at 2026-01-31T12:00:00Z --root root.json ./repository`,
 		Args: oneRepository,
 		RunE: func(cmd *cobra.Command, args []string) error {

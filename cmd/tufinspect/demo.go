@@ -26,10 +26,11 @@ func newDemo(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo [flags] [SCENARIO]",
 		Short: "inspect a sick repository that is served on loopback",
-		Long: `demo serves a repository with sick files on a port of 127.0.0.1 and inspects it, in
-the terminal UI where there is a terminal, as plain lines else. It needs no network.
-What is sick, and what a good operator does, stands first in the log (3). --list names
-the scenarios and how they end. The exit code is 0 when the demonstration itself worked.`,
+		Long: `demo serves a repository with sick files on a port of 127.0.0.1 and inspects it,
+in the terminal UI where there is a terminal, as plain lines else. It needs no
+network. What is sick, and what a good operator does, stands first in the log
+(3). --list names the scenarios and how they end. The exit code is 0 when the
+demonstration itself worked.`,
 		Example: `  tufinspect demo
   tufinspect demo --list
   tufinspect demo hung

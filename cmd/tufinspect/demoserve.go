@@ -27,10 +27,12 @@ func newDemoServe(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [flags] [SCENARIO]",
 		Short: "only serve a scenario on loopback, for other tools",
-		Long: `serve builds a scenario, serves it on a port of 127.0.0.1 and prints what is sick
-and the commands with which this and other tools look at it. It writes no file
-unless --root-out asks for one, inspects nothing, and ends with ctrl+c, SIGTERM or
-after --for; its exit code is 0 then.`,
+		Long: `serve builds a scenario, serves it on a port of 127.0.0.1 and prints what is
+sick and the commands with which this and other tools look at it. It writes no
+file unless --root-out asks for one, inspects nothing, and ends with ctrl+c,
+SIGTERM or after --for; its exit code is 0 then.`,
+		Example: `  tufinspect demo serve hung
+  tufinspect demo serve --port 8080 --root-out root.json sick`,
 		Args: oneScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("root-out") {

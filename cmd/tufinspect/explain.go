@@ -26,8 +26,9 @@ func newExplain(std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [ID]",
 		Short: "say what a finding means, what a client sees and what to do",
-		Long: `explain says what a kind of finding means, how it comes about, what a client sees, what
-to do, and which rule is behind it. Without ID it lists all kinds. It needs no repository.`,
+		Long: `explain says what a kind of finding means, how it comes about, what a client
+sees, what to do, and which rule is behind it. Without ID it lists all kinds. It
+needs no repository.`,
 		Example: `  tufinspect explain expired
   tufinspect explain | grep -i key`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -17,8 +17,8 @@ func newMan(std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man [DIR]",
 		Short: "write the manual pages, all into a folder or the first to stdout",
-		Long: `man writes a manual page for each command into the folder DIR, which is made if it is
-not there. Without DIR it prints the page of tufinspect itself.`,
+		Long: `man writes a manual page for each command into the folder DIR, which is made if
+it is not there. Without DIR it prints the page of tufinspect itself.`,
 		Example: `  tufinspect man /usr/local/share/man/man1
   tufinspect man | man -l -`,
 		Args: cobra.MaximumNArgs(1),

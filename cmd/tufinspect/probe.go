@@ -22,15 +22,16 @@ func newProbe(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "probe [flags] URL [OTHER-URL]",
 		Short: "ask the network why a file is stuck: each address, each protocol",
-		Long: `probe resolves the host of a file, connects to each of its addresses, and asks each
-for the first byte and for the first 64 KiB over HTTP/1.1 and HTTP/2, in parallel, each
-step for at most ten seconds. It ends with one sentence that says which address,
-protocol or file is sick. A second URL of the same host tells a silent server from one
-that is silent for a single file.
+		Long: `probe resolves the host of a file, connects to each of its addresses, and asks
+each for the first byte and for the first 64 KiB over HTTP/1.1 and HTTP/2, in
+parallel, each step for at most ten seconds. It ends with one sentence that says
+which address, protocol or file is sick. A second URL of the same host tells a
+silent server from one that is silent for a single file.
 
 Exit codes: 0 everything answers, 3 something does not, 64 usage.`,
 		Example: `  tufinspect probe https://tuf.example.org/metadata/timestamp.json
-  tufinspect probe --resolve tuf.example.org:443:203.0.113.7 https://tuf.example.org/targets/a https://tuf.example.org/targets/b`,
+  tufinspect probe --resolve tuf.example.org:443:203.0.113.7 \
+      https://tuf.example.org/targets/a https://tuf.example.org/targets/b`,
 		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {

@@ -38,12 +38,13 @@ func newReplay(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay [flags] FILE",
 		Short: "show a run that was recorded with --record again",
-		Long: `replay shows a recorded run in the same terminal UI, in its own time, with pause, step
-and seek. Without a terminal, or with --plain or --format, it prints what the run
-would have printed, at once, and leaves with the exit code of its verdict. It uses no
-network and changes nothing. A recording that is cut off is shown as far as it goes,
-and is unknown at the best: what was proved until then stays proved.`,
-		Example: `  tufinspect check --record run.jsonl --root root.json https://tuf.example.org/metadata
+		Long: `replay shows a recorded run in the same terminal UI, in its own time, with
+pause, step and seek. Without a terminal, or with --plain or --format, it prints
+what the run would have printed, at once, and leaves with the exit code of its
+verdict. It uses no network and changes nothing. A recording that is cut off is
+shown as far as it goes, and is unknown at the best: what was proved until then
+stays proved.`,
+		Example: `  tufinspect check --record run.jsonl --root root.json https://tuf.example.org
   tufinspect replay --speed 8 run.jsonl
   tufinspect replay --format json run.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {

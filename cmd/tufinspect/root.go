@@ -22,8 +22,9 @@ func newRoot(std streams) *cobra.Command {
 is stuck and why. REPO is the URL of the metadata, or a folder. It opens a
 terminal UI when stdin and stdout are terminals, and prints plain lines else.
 
-Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it could
-not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
+Exit codes: 0 healthy, 1 warning, 2 critical (bytes prove it), 3 unknown (it
+could not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and
+SIGTERM.`,
 		Example: `  tufinspect --root root.json https://tuf.example.org/metadata
   tufinspect demo`,
 		Args:          oneRepository,
@@ -41,7 +42,7 @@ not be decided), 64 usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
 	f.add(cmd.Flags())
 	f.addDisplay(cmd.Flags())
 	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std), newMan(std))
-	cmd.InitDefaultCompletionCmd()
+	ownHelp(cmd, std.out)
 	argumentsAreUsage(cmd)
 	return cmd
 }

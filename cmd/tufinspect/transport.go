@@ -24,7 +24,7 @@ type transportFlags struct {
 func (f *transportFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.ca, "ca", "", "trust the certificate authorities in this PEM `FILE` too")
 	fs.StringArrayVar(&f.headers, "header", nil, "send this header (`'K: V'`), to the repository's own hosts only; may be repeated")
-	fs.StringArrayVar(&f.resolve, "resolve", nil, "connect to ADDR instead of looking HOST up (`HOST:PORT:ADDR[,ADDR]`); may be repeated, several addresses are tried in turn")
+	fs.StringArrayVar(&f.resolve, "resolve", nil, "connect to ADDR instead of looking HOST up (`HOST:PORT:ADDR`[,ADDR]); may be repeated, several addresses are tried in turn")
 	fs.BoolVar(&f.http1, "http1", false, "no HTTP/2")
 	fs.StringVar(&f.proxy, "proxy", "", "the proxy's `URL`; default: from the environment; none uses none")
 	fs.StringVar(&f.userAgent, "user-agent", "", "the User-Agent to send; default: tufinspect")
