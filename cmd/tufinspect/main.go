@@ -67,7 +67,10 @@ func run(args []string, std streams) (code int) {
 	cmd.SetIn(std.in)
 	cmd.SetOut(std.out)
 	cmd.SetErr(std.err)
-	err := cmd.ExecuteContext(context.Background())
+	err := mistyped(cmd, args)
+	if err == nil {
+		err = cmd.ExecuteContext(context.Background())
+	}
 	std.child.ended()
 	return exitCode(err, std.err)
 }

@@ -158,7 +158,7 @@ func ParseBase(s string) (string, error) {
 	info, err := os.Stat(t.folder)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		if !strings.ContainsAny(s, `/\`) || filepath.IsAbs(t.folder) || !strings.Contains(s, ".") {
+		if !strings.ContainsAny(s, `/\`) || filepath.IsAbs(t.folder) || s[0] == '.' || !strings.Contains(s, ".") {
 			return "", fmt.Errorf("there is no folder %s", shown)
 		}
 		return "", fmt.Errorf("there is no folder %s (for a server, write https://%s)", shown, shown)
