@@ -35,7 +35,8 @@ demonstration itself worked.`,
   tufinspect demo --list
   tufinspect demo hung
   tufinspect demo serve hung`,
-		Args: oneScenario,
+		Args:              oneScenario,
+		ValidArgsFunction: completeScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if list {
 				return listScenarios(std)

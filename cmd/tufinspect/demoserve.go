@@ -33,7 +33,8 @@ file unless --root-out asks for one, inspects nothing, and ends with ctrl+c,
 SIGTERM or after --for; its exit code is 0 then.`,
 		Example: `  tufinspect demo serve hung
   tufinspect demo serve --port 8080 --root-out root.json sick`,
-		Args: oneScenario,
+		Args:              oneScenario,
+		ValidArgsFunction: completeScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("root-out") {
 				if err := placeFor("--root-out", f.rootOut); err != nil {

@@ -10,6 +10,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	_ "example.com/tufinspect/internal/alive/abort"  // a crash must not end with 2
 	_ "example.com/tufinspect/internal/ui/term/nobg" // before Bubble Tea: see there
@@ -67,6 +70,9 @@ func run(args []string, std streams) (code int) {
 	cmd.SetIn(std.in)
 	cmd.SetOut(std.out)
 	cmd.SetErr(std.err)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plainUsages(cmd)
+	}
 	err := mistyped(cmd, args)
 	if err == nil {
 		err = cmd.ExecuteContext(context.Background())

@@ -32,7 +32,8 @@ Exit codes: 0 everything answers, 3 something does not, 64 usage.`,
 		Example: `  tufinspect probe https://tuf.example.org/metadata/timestamp.json
   tufinspect probe --resolve tuf.example.org:443:203.0.113.7 \
       https://tuf.example.org/targets/a https://tuf.example.org/targets/b`,
-		Args: oneFile,
+		Args:              oneFile,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
 				return usagef("--format: %q is not text or json", format)

@@ -43,6 +43,7 @@ SIGTERM.`,
 	f.addDisplay(cmd.Flags())
 	cmd.AddCommand(newCheck(std), newProbe(std), newDemo(std), newReplay(std), newBundle(std), newExplain(std), newClient(std), newVersion(std), newMan(std))
 	ownHelp(cmd, std.out)
+	completing(cmd)
 	argumentsAreUsage(cmd)
 	return cmd
 }

@@ -12,9 +12,10 @@ import (
 func newVersion(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "print what this program was made of: its version and commit, Go and libraries",
-		Args:  cobra.NoArgs,
+		Use:               "version",
+		Short:             "print what this program was made of: its version and commit, Go and libraries",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuildInfo()
 			if asJSON {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,9 @@ func (t Theme) String() string {
 	}
 	return fmt.Sprintf("theme(%d)", uint8(t))
 }
+
+// Themes gives the words of all themes.
+func Themes() []string { return slices.Clone(themeNames[:]) }
 
 // ParseTheme reads the word of a theme.
 func ParseTheme(s string) (Theme, error) {
