@@ -18,9 +18,9 @@ type tree struct {
 	first    trust.Role // that ends first: name and expiry; zero where that cannot be said
 	width    int        // of the screen for which causes were cut into lines
 	rows     []treeRow
-	roles    int // there are
+	roles    int // there are; all versions of the root are one
 	matches  int // of them, those that were asked for; their ancestors are shown too
-	troubled int // of them, those that a person may want to do something about
+	troubled int // rows that a person may want to do something about, each version of the root by itself
 	version  int // cells of the longest version
 	roots    []trust.RoleID
 	opened   map[groupKey]bool
@@ -118,8 +118,9 @@ func notesByRole(st *engine.State) map[trust.RoleID]noteOf {
 func (g *grower) grow() {
 	n := len(g.st.Roles)
 	t := g.t
-	t.rows, t.roles, t.matches, t.troubled, t.version = t.rows[:0], n, 0, 0, 4
+	t.rows, t.matches, t.troubled, t.version = t.rows[:0], 0, 0, 4
 	t.roots = t.roots[:0]
+	rootFits := false
 	g.kids, g.visible, g.matched, g.seen = make([][]trust.RoleID, n), make([]bool, n), make([]bool, n), make([]bool, n)
 	g.trust()
 	root := topRole(g.st, "root")
@@ -129,8 +130,9 @@ func (g *grower) grow() {
 		if r.Version > 0 {
 			t.version = max(t.version, min(1+len(strconv.FormatInt(r.Version, 10)), 12))
 		}
-		if g.matched[i] = g.fits(r); g.matched[i] {
+		if g.matched[i] = g.fits(r); g.matched[i] && !(r.Parent == "" && rootFits) {
 			t.matches++
+			rootFits = rootFits || r.Parent == ""
 		}
 		if g.wants(r) {
 			t.troubled++
@@ -152,6 +154,7 @@ func (g *grower) grow() {
 			tops = append(tops, r.ID) // its delegator has not been heard of
 		}
 	}
+	t.roles = n - max(0, len(t.roots)-1)
 	g.look(tops)
 	g.look(roots)
 	// What is left delegates to itself in a circle.

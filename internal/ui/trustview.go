@@ -352,19 +352,26 @@ func (v *trustView) emptyText(m *model) string {
 func (v *trustView) drawFoot(m *model) {
 	p, t := &m.p, &v.tree
 	p.space(2)
+	roles, roots := measure.Count(t.roles, "role"), ""
 	text := v.narrowed()
 	switch {
 	case text != "":
-		text = measure.Digits(t.matches) + " of " + measure.Count(t.roles, "role") + text
-	case t.troubled > 0:
-		text = fmt.Sprintf("%s, %s to look at: n goes there, ! hides the rest", measure.Count(t.roles, "role"), measure.Digits(t.troubled))
-	case t.roles > 0:
-		text = measure.Count(t.roles, "role")
+		roles = measure.Digits(t.matches) + " of " + roles
+	case len(t.roots) > 1:
+		roots = fmt.Sprintf(", %s versions of the root", measure.Digits(len(t.roots)))
+	}
+	if text == "" && t.troubled > 0 {
+		text = fmt.Sprintf(", %s to look at: n goes there, ! hides the rest", measure.Digits(t.troubled))
 	}
 	if v.n > v.height {
 		text += fmt.Sprintf("  lines %s-%s of %s", measure.Digits(v.top+1), measure.Digits(v.end()), measure.Digits(v.n))
 	}
-	p.put(faint, text)
+	if widthOf(roles+roots+text) > m.width-3 {
+		roots = "" // the tree has a line for them
+	}
+	if t.roles > 0 {
+		p.put(faint, roles+roots+text)
+	}
 	p.end()
 }
 
