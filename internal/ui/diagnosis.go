@@ -70,25 +70,35 @@ type place uint8
 const (
 	column place = iota // behind the label
 	margin              // where labels begin: a word that is too long for the column
-	edge                // at the screen's edge: it goes on in the middle of a word
+	edge                // at the screen's edge: one that is too long for that too, or the rest of it
 )
 
 // shellLines breaks a command between words, with a backslash at the end of all lines
 // but the last, to lines of w cells, or of whole cells where they begin further to the
-// left. A word that is longer than that is broken too, unless there is something
-// quoted in it: then the screen's edge cuts it.
+// left, or one more at the screen's edge. A word that is longer than that is broken too,
+// behind a slash if there is one, unless there is something quoted in it: then the
+// screen's edge cuts it. What goes on in the middle of a word begins at the screen's edge,
+// because to a shell blanks before it would end the word.
 func shellLines(command string, w, whole int) []shellLine {
 	const more = ` \`
 	var lines []shellLine
 	line := shellLine{}
 	room := func() int {
-		if line.from == column {
+		switch line.from {
+		case column:
 			return w
+		case margin:
+			return whole
 		}
-		return whole
+		return whole + 1
 	}
-	for _, word := range pairs(shellWords(command), w-len(more)) {
-		n := widthOf(word) + len(more)
+	words := pairs(shellWords(command), w-len(more))
+	for i, word := range words {
+		tail := len(more)
+		if i+1 == len(words) {
+			tail = 0
+		}
+		n := widthOf(word) + tail
 		if line.text != "" && (widthOf(line.text)+1+n > room() || line.from != column) {
 			line.text += more
 			lines = append(lines, line)
@@ -96,13 +106,18 @@ func shellLines(command string, w, whole int) []shellLine {
 		}
 		if line.text != "" {
 			line.text += " "
+		} else if n > whole {
+			line.from = edge
 		} else if n > w {
 			line.from = margin
 		}
-		for len(word)+len(more) > room()-widthOf(line.text) && len(word) == widthOf(word) && !strings.ContainsAny(word, `'"\ `) {
+		for len(word)+tail > room()-widthOf(line.text) && len(word) == widthOf(word) && !strings.ContainsAny(word, `'"\ `) {
 			n := min(room()-widthOf(line.text), len(word)) - 1
 			if n < 8 {
 				break
+			}
+			if slash := strings.LastIndexByte(word[:n], '/') + 1; slash > n/2 {
+				n = slash
 			}
 			lines = append(lines, shellLine{line.text + word[:n] + `\`, line.from})
 			word = word[n:]

@@ -16,6 +16,7 @@ func TestACommandOverSeveralLinesIsTheSameCommand(t *testing.T) {
 		"ss -tinp dst 203.0.113.7:443",
 		"curl -v -o /dev/null -A 'tuf inspect/1' -H 'Accept-Encoding: identity' --resolve a.example:443:203.0.113.7 https://a.example/" + strings.Repeat("long/", 40) + "x",
 		`curl -H 'X: it'\''s  two' 'https://a.example/a b/` + strings.Repeat("c", 90) + `'`,
+		"curl -A 1 https://a.example/" + strings.Repeat("b/", 30) + strings.Repeat("c", 64) + ".d -v",
 		"ls -l '/srv/a folder/x'", "", " ", "'unfinished",
 	}
 	for _, c := range commands {
@@ -35,8 +36,11 @@ func TestACommandOverSeveralLinesIsTheSameCommand(t *testing.T) {
 				}
 				pasted.WriteString(text)
 				room := w
-				if l.from != column {
+				switch l.from {
+				case margin:
 					room = w + 10
+				case edge:
+					room = w + 11
 				}
 				if n := widthOf(l.text); n > room && !strings.Contains(l.text, "'") {
 					t.Errorf("line %q of %q has %d cells of %d", l.text, c, n, room)
@@ -45,6 +49,28 @@ func TestACommandOverSeveralLinesIsTheSameCommand(t *testing.T) {
 			if got, want := fmt.Sprintf("%q", shellWords(pasted.String())), fmt.Sprintf("%q", shellWords(c)); got != want {
 				t.Fatalf("at %d cells %s becomes %s", w, want, got)
 			}
+		}
+	}
+}
+
+// An address is whole as long as the screen has a line for it, and is broken where it is
+// read.
+func TestALongWordIsBrokenOnlyWhereItMustBe(t *testing.T) {
+	address := "https://tuf.example.org/targets/" + strings.Repeat("d", 38) + "/xyz"
+	texts := func(whole int) []string {
+		var out []string
+		for _, l := range shellLines("curl -v "+address, 40, whole) {
+			out = append(out, l.text)
+		}
+		return out
+	}
+	for whole, want := range map[int][]string{
+		len(address):     {`curl -v \`, address},
+		len(address) - 1: {`curl -v \`, address},
+		len(address) - 2: {`curl -v \`, strings.TrimSuffix(address, "xyz") + `\`, "xyz"},
+	} {
+		if got := texts(whole); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("in %d cells: %q, want %q", whole, got, want)
 		}
 	}
 }
