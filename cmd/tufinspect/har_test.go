@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,13 +19,13 @@ import (
 	"example.com/tufinspect/internal/har"
 )
 
-// quietOverseer counts what it is told of the report.
+// quietOverseer counts what it is told of the report, also by a writer that was left behind.
 type quietOverseer struct {
 	overseer
-	told int
+	told atomic.Int32
 }
 
-func (q *quietOverseer) ended() { q.told++ }
+func (q *quietOverseer) ended() { q.told.Add(1) }
 
 // A pipe whose reader does not read stands for a disk that does not answer.
 func TestAnArchiveThatNobodyTakesCostsTheReportLittle(t *testing.T) {
@@ -57,7 +58,7 @@ func TestAnArchiveThatNobodyTakesCostsTheReportLittle(t *testing.T) {
 		if err != nil || !strings.Contains(string(b), "--har: writing "+path+": the disk has not answered within 20ms") {
 			t.Errorf("%+v: %q, %v", c, b, err)
 		}
-		if o.told == 0 {
+		if o.told.Load() == 0 {
 			t.Errorf("%+v: the report's time did not begin anew", c)
 		}
 		said.Close()
