@@ -97,6 +97,11 @@ func newWorld(t *testing.T, spec demo.Spec, root func([]byte) []byte) *world {
 		store: client.Files{Dir: filepath.Join(dir, "targets")},
 	}
 	w.spec.Start = published
+	// Stories run side by side, and each publishes something of its own.
+	w.spec.Targets, w.spec.Delegations = slices.Clone(spec.Targets), slices.Clone(spec.Delegations)
+	for i := range w.spec.Delegations {
+		w.spec.Delegations[i].Targets = slices.Clone(w.spec.Delegations[i].Targets)
+	}
 	w.repo = w.build()
 	var err error
 	if w.server, err = demo.Serve(w.repo); err != nil {
