@@ -110,11 +110,15 @@ func TestALostHTTP2ConnectionIsGivenUp(t *testing.T) {
 				if n := dials.Load(); n > 1 != tt.lost {
 					t.Errorf("%d connections were made", n)
 				}
-				// What the request does after the lost connection is not hidden, be it that
-				// it dials or that another one has.
+				// What the request does after the lost connection is not hidden: it waits for
+				// one that another request dials, dials its own, or is dialing when the other's
+				// is there. Which of them is up to the scheduler.
 				got := rec.phases()
-				if !slices.Equal(got, []Phase{Pool, Send, Headers, Body}) && !(tt.late && slices.Equal(got, []Phase{Pool, Connect, TLS, Send, Headers, Body})) {
-					t.Errorf("phases %v", got)
+				if tt.late {
+					got = slices.DeleteFunc(got, func(p Phase) bool { return p == Connect || p == TLS })
+				}
+				if !slices.Equal(got, []Phase{Pool, Send, Headers, Body}) {
+					t.Errorf("phases %v", rec.phases())
 				}
 				synctest.Wait()
 				stop(cause)
