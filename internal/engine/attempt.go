@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -161,10 +162,7 @@ func (a *attempt) redirected() *behind {
 
 // asked names the host that the request under way is for.
 func (a *attempt) asked() string {
-	if b := a.redirected(); b != nil {
-		return b.Host
-	}
-	return a.host.name
+	return cmp.Or(a.led(), a.host.name)
 }
 
 // validator is what the answer of this attempt can be resumed by, or "".

@@ -65,7 +65,11 @@ func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
 			t.Errorf("%s at %s", it.State, it.Address())
 		}
 		for i := range st.Hosts {
-			if h := &st.Hosts[i]; strings.Contains(h.Host, "mirror") || h.Failed > 0 {
+			want := ""
+			if st.Hosts[i].Address == address {
+				want = to
+			}
+			if h := &st.Hosts[i]; strings.Contains(h.Host, "mirror") || h.Failed > 0 || h.Behind != want {
 				t.Errorf("%+v", h)
 			}
 		}

@@ -199,6 +199,7 @@ type RoleRead struct {
 type HostChanged struct {
 	Host    string  `json:"host,omitzero"`    // "host:port" as in the address of the repository, or "local"
 	Address string  `json:"address,omitzero"` // "IP:port"; "" for what failed before there was one
+	Behind  string  `json:"behind,omitzero"`  // the host that a redirect led to when it was last asked at this address; "" if none did
 	Active  int     `json:"active,omitzero"`  // attempts under way
 	Waiting int     `json:"waiting,omitzero"` // of them, without a byte of an answer
 	Open    int     `json:"open,omitzero"`    // connections, busy or idle; -1 when nobody counts them

@@ -33,6 +33,7 @@ type hosts struct {
 }
 
 type hostSum struct {
+	behind    string // the host that a redirect led to, of the latest attempt
 	bytes     int64
 	failed    int
 	reasons   []Count         // at most MaxReasons
@@ -70,7 +71,7 @@ func (h *hosts) ended(a *attempt, err error) {
 		return
 	}
 	s := h.of(key)
-	s.changed = true
+	s.changed, s.behind = true, a.led()
 	s.bytes += a.wire.Load()
 	if d, ok := a.firstByte(); ok {
 		if len(s.firstByte) < firstBytesKept {
@@ -88,7 +89,9 @@ func (h *hosts) ended(a *attempt, err error) {
 // stalled counts a stall that ran out.
 func (h *hosts) stalled(a *attempt, text string) {
 	key, _ := a.talksTo()
-	h.of(key).fail(text)
+	s := h.of(key)
+	s.behind = a.led()
+	s.fail(text)
 }
 
 func (s *hostSum) fail(reason string) {
@@ -114,7 +117,8 @@ func (h *hosts) publish(r *run, now time.Duration) {
 		if !ok {
 			continue
 		}
-		h.of(key).changed = true
+		s := h.of(key)
+		s.changed, s.behind = true, a.led()
 		l := live[key]
 		l.active++
 		if a.phase().Phase < fetch.Body {
@@ -147,7 +151,7 @@ func (h *hosts) publish(r *run, now time.Duration) {
 		}
 		reasons := slices.SortedStableFunc(slices.Values(s.reasons), func(a, b Count) int { return cmp.Compare(b.N, a.N) })
 		r.hub.publish(HostChanged{
-			Host: key.host, Address: key.address, Active: l.active, Waiting: l.waiting, Open: n, Bytes: total, Rate: rate,
+			Host: key.host, Address: key.address, Behind: s.behind, Active: l.active, Waiting: l.waiting, Open: n, Bytes: total, Rate: rate,
 			Failed: s.failed, Errors: reasons, FirstByteP50: p50, FirstByteP95: p95,
 		})
 	}
@@ -166,6 +170,14 @@ func percentiles(sample []time.Duration) (p50, p95 time.Duration) {
 func (a *attempt) talksTo() (hostKey, bool) {
 	address := a.address()
 	return hostKey{a.host.name, safe.Text(address)}, address != ""
+}
+
+// led names the host that a redirect has led the attempt to, or nothing.
+func (a *attempt) led() string {
+	if b := a.redirected(); b != nil {
+		return b.Host
+	}
+	return ""
 }
 
 // address is the latest one that the attempt was connected to, or "". Behind a redirect

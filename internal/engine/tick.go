@@ -204,8 +204,8 @@ func (r *run) short(a *attempt, at phaseMark) string {
 
 // whither says where a redirect has led to, or nothing.
 func (a *attempt) whither(at phaseMark) string {
-	if b := a.redirected(); b != nil && at.Phase <= fetch.Body {
-		return fetch.BehindRedirect + b.Host
+	if to := a.led(); to != "" && at.Phase <= fetch.Body {
+		return fetch.BehindRedirect + to
 	}
 	return ""
 }

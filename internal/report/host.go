@@ -17,6 +17,7 @@ import (
 type Host struct {
 	Host    string   `json:"host"`              // "host:port" as in the address of the repository, or "local"
 	Address string   `json:"address,omitempty"` // "IP:port"; "" for what failed before there was one
+	Behind  string   `json:"behind,omitempty"`  // the host that a redirect led to, when it was last asked at this address
 	Bytes   int64    `json:"bytes"`             // received, everything counted
 	Failed  int      `json:"failed"`            // attempts that stalled to their end or failed otherwise than by a missing file
 	Errors  []Reason `json:"errors"`            // why, the most frequent first
@@ -53,7 +54,7 @@ func hosts(st *engine.State) []Host {
 	for i := range st.Hosts {
 		h := &st.Hosts[i]
 		host := Host{
-			Host: safe.Text(h.Host), Address: safe.Text(h.Address), Bytes: h.Bytes, Failed: h.Failed, Errors: []Reason{},
+			Host: safe.Text(h.Host), Address: safe.Text(h.Address), Behind: safe.Text(h.Behind), Bytes: h.Bytes, Failed: h.Failed, Errors: []Reason{},
 			FirstByteP50: seconds(h.FirstByteP50), FirstByteP95: seconds(h.FirstByteP95),
 		}
 		for _, e := range h.Errors {

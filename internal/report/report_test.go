@@ -326,7 +326,7 @@ func hostile(t testing.TB) *engine.State {
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Queued, To: engine.Waiting})
 	s.do(0, engine.StateChanged{Item: id, Attempt: 1, From: engine.Waiting, To: engine.Stalled, Problem: &engine.Problem{Kind: finding.Stalled, Text: evil}})
 	s.do(0, engine.Diagnosed{Item: id, Attempt: 1, Diagnosis: fetch.Diagnosis{Label: evil, Evidence: []string{evil}}, Commands: []string{evil}})
-	s.do(0, engine.HostChanged{Host: evil, Address: evil, Failed: 1, Errors: []engine.Count{{Text: evil, N: 1}}})
+	s.do(0, engine.HostChanged{Host: evil, Address: evil, Behind: evil, Failed: 1, Errors: []engine.Count{{Text: evil, N: 1}}})
 	s.do(0, engine.BreakerChanged{Host: evil, State: engine.GivenUp, Why: evil})
 	s.do(0, engine.BreakerChanged{Host: "b" + evil, State: engine.Held, Why: evil})
 	s.do(0, engine.ClientsJudged{Verdicts: []trust.ClientVerdict{{Client: evil, Version: evil, State: trust.ClientRefuses, Role: evil, Why: evil, First: []string{evil}, Partly: evil}}})

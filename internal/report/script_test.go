@@ -322,7 +322,7 @@ func silent(t testing.TB, files int) *engine.State {
 	s.do(0, engine.HostChanged{Host: host, Address: host, Open: -1, Bytes: 200, Failed: 6,
 		Errors:       []engine.Count{{Text: "no first byte", N: 5}, {Text: "connection refused", N: 1}},
 		FirstByteP50: 40 * time.Millisecond, FirstByteP95: 2100 * time.Millisecond})
-	s.do(0, engine.HostChanged{Host: "mirror.example.org", Failed: 1})
+	s.do(0, engine.HostChanged{Host: "mirror.example.org", Behind: "cdn.example.net", Failed: 1})
 	for id := range engine.ItemID(files) {
 		it := s.state.Item(id)
 		if it.State.Ended() {

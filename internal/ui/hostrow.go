@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,15 +86,24 @@ func firstByte(d time.Duration) string {
 // name is the host and, if it has one address, that too where there is room. The
 // addresses of a host that has several stand below it.
 func (r *hostRow) name(w int) string {
-	switch both := r.host + "  " + r.Address; {
-	case !r.sum && r.Address == "":
-		return "  (no connection)"
+	switch both := r.host + "  " + r.where(); {
+	case !r.sum && 2+widthOf(r.where()) > w:
+		return "  " + cmp.Or(r.Address, "(no connection)") // the facts below the table have it all
 	case !r.sum:
-		return "  " + r.Address
+		return "  " + r.where()
 	case r.Address != "" && r.Address != r.host && widthOf(both) <= w:
 		return both
 	}
 	return r.host
+}
+
+// where is the address of a row and, behind a redirect, whose that is.
+func (r *hostRow) where() string {
+	text := cmp.Or(r.Address, "(no connection)")
+	if r.Behind != "" && r.Behind != r.host && r.Behind != r.Address {
+		text += " (" + r.Behind + ")"
+	}
+	return text
 }
 
 // hostState is what is to be said of a host in a few words, in so many cells if it can
@@ -199,10 +209,8 @@ func (m *model) drawHostFacts(r *hostRow, facts []fact, lines int) {
 	p.put(faint, p.g.rule+" ")
 	name := r.host
 	switch {
-	case r.Address != "" && r.Address != r.host:
-		name += "  " + r.Address
-	case !r.sum:
-		name += "  (no connection)"
+	case r.Address != "" && r.Address != r.host, !r.sum:
+		name += "  " + r.where()
 	}
 	p.put(bold, p.middle(name, m.width-6))
 	p.space(1)

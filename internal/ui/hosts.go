@@ -128,7 +128,7 @@ func (m *model) hostSum(name string, of []engine.HostChanged, silent map[hostKey
 	}
 	slices.SortStableFunc(sum.Errors, func(a, b engine.Count) int { return cmp.Compare(b.N, a.N) })
 	if len(of) == 1 {
-		sum.Address, sum.FirstByteP50, sum.FirstByteP95 = of[0].Address, of[0].FirstByteP50, of[0].FirstByteP95
+		sum.Address, sum.Behind, sum.FirstByteP50, sum.FirstByteP95 = of[0].Address, of[0].Behind, of[0].FirstByteP50, of[0].FirstByteP95
 	}
 	r := hostRow{hostKey: hostKey{host: name, sum: true}, HostChanged: sum, queued: m.tally.waiting(name)}
 	for i := range m.st.Breakers {

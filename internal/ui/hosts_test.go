@@ -25,7 +25,7 @@ func (s *scene) hosts() {
 		h.Errors = []engine.Count{{Text: "503 Service Unavailable", N: 5}, {Text: "no first byte for 1m10s", N: 3}}
 		h.FirstByteP95 = 2100 * time.Millisecond
 	})
-	sum("tuf.example.org", "[2001:db8::7]:443", func(h *engine.HostChanged) { h.Active, h.Rate, h.Open = 4, 90*mib, -1 })
+	sum("tuf.example.org", "[2001:db8::7]:443", func(h *engine.HostChanged) { h.Active, h.Rate, h.Open, h.Behind = 4, 90*mib, -1, "eu.cdn.example.net" })
 	sum("tuf.example.org", "", func(h *engine.HostChanged) {
 		*h = engine.HostChanged{Host: h.Host, Open: -1, Failed: 2, Errors: []engine.Count{{Text: "no such host", N: 2}}}
 	})
@@ -94,7 +94,7 @@ func (s *scene) hostOrder() string {
 func TestTheWorstHostStandsFirstAndItsAddressesWithIt(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 36)
 	s.hosts()
-	want := "old.example.com | cdn.example.com  192.0.2.9:443 | tuf.example.org | 203.0.113.7:443 | (no connection) | [2001:db8::7]:443 | mirror.example.net  198.51.100.4:443"
+	want := "old.example.com | cdn.example.com  192.0.2.9:443 | tuf.example.org | 203.0.113.7:443 | (no connection) | [2001:db8::7]:443 (eu.cdn.example.net) | mirror.example.net  198.51.100.4:443"
 	if got := s.hostOrder(); got != want {
 		t.Errorf("the hosts are\n%s, want\n%s", got, want)
 	}

@@ -84,6 +84,7 @@ func maskOf(st *engine.State, asked map[string]*int, folders []string) *mask {
 	for i := range st.Hosts {
 		addHost(st.Hosts[i].Host)
 		addHost(st.Hosts[i].Address)
+		addHost(st.Hosts[i].Behind)
 	}
 	for i := range st.Breakers {
 		addHost(st.Breakers[i].Host)
