@@ -100,10 +100,13 @@ func (r *hostRow) name(w int) string {
 // where is the address of a row and, behind a redirect, whose that is.
 func (r *hostRow) where() string {
 	text := cmp.Or(r.Address, "(no connection)")
-	if r.Behind != "" && r.Behind != r.host && r.Behind != r.Address {
-		text += " (" + r.Behind + ")"
+	switch r.Behind {
+	case "", r.host:
+		return text
+	case r.Address:
+		return text + " (redirect)"
 	}
-	return text
+	return text + " (" + r.Behind + ")"
 }
 
 // hostState is what is to be said of a host in a few words, in so many cells if it can

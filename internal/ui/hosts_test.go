@@ -29,6 +29,7 @@ func (s *scene) hosts() {
 	sum("tuf.example.org", "", func(h *engine.HostChanged) {
 		*h = engine.HostChanged{Host: h.Host, Open: -1, Failed: 2, Errors: []engine.Count{{Text: "no such host", N: 2}}}
 	})
+	sum("tuf.example.org", "203.0.113.9:8443", func(h *engine.HostChanged) { h.Behind, h.Open, h.Bytes = h.Address, 0, 0 })
 	sum("cdn.example.com", "192.0.2.9:443", func(h *engine.HostChanged) {
 		h.Open, h.Active, h.Waiting, h.Bytes, h.Failed = 1, 1, 1, 0, 24
 		h.Errors = []engine.Count{{Text: "connect: timed out after 10s", N: 24}}
@@ -94,7 +95,7 @@ func (s *scene) hostOrder() string {
 func TestTheWorstHostStandsFirstAndItsAddressesWithIt(t *testing.T) {
 	s := newScene(t, look{theme: Mono}, 120, 36)
 	s.hosts()
-	want := "old.example.com | cdn.example.com  192.0.2.9:443 | tuf.example.org | 203.0.113.7:443 | (no connection) | [2001:db8::7]:443 (eu.cdn.example.net) | mirror.example.net  198.51.100.4:443"
+	want := "old.example.com | cdn.example.com  192.0.2.9:443 | tuf.example.org | 203.0.113.7:443 | (no connection) | [2001:db8::7]:443 (eu.cdn.example.net) | 203.0.113.9:8443 (redirect) | mirror.example.net  198.51.100.4:443"
 	if got := s.hostOrder(); got != want {
 		t.Errorf("the hosts are\n%s, want\n%s", got, want)
 	}
