@@ -61,6 +61,8 @@ var rooms = []room{
 	{"internal/journal", append([]string{"internal/alive"}, core...)},
 	{"internal/report", core},
 	{"internal/har", core},
+	// It is the other end of a terminal, for tests and measurements.
+	{"internal/screen", nil},
 	{"internal/arch", nil},
 	// It reads documents, for tests.
 	{"internal/docs", nil},
@@ -74,9 +76,8 @@ var rooms = []room{
 	{"tests/...", append([]string{"demo/...", "internal/memory"}, core...)},
 	{"scripts/netcauses", []string{"internal/fetch"}},
 	// It measures the screen under a run that it makes up.
-	{"scripts/uiload", append([]string{"internal/ui", "scripts/internal/..."}, core...)},
-	{"scripts/internal/...", nil},
-	{"scripts/...", []string{"demo/...", "scripts/internal/..."}},
+	{"scripts/uiload", append([]string{"internal/ui", "internal/screen"}, core...)},
+	{"scripts/...", []string{"demo/...", "internal/screen"}},
 	{"cmd/...", []string{"cmd/...", "internal/...", "demo/..."}},
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"example.com/tufinspect/scripts/internal/screen"
+	"example.com/tufinspect/internal/screen"
 )
 
 // The terminal's cells.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/tufinspect/scripts/internal/screen"
+	"example.com/tufinspect/internal/screen"
 )
 
 // effectWithin is how long the effect of a key is waited for.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"example.com/tufinspect/scripts/internal/screen"
+	"example.com/tufinspect/internal/screen"
 )
 
 // measure runs the two children and gives what was measured.

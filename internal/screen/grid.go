@@ -1,5 +1,5 @@
-// Package screen is what a terminal shows: the other end of a pseudo terminal, for
-// measurements of the real screen.
+// Package screen is what a terminal shows: the other end of a pseudo terminal, for tests
+// and measurements of the real screen.
 package screen
 
 import (
@@ -29,6 +29,21 @@ func New(width, height int) *Grid {
 		g.cells[i] = []rune(strings.Repeat(" ", width))
 	}
 	return g
+}
+
+// Resize makes it so many cells large. What it shows stays where it is, as far as there
+// is room.
+func (g *Grid) Resize(width, height int) {
+	old := g.cells
+	g.width, g.height = width, height
+	g.cells = make([][]rune, height)
+	for i := range g.cells {
+		g.cells[i] = []rune(strings.Repeat(" ", width))
+		if i < len(old) {
+			copy(g.cells[i], old[i])
+		}
+	}
+	g.row, g.col = min(g.row, height-1), min(g.col, width)
 }
 
 // Height is how many rows there are.
