@@ -15,6 +15,7 @@ import (
 type entry struct {
 	draft
 	names []string // room for the names of headers
+	lists lists
 }
 
 // attempt makes the entry of one attempt. The latest of an item knows more: what is known
@@ -41,7 +42,11 @@ func (e *entry) attempt(st *engine.State, it *engine.Item, a *engine.Attempt, la
 	if peer, err := netip.ParseAddrPort(a.Address); err == nil {
 		e.raw(`,"serverIPAddress":`)
 		e.text(peer.Addr().Unmap().WithZone("").String())
+		e.raw(`,"connection":"`) // browsers take it for the port, and show 80 without it
+		e.int(int64(peer.Port()))
+		e.raw(`"`)
 	}
+	e.browser(it)
 	e.own(it, a, latest, &t)
 	e.raw("}")
 }
@@ -75,10 +80,11 @@ func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came i
 			status, words = http.StatusOK, "read from a folder"
 		}
 	}
+	failed := broken(it, a, latest, status)
 	e.raw(`,"response":{"status":`)
 	e.int(int64(status))
 	e.raw(`,"statusText":`)
-	e.text(words)
+	e.statusText(words, failed, status, a.Problem)
 	e.raw(`,"httpVersion":`)
 	e.text(protocol(a.Response))
 	e.raw(`,"cookies":[],"headers":[`)
@@ -102,19 +108,22 @@ func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came i
 	e.raw(`,"headersSize":-1,"bodySize":`)
 	if status == http.StatusOK || status == http.StatusPartialContent {
 		e.int(came)
+		e.raw(`,"_transferSize":`) // else a browser adds up both sizes, and so counts a byte less
+		e.int(came)
 	} else {
 		e.raw("-1") // what a refusal says is not read
 	}
-	e.optional(`,"_error":`, broken(it, a, latest, status))
+	e.optional(`,"_error":`, failed)
 	e.raw("}")
 }
 
 // broken says why an attempt got no answer or not all of one; "" if it did. A file that
-// came and is not the right one is no fault of the request.
+// came and is not the right one is no fault of the request. A redirect is no answer if
+// nothing came from where it leads to.
 func broken(it *engine.Item, a *engine.Attempt, latest bool, status int) string {
 	whole := a.Response != nil && len(a.Marks) > 0 && a.Marks[len(a.Marks)-1].Phase == fetch.Verify
 	switch {
-	case whole, status >= 300:
+	case whole, status >= 400:
 		return ""
 	case a.Problem != nil:
 		return a.Problem.Text

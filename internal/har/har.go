@@ -33,7 +33,7 @@ type start struct {
 // an entry is made when it is written. The error is that of w.
 func Write(w io.Writer, st *engine.State) error {
 	out := bufio.NewWriterSize(w, buffered)
-	e := entry{draft: draft{make([]byte, 0, 4<<10)}}
+	e := entry{draft: draft{make([]byte, 0, 4<<10)}, lists: listsOf(st)}
 	e.head(st)
 	if _, err := out.Write(e.b); err != nil {
 		return err

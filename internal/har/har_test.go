@@ -33,10 +33,17 @@ type archive struct {
 				Headers []struct{ Name, Value string }
 			}
 			Response struct {
-				Status   int
-				BodySize int64
-				Error    string `json:"_error"`
+				Status     int
+				StatusText string
+				BodySize   int64
+				Transfer   int64  `json:"_transferSize"`
+				Error      string `json:"_error"`
 			}
+			Connection string
+			Type       string `json:"_resourceType"`
+			Initiator  struct {
+				URL string
+			} `json:"_initiator"`
 			Timings struct{ Blocked, DNS, Connect, SSL, Send, Wait, Receive float64 }
 			Own     struct {
 				Item    int

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -35,6 +36,9 @@ func (s *story) pass(d time.Duration) { s.at += d }
 func (s *story) item(kind engine.Kind, path, url string, length int64) engine.ItemID {
 	id := engine.ItemID(s.st.Items.Len())
 	spec := engine.ItemSpec{ID: id, Of: id, Kind: kind, Path: path, RoleName: "targets", Length: length}
+	if kind == engine.Metadata {
+		spec.RoleName = strings.TrimSuffix(path, ".json")
+	}
 	if url != "" {
 		spec.Site = engine.SiteOf(url)
 	}
