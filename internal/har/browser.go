@@ -19,21 +19,17 @@ func (e *entry) browser(it *engine.Item) {
 	}
 }
 
-// statusText makes the words behind the status. Developer tools do not read "_error", and
-// show these words instead where there is no status, and beside it where there is one: so
-// they say what is wrong, unless the status itself does.
-func (e *entry) statusText(words, failed string, status int, p *engine.Problem) {
-	if failed == "" && p != nil && status < 400 {
-		failed = p.Text
-	}
+// told gives the words beside the status. Developer tools do not read "_error", and show
+// these words instead where there is no status, and with it where there is one: so they
+// say what is wrong, unless the status itself does.
+func told(words, failed string, status int, p *engine.Problem) string {
 	switch {
-	case failed == "":
-		e.text(words)
-	case words == "":
-		e.text(failed)
-	default:
-		e.text(words + ": " + failed)
+	case failed != "":
+		return failed
+	case p != nil && status < 400:
+		return p.Text
 	}
+	return words
 }
 
 // lists tells which files list others.

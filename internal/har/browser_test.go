@@ -25,9 +25,9 @@ func TestTheWordsBesideTheStatusSayWhatIsWrong(t *testing.T) {
 		"mute 1":           "0 no first byte for 6s",
 		"reset 1":          "0 connection reset by peer",
 		"missing 1":        "404 Not Found",
-		"away 1":           "302 Found: a redirect from https to http",
-		"bad 1":            "200 OK: sha256 differs from the signed hash",
-		"open 1":           "200 OK: still under way when this was written",
+		"away 1":           "302 a redirect from https to http",
+		"bad 1":            "200 sha256 differs from the signed hash",
+		"open 1":           "200 still under way when this was written",
 	} {
 		if got := said[entry]; got != want {
 			t.Errorf("%s: %q, want %q", entry, got, want)
@@ -45,7 +45,7 @@ func TestARedirectThatLeadsToSilenceIsAFault(t *testing.T) {
 	const text = "no TLS hello for 5s, behind a redirect to mirror"
 	s.move(id, engine.Failed, 0, problem(finding.Stalled, text))
 	a, _ := checked(t, &s.st)
-	if r := a.Log.Entries[0].Response; r.Error != text || r.StatusText != "Found: "+text {
+	if r := a.Log.Entries[0].Response; r.Error != text || r.StatusText != text {
 		t.Errorf("%+v", r)
 	}
 }

@@ -84,7 +84,7 @@ func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came i
 	e.raw(`,"response":{"status":`)
 	e.int(int64(status))
 	e.raw(`,"statusText":`)
-	e.statusText(words, failed, status, a.Problem)
+	e.text(told(words, failed, status, a.Problem))
 	e.raw(`,"httpVersion":`)
 	e.text(protocol(a.Response))
 	e.raw(`,"cookies":[],"headers":[`)
