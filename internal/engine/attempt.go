@@ -37,6 +37,7 @@ type attempt struct {
 	heard    fetch.Answer // the latest
 	hops     []hop        // redirects to other hosts
 	behind   *behind      // the request that a redirect has led to, or nil
+	legs     []leg        // all of these requests, in their order
 
 	// Owned by the control loop:
 	started     time.Duration
@@ -91,6 +92,14 @@ func (a *attempt) Hop(h fetch.Hop) {
 	a.behind = &behind{h, now}
 	if h.Phase == fetch.Pool {
 		a.socket = nil // it is the one of the host before
+		l := leg{url: h.URL, by: a.response}
+		if len(a.legs) == 0 {
+			l.from = a.connectedLocked()
+		}
+		a.legs = append(a.legs, l)
+	}
+	if n := len(a.legs); n > 0 {
+		a.legs[n-1].enter(h.Mark, now)
 	}
 	a.mu.Unlock()
 	a.last.Store(int64(now))

@@ -20,10 +20,11 @@ func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
 		m := newMemory(build(t, 3))
 		m.sick["t0"] = func(ctx context.Context, n int, tr fetch.Trace) error {
 			hop := func(p fetch.Phase, address string) {
-				tr.(fetch.HopTrace).Hop(fetch.Hop{Scheme: "http", Host: to, Mark: fetch.Mark{Phase: p, Address: address}})
+				tr.(fetch.HopTrace).Hop(fetch.Hop{Scheme: "http", Host: to, URL: "http://" + to + "/t0", Mark: fetch.Mark{Phase: p, Address: address}})
 			}
 			tr.Enter(fetch.Mark{Phase: fetch.Connect, Address: "192.0.2.1:80"})
 			tr.Enter(fetch.Mark{Phase: fetch.Headers, Address: "192.0.2.1:80"})
+			tr.Respond(fetch.Response{Status: 302, Header: map[string]string{"Location": "//" + to + "/t0"}})
 			hop(fetch.Pool, "")
 			hop(fetch.DNS, "")
 			time.Sleep(15 * time.Second)
@@ -33,6 +34,7 @@ func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
 			hop(fetch.Headers, address)
 			hop(fetch.Body, address)
 			tr.Enter(fetch.Mark{Phase: fetch.Body, Address: address})
+			tr.Respond(fetch.Response{Status: 200})
 			return nil
 		}
 		var said, causes []string
@@ -64,6 +66,21 @@ func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
 		if it.State != Verified || it.Address() != address {
 			t.Errorf("%s at %s", it.State, it.Address())
 		}
+		a := it.Current()
+		if len(a.Hops) != 1 || !it.Redirected() || a.Response.Status != 200 {
+			t.Fatalf("%+v", a)
+		}
+		if h := a.Hops[0]; h.URL != "http://"+to+"/t0" || h.By.Status != 302 || h.From != "192.0.2.1:80" || h.Address != address {
+			t.Errorf("%+v", h)
+		}
+		for k, want := range []string{"[connect headers]", "[pool dns connect send headers body verify]"} {
+			if marks := a.Leg(k); fmt.Sprint(phasesOf(marks)) != want {
+				t.Errorf("request %d: %v, want %s", k, phasesOf(marks), want)
+			}
+		}
+		if got := fmt.Sprint(phasesOf(a.Course())); got != "[connect headers pool dns connect send headers body verify]" {
+			t.Errorf("all in all %s", got)
+		}
 		for i := range st.Hosts {
 			want := ""
 			if st.Hosts[i].Address == address {
@@ -74,6 +91,13 @@ func TestARequestBehindARedirectHasPhasesOfItsOwn(t *testing.T) {
 			}
 		}
 	})
+}
+
+func phasesOf(marks []TimedMark) (list []fetch.Phase) {
+	for _, m := range marks {
+		list = append(list, m.Phase)
+	}
+	return list
 }
 
 // The queue of a host that redirects to a silent one is held, and the reason says which

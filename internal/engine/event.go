@@ -135,11 +135,27 @@ type PhasesEntered struct {
 	Reused  bool        `json:"reused,omitzero"`
 }
 
-// Responded carries what the server said before the body.
+// Responded carries what the server said before the body. A redirect that is followed is in
+// Redirected.
 type Responded struct {
 	Item     ItemID         `json:"item"`
 	Attempt  int            `json:"attempt,omitzero"`
 	Response fetch.Response `json:"response,omitzero"`
+}
+
+// Redirected says where a redirect has led an attempt, and which phases of the request
+// there began since the last one of the same hop. In PhasesEntered that request has only
+// those phases that no request of the attempt had before.
+type Redirected struct {
+	Item    ItemID          `json:"item"`
+	Attempt int             `json:"attempt,omitzero"`
+	Hop     int             `json:"hop"`           // 1 is where the first redirect led
+	URL     string          `json:"url,omitzero"`  // printable and without secrets; with the first event of a hop
+	By      *fetch.Response `json:"by,omitzero"`   // the answer that led there; with the first event of a hop
+	From    string          `json:"from,omitzero"` // the address that gave that answer; with the first event of hop 1
+	Marks   []TimedMark     `json:"marks,omitzero"`
+	Address string          `json:"address,omitzero"` // where it was connected to, once that is known
+	Reused  bool            `json:"reused,omitzero"`  // the connection had been used before
 }
 
 // Diagnosed says why an item is silent, or slow; without a cause, that it is not
@@ -339,6 +355,7 @@ func (StateChanged) body()   {}
 func (Progress) body()       {}
 func (PhasesEntered) body()  {}
 func (Responded) body()      {}
+func (Redirected) body()     {}
 func (Diagnosed) body()      {}
 func (FindingRaised) body()  {}
 func (ClientsJudged) body()  {}

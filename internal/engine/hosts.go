@@ -188,6 +188,11 @@ func (a *attempt) address() string {
 	if a.behind != nil {
 		return a.behind.Address
 	}
+	return a.connectedLocked()
+}
+
+// connectedLocked is the latest address among the marks, or "".
+func (a *attempt) connectedLocked() string {
 	for i := a.nmarks - 1; i >= 0; i-- {
 		if addr := a.marks[i].Address; addr != "" {
 			return addr

@@ -148,10 +148,11 @@ type Attempt struct {
 	Silent   []Silence // those as long as the stall limit, oldest first; at most maxSilences
 	Address  string
 	Reused   bool
-	Response *fetch.Response // nil until there is one
+	Response *fetch.Response // of the latest request; nil until there is one
 	From     int64           // the byte of the file at which it went on after an earlier attempt, or 0
 	Done     int64           // bytes of the file, From included
 	Problem  *Problem        // nil while it is under way, and if it ended well
+	Hops     []Hop           // where redirects have led, in order; at most maxHops
 }
 
 // Investigation is a probe of one item, as far as it has come.
@@ -221,6 +222,21 @@ func (it *Item) Address() string {
 		return a.Address
 	}
 	return ""
+}
+
+// Redirected tells whether a redirect has led the latest attempt elsewhere. It costs less
+// than Current.
+func (it *Item) Redirected() bool {
+	if it.tried.well != "" {
+		u := packed(it.tried.well)
+		u.int()
+		u.text()
+		u.int()
+		u.int()
+		return u.byte()&4 != 0
+	}
+	a := it.Current()
+	return a != nil && len(a.Hops) > 0
 }
 
 // lastAttempt is the number of the latest attempt, or 0.

@@ -76,7 +76,7 @@ func TestNoEventHasASecret(t *testing.T) {
 			}()
 		}
 	})
-	for _, want := range []any{RunStarted{}, LayoutFound{}, ItemsFound{}, RoleChanged{}, Responded{}, Diagnosed{}, FindingRaised{}, Probed{}, ProbeEnded{}, HostChanged{}, CommandDone{}} {
+	for _, want := range []any{RunStarted{}, LayoutFound{}, ItemsFound{}, RoleChanged{}, Responded{}, Redirected{}, Diagnosed{}, FindingRaised{}, Probed{}, ProbeEnded{}, HostChanged{}, CommandDone{}} {
 		if name := fmt.Sprintf("%T", want); !kinds[name] {
 			t.Errorf("the run had no %s: the test looks at too little", name)
 		}

@@ -164,6 +164,8 @@ func (s *State) Apply(e Event) {
 		}
 	case PhasesEntered:
 		s.applyPhases(b)
+	case Redirected:
+		s.applyHop(b)
 	case Responded:
 		if a := s.attempt(b.Item, b.Attempt); a != nil {
 			r := b.Response

@@ -33,11 +33,7 @@ func (s *State) applyPhases(b PhasesEntered) {
 	if a == nil {
 		return
 	}
-	for _, m := range b.Marks {
-		if n := len(a.Marks); n == 0 || a.Marks[n-1].Phase < m.Phase {
-			a.Marks = append(a.Marks, m)
-		}
-	}
+	a.Marks = further(a.Marks, b.Marks)
 	if b.Address != "" {
 		a.Address, a.Reused = s.word(b.Address), b.Reused
 	}

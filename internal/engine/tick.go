@@ -86,7 +86,14 @@ func (r *run) sample(a *attempt) {
 	a.mu.Lock()
 	marks := a.marks[a.emitted:a.nmarks]
 	response, behind := a.response, a.behind
+	hops := a.news()
+	if a.followed(response) {
+		response = nil // it is in that news
+	}
 	a.mu.Unlock() // marks below nmarks never change
+	for _, hop := range hops {
+		r.hub.publish(hop)
+	}
 	b := phasesEntered(a, marks)
 	if behind != nil && behind.Address != a.told && behind.Address != "" { // an address may be new, and no mark
 		a.told = behind.Address

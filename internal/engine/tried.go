@@ -108,27 +108,75 @@ func pack(a *Attempt) string {
 	if a.Response != nil {
 		flags |= 2
 	}
+	if len(a.Hops) > 0 {
+		flags |= 4
+	}
 	b = append(b, flags)
 	b = binary.AppendVarint(b, a.From)
 	b = binary.AppendVarint(b, a.Done)
-	b = binary.AppendUvarint(b, uint64(len(a.Marks)))
-	last := a.Started
-	for _, m := range a.Marks {
+	b = appendMarks(b, a.Marks, a.Started)
+	if a.Response != nil {
+		b = appendResponse(b, a.Response)
+	}
+	if len(a.Hops) > 0 {
+		b = binary.AppendUvarint(b, uint64(len(a.Hops)))
+		for i := range a.Hops {
+			b = appendHop(b, &a.Hops[i], a.Started)
+		}
+	}
+	return string(b)
+}
+
+// appendHop writes the address once: it stands in the header that led there, too.
+func appendHop(b []byte, h *Hop, started time.Duration) []byte {
+	var flags byte
+	if h.Reused {
+		flags |= 1
+	}
+	if h.By != nil {
+		flags |= 2
+		if h.By.Header["Location"] == h.URL {
+			flags |= 4
+		}
+	}
+	if h.From != "" {
+		flags |= 8
+	}
+	b = append(b, flags)
+	if flags&4 == 0 {
+		b = appendText(b, h.URL)
+	}
+	if flags&8 != 0 {
+		b = appendText(b, h.From)
+	}
+	b = appendText(b, h.Address)
+	b = appendMarks(b, h.Marks, started)
+	if h.By != nil {
+		b = appendResponse(b, h.By)
+	}
+	return b
+}
+
+func appendMarks(b []byte, marks []TimedMark, last time.Duration) []byte {
+	b = binary.AppendUvarint(b, uint64(len(marks)))
+	for _, m := range marks {
 		b = append(b, byte(m.Phase))
 		b = binary.AppendVarint(b, int64(m.At-last))
 		last = m.At
 	}
-	if r := a.Response; r != nil {
-		b = binary.AppendVarint(b, int64(r.Status))
-		b = appendWord(b, packedWords[:], r.Protocol)
-		b = appendWord(b, packedWords[:], r.TLS)
-		b = binary.AppendVarint(b, r.Length)
-		b = binary.AppendUvarint(b, uint64(len(r.Header)))
-		for name, value := range r.Header {
-			b = appendText(appendWord(b, packedHeaders[:], name), value)
-		}
+	return b
+}
+
+func appendResponse(b []byte, r *fetch.Response) []byte {
+	b = binary.AppendVarint(b, int64(r.Status))
+	b = appendWord(b, packedWords[:], r.Protocol)
+	b = appendWord(b, packedWords[:], r.TLS)
+	b = binary.AppendVarint(b, r.Length)
+	b = binary.AppendUvarint(b, uint64(len(r.Header)))
+	for name, value := range r.Header {
+		b = appendText(appendWord(b, packedHeaders[:], name), value)
 	}
-	return string(b)
+	return b
 }
 
 // appendWord writes a text that is probably one of a few words.
@@ -154,18 +202,54 @@ func unpack(s string) Attempt {
 	flags := u.byte()
 	a.Reused = flags&1 != 0
 	a.From, a.Done = u.int(), u.int()
-	if n := u.uint(); n > 0 {
-		a.Marks = make([]TimedMark, n)
+	a.Marks = u.marks(a.Started)
+	if flags&2 != 0 {
+		a.Response = u.response()
 	}
-	last := a.Started
-	for i := range a.Marks {
-		a.Marks[i].Phase = fetch.Phase(u.byte())
+	if flags&4 != 0 {
+		a.Hops = make([]Hop, u.uint())
+		for i := range a.Hops {
+			a.Hops[i] = u.hop(a.Started)
+		}
+	}
+	return a
+}
+
+func (u *packed) hop(started time.Duration) Hop {
+	flags := u.byte()
+	h := Hop{Reused: flags&1 != 0}
+	if flags&4 == 0 {
+		h.URL = u.text()
+	}
+	if flags&8 != 0 {
+		h.From = u.text()
+	}
+	h.Address = u.text()
+	h.Marks = u.marks(started)
+	if flags&2 != 0 {
+		h.By = u.response()
+	}
+	if flags&4 != 0 {
+		h.URL = h.By.Header["Location"]
+	}
+	return h
+}
+
+func (u *packed) marks(last time.Duration) []TimedMark {
+	n := u.uint()
+	if n == 0 {
+		return nil
+	}
+	marks := make([]TimedMark, n)
+	for i := range marks {
+		marks[i].Phase = fetch.Phase(u.byte())
 		last += time.Duration(u.int())
-		a.Marks[i].At = last
+		marks[i].At = last
 	}
-	if flags&2 == 0 {
-		return a
-	}
+	return marks
+}
+
+func (u *packed) response() *fetch.Response {
 	r := &fetch.Response{Status: int(u.int()), Protocol: u.word(packedWords[:]), TLS: u.word(packedWords[:]), Length: u.int()}
 	if n := u.uint(); n > 0 {
 		r.Header = make(map[string]string, n)
@@ -174,8 +258,7 @@ func unpack(s string) Attempt {
 			r.Header[name] = u.text()
 		}
 	}
-	a.Response = r
-	return a
+	return r
 }
 
 // packed is what is left to read of a packed attempt.

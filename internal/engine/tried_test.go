@@ -21,29 +21,43 @@ func FuzzPack(f *testing.F) {
 			N: int(number()), Started: time.Duration(number()), Ended: time.Duration(number()), Address: address,
 			Reused: random.IntN(2) == 0, From: number(), Done: number(),
 		}
-		for range random.IntN(12) {
-			a.Marks = append(a.Marks, TimedMark{fetch.Phase(random.IntN(256)), time.Duration(number())})
+		marks := func() (list []TimedMark) {
+			for range random.IntN(12) {
+				list = append(list, TimedMark{fetch.Phase(random.IntN(256)), time.Duration(number())})
+			}
+			return list
 		}
-		if random.IntN(4) > 0 {
-			a.Response = &fetch.Response{Status: int(number()), Protocol: text, TLS: address, Length: number()}
+		response := func() *fetch.Response {
+			if random.IntN(4) == 0 {
+				return nil
+			}
+			r := &fetch.Response{Status: int(number()), Protocol: text, TLS: address, Length: number()}
 			for range random.IntN(5) {
-				if a.Response.Header == nil {
-					a.Response.Header = map[string]string{}
+				if r.Header == nil {
+					r.Header = map[string]string{}
 				}
 				name := text + address
 				if random.IntN(4) > 0 {
 					name = packedHeaders[random.IntN(len(packedHeaders))]
 				}
-				a.Response.Header[name] = text
+				r.Header[name] = text
 			}
+			return r
+		}
+		a.Marks, a.Response = marks(), response()
+		for range random.IntN(4) {
+			a.Hops = append(a.Hops, Hop{
+				URL: [...]string{address, text}[random.IntN(2)], By: response(), From: [...]string{"", text}[random.IntN(2)], Address: address,
+				Reused: random.IntN(2) == 0, Marks: marks(),
+			})
 		}
 		s := pack(&a)
 		if got := unpack(s); !reflect.DeepEqual(got, a) {
 			t.Fatalf("%+v\nis given back as\n%+v", a, got)
 		}
 		it := Item{tried: tried{well: s}}
-		if began, ok := it.Began(); !ok || began != a.Started || it.Address() != address || it.Tries() != 1 {
-			t.Fatalf("began %v, at %q, %d tries", began, it.Address(), it.Tries())
+		if began, ok := it.Began(); !ok || began != a.Started || it.Address() != address || it.Tries() != 1 || it.Redirected() != (len(a.Hops) > 0) {
+			t.Fatalf("began %v, at %q, %d tries, redirected: %v", began, it.Address(), it.Tries(), it.Redirected())
 		}
 	})
 }

@@ -96,6 +96,7 @@ type Mark struct {
 type Hop struct {
 	Scheme string // "http" or "https"
 	Host   string // as in the address, with the port if that has one; printable
+	URL    string // where the redirect led, printable and without secrets
 	Mark          // of this request: its phases begin with Pool
 }
 

@@ -16,7 +16,8 @@ import (
 // redirect has led on: its hooks say nothing of the Get any more.
 type leg struct {
 	*watch
-	to *url.URL // where the redirect led; nil for the first leg
+	to    *url.URL // where the redirect led; nil for the first leg
+	shown string   // the same for others to see
 
 	// Guarded by the watch.
 	phase   Phase
@@ -78,7 +79,7 @@ func (l *leg) enterLocked(p Phase) {
 	l.phase = p
 	m := Mark{Phase: p, Address: l.address, Reused: l.reused}
 	if l.hops != nil && l.to != nil {
-		l.hops.Hop(Hop{Scheme: l.to.Scheme, Host: hostOf(l.to), Mark: m})
+		l.hops.Hop(Hop{Scheme: l.to.Scheme, Host: hostOf(l.to), URL: l.shown, Mark: m})
 	}
 	if p > l.furthest {
 		l.furthest = p

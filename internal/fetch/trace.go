@@ -6,6 +6,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync"
+
+	"example.com/tufinspect/internal/safe"
 )
 
 // watch follows one Get: it turns httptrace's hooks into phases, and ends the
@@ -56,7 +58,7 @@ func (w *watch) begin() context.Context { return httptrace.WithClientTrace(&w.fi
 // redirected begins the leg to an address that a redirect leads to, and gives the
 // context of its request. What earlier legs have asked for goes on and is not heard of.
 func (w *watch) redirected(to *url.URL) context.Context {
-	l := &leg{watch: w, to: to}
+	l := &leg{watch: w, to: to, shown: safe.URL(to.String())}
 	hooks := l.hooks()
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -213,9 +213,9 @@ func TestHooksAfterARedirect(t *testing.T) {
 	w.end()
 	second.firstByte()
 	want := []Hop{
-		{"http", "second:81", Mark{Phase: Pool}},
-		{"http", "second:81", Mark{Phase: Connect, Address: "second:81"}},
-		{"http", "second:81", Mark{Phase: Body, Address: "second:81"}},
+		{"http", "second:81", "http://Second:81", Mark{Phase: Pool}},
+		{"http", "second:81", "http://Second:81", Mark{Phase: Connect, Address: "second:81"}},
+		{"http", "second:81", "http://Second:81", Mark{Phase: Body, Address: "second:81"}},
 	}
 	if !slices.Equal(rec.hops, want) || len(rec.sockets) != 1 || rec.sockets[0].Address != "second:81" {
 		t.Errorf("%+v, %v", rec.hops, rec.sockets)

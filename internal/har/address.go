@@ -21,7 +21,13 @@ func address(it *engine.ItemSpec) string {
 		return nowhere
 	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
 		return file(s)
-	case common(s):
+	}
+	return shown(s)
+}
+
+// shown gives an address of HTTP for others to see.
+func shown(s string) string {
+	if common(s) {
 		return s
 	}
 	if s = safe.URL(s); common(s) {

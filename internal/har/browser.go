@@ -5,14 +5,23 @@ import "example.com/tufinspect/internal/engine"
 // browser makes what the developer tools of Chrome read besides the format: without it,
 // the first entry is a document to them, and whatever ends in .json a script. Metadata is
 // what they call fetched, so that one button separates it from the files that it lists.
-// The file that lists another is its initiator.
-func (e *entry) browser(it *engine.Item) {
+// The file that lists another is its initiator; that of a request behind a redirect is what
+// has led there.
+func (e *entry) browser(x *exchange) {
+	it := x.it
 	if it.Kind == engine.Metadata {
 		e.raw(`,"_resourceType":"fetch"`)
 	} else {
 		e.raw(`,"_resourceType":"other"`)
 	}
-	if by := e.lists.by(&it.ItemSpec); by != "" {
+	by := e.lists.by(&it.ItemSpec)
+	switch {
+	case x.k == 1:
+		by = address(&it.ItemSpec)
+	case x.k > 1:
+		by = shown(x.a.Hops[x.k-2].URL)
+	}
+	if by != "" {
 		e.raw(`,"_initiator":{"type":"parser","url":`)
 		e.text(by)
 		e.raw("}")

@@ -18,52 +18,42 @@ type entry struct {
 	lists lists
 }
 
-// attempt makes the entry of one attempt. The latest of an item knows more: what is known
-// of the item is known of it.
-func (e *entry) attempt(st *engine.State, it *engine.Item, a *engine.Attempt, latest bool) {
-	end, done := a.Ended, a.Done
-	if end == 0 { // it is under way
-		end = st.Now
-		if latest {
-			done = it.Done
-		}
-	}
-	t := timingsOf(a, end)
-	came := max(0, done-a.From)
+// exchange makes the entry of one request.
+func (e *entry) exchange(st *engine.State, x *exchange) {
+	t := timingsOf(x.marks, x.started, x.end)
 	e.raw("\n{\"pageref\":\"" + page + `","startedDateTime":`)
-	e.date(st, a.Started)
+	e.date(st, x.started)
 	e.raw(`,"time":`)
 	e.micros(t.sum())
-	address := address(&it.ItemSpec)
-	e.request(address, a)
-	e.response(it, a, latest, came)
+	e.request(x)
+	e.response(x)
 	e.raw(`,"cache":{}`)
 	e.timings(&t)
-	if peer, err := netip.ParseAddrPort(a.Address); err == nil {
+	if peer, err := netip.ParseAddrPort(x.address); err == nil {
 		e.raw(`,"serverIPAddress":`)
 		e.text(peer.Addr().Unmap().WithZone("").String())
 		e.raw(`,"connection":"`) // browsers take it for the port, and show 80 without it
 		e.int(int64(peer.Port()))
 		e.raw(`"`)
 	}
-	e.browser(it)
-	e.own(it, a, latest, &t)
+	e.browser(x)
+	e.own(x, &t)
 	e.raw("}")
 }
 
 // request makes the part about the request. Of the headers there are those that every
 // request of this program has and that follow from the attempt.
-func (e *entry) request(address string, a *engine.Attempt) {
+func (e *entry) request(x *exchange) {
 	e.raw(`,"request":{"method":"GET","url":`)
-	e.text(address)
+	e.text(x.url)
 	e.raw(`,"httpVersion":`)
-	e.text(protocol(a.Response))
+	e.text(protocol(x.response))
 	e.raw(`,"cookies":[],"headers":[`)
-	if !isFile(address) {
+	if !isFile(x.url) {
 		e.header("Accept-Encoding", "identity")
-		if a.From > 0 {
+		if x.a.From > 0 {
 			e.raw(`,{"name":"Range","value":"bytes=`)
-			e.int(a.From)
+			e.int(x.a.From)
 			e.raw(`-"}`)
 		}
 	}
@@ -72,24 +62,27 @@ func (e *entry) request(address string, a *engine.Attempt) {
 
 // response makes the part about the answer. Without one there is the status 0 and the
 // reason as "_error", which is where browsers have it.
-func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came int64) {
+func (e *entry) response(x *exchange) {
 	status, words := 0, ""
-	if r := a.Response; r != nil {
+	if r := x.response; r != nil {
 		status, words = r.Status, http.StatusText(r.Status)
 		if r.Protocol == fileProtocol {
 			status, words = http.StatusOK, "read from a folder"
 		}
 	}
-	failed := broken(it, a, latest, status)
+	failed, fault, came := "", (*engine.Problem)(nil), int64(0)
+	if x.final {
+		failed, fault, came = broken(x.it, x.a, x.latest, status), x.a.Problem, x.came()
+	}
 	e.raw(`,"response":{"status":`)
 	e.int(int64(status))
 	e.raw(`,"statusText":`)
-	e.text(told(words, failed, status, a.Problem))
+	e.text(told(words, failed, status, fault))
 	e.raw(`,"httpVersion":`)
-	e.text(protocol(a.Response))
+	e.text(protocol(x.response))
 	e.raw(`,"cookies":[],"headers":[`)
 	redirect := ""
-	if r := a.Response; r != nil {
+	if r := x.response; r != nil {
 		e.headers(r)
 		if status >= 300 && status < 400 {
 			redirect = r.Header["Location"]
@@ -98,7 +91,7 @@ func (e *entry) response(it *engine.Item, a *engine.Attempt, latest bool, came i
 	e.raw(`],"content":{"size":`)
 	e.int(came)
 	e.raw(`,"mimeType":`)
-	if it.Kind == engine.Metadata {
+	if x.it.Kind == engine.Metadata {
 		e.raw(`"application/json"`)
 	} else {
 		e.raw(`"application/octet-stream"`)
@@ -167,7 +160,8 @@ func (e *entry) header(name, value string) {
 }
 
 // own makes the part that the format has no fields for.
-func (e *entry) own(it *engine.Item, a *engine.Attempt, latest bool, t *timings) {
+func (e *entry) own(x *exchange, t *timings) {
+	it, a := x.it, x.a
 	e.raw(`,"_tufinspect":{"item":`)
 	e.int(int64(it.ID))
 	e.raw(`,"kind":`)
@@ -178,9 +172,13 @@ func (e *entry) own(it *engine.Item, a *engine.Attempt, latest bool, t *timings)
 	e.optional(`,"under":`, it.Under)
 	e.raw(`,"attempt":`)
 	e.int(int64(a.N))
+	if x.k > 0 {
+		e.raw(`,"hop":`)
+		e.int(int64(x.k))
+	}
 	e.raw(`,"verdict":`)
-	e.text(verdict(it, latest))
-	if p := a.Problem; p != nil {
+	e.text(x.verdict())
+	if p := a.Problem; p != nil && x.final {
 		e.raw(`,"problem":{"kind":`)
 		e.text(string(p.Kind))
 		e.raw(`,"text":`)
@@ -196,18 +194,18 @@ func (e *entry) own(it *engine.Item, a *engine.Attempt, latest bool, t *timings)
 		e.raw(`,"resumedFrom":`)
 		e.int(a.From)
 	}
-	if a.Reused {
+	if x.reused {
 		e.raw(`,"reused":true`)
 	}
-	if a.Response != nil {
-		e.optional(`,"tls":`, a.Response.TLS)
+	if x.response != nil {
+		e.optional(`,"tls":`, x.response.TLS)
 	}
 	if t.verify != none {
 		e.raw(`,"verify":`)
 		e.micros(t.verify)
 	}
-	e.silences(a)
-	if c := it.Cause; c != nil && latest && c.Cause != fetch.NoCause {
+	e.silences(x)
+	if c := it.Cause; c != nil && x.latest && x.final && c.Cause != fetch.NoCause {
 		e.raw(`,"diagnosis":{"cause":`)
 		e.text(c.Cause.String())
 		e.raw(`,"text":`)
@@ -219,36 +217,30 @@ func (e *entry) own(it *engine.Item, a *engine.Attempt, latest bool, t *timings)
 	e.raw("}")
 }
 
-// silences lists when an attempt was silent, in milliseconds since it began.
-func (e *entry) silences(a *engine.Attempt) {
-	if len(a.Silent) == 0 {
-		return
-	}
-	e.raw(`,"silent":[`)
-	for i, s := range a.Silent {
-		if i > 0 {
-			e.raw(",")
+// silences lists when an attempt was silent in a request, in milliseconds since that began.
+func (e *entry) silences(x *exchange) {
+	some := false
+	for _, s := range x.a.Silent {
+		if x.k > 0 && s.Until > 0 && s.Until <= x.started || !x.final && s.From >= x.end {
+			continue // in another one
 		}
+		if some {
+			e.raw(",")
+		} else {
+			e.raw(`,"silent":[`)
+		}
+		some = true
 		e.raw(`{"from":`)
-		e.millis(s.From - a.Started)
-		if s.Until > 0 { // else to the end
+		e.millis(max(s.From, x.started) - x.started)
+		if until := s.Until; until > 0 { // else to the end
 			e.raw(`,"until":`)
-			e.millis(s.Until - a.Started)
+			e.millis(until - x.started)
 		}
 		e.raw("}")
 	}
-	e.raw("]")
-}
-
-// verdict says what an attempt led to: what became of the item, or another attempt.
-func verdict(it *engine.Item, latest bool) string {
-	switch {
-	case !latest:
-		return "retried"
-	case it.Unchecked():
-		return "not checked"
+	if some {
+		e.raw("]")
 	}
-	return it.State.String()
 }
 
 // fileProtocol is what fetch calls the way from a folder.

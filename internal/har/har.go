@@ -1,7 +1,8 @@
 // Package har writes what a run has asked for as an HTTP Archive 1.2, which the network
 // panel of a browser's developer tools opens.
 //
-// An entry is an attempt, and an item that was tried three times has three. What the
+// An entry is a request. An attempt has one, and one more for each redirect; an item that was
+// tried three times has three at least. What the
 // format has no field for is in the fields "_tufinspect": which item it was, what became
 // of it, when it was silent and why. What the state of a run does not know is left out
 // and not guessed; docs/har.md says what that is.
@@ -20,16 +21,23 @@ import (
 // buffered is how much is written at a time, in bytes.
 const buffered = 64 << 10
 
-// start says when an attempt began: the n-th of an item, counted from 0.
+// start says when a request began: of the n-th attempt of an item, counted from 0, the one
+// that the k-th redirect led to.
 type start struct {
 	at   time.Duration
 	item uint32
-	n    int32
+	n    uint32 // with k in its lowest bits
 }
 
-// Write writes all attempts of a run, in the order in which they began. The same state
+// hopBits is how many bits of a start's n are for its redirect.
+const hopBits = 4
+
+func (s start) attempt() int { return int(s.n >> hopBits) }
+func (s start) hop() int     { return int(s.n & (1<<hopBits - 1)) }
+
+// Write writes all requests of a run, in the order in which they began. The same state
 // gives the same bytes. It does not change the state, which nobody else may change
-// meanwhile. Besides the buffer it takes 16 bytes of memory for each attempt: the text of
+// meanwhile. Besides the buffer it takes 16 bytes of memory for each of them: the text of
 // an entry is made when it is written. The error is that of w.
 func Write(w io.Writer, st *engine.State) error {
 	out := bufio.NewWriterSize(w, buffered)
@@ -45,7 +53,9 @@ func Write(w io.Writer, st *engine.State) error {
 		}
 		it := st.Item(engine.ItemID(s.item))
 		attempts := it.Attempts()
-		e.attempt(st, it, &attempts[s.n], int(s.n) == len(attempts)-1)
+		n := s.attempt()
+		x := exchangeOf(st, it, &attempts[n], n == len(attempts)-1, s.hop())
+		e.exchange(st, &x)
 		if _, err := out.Write(e.b); err != nil {
 			return err
 		}
@@ -56,7 +66,7 @@ func Write(w io.Writer, st *engine.State) error {
 	return out.Flush()
 }
 
-// starts lists all attempts in the order in which they began; those of one moment, in
+// starts lists all requests in the order in which they began; those of one moment, in
 // the order of their items.
 func starts(st *engine.State) []start {
 	n := 0
@@ -66,13 +76,16 @@ func starts(st *engine.State) []start {
 	list := make([]start, 0, n)
 	for i := range st.Items.Len() {
 		it := st.Items.At(i)
-		if it.Tries() == 1 {
+		if it.Tries() == 1 && !it.Redirected() {
 			at, _ := it.Began()
 			list = append(list, start{at, uint32(it.ID), 0})
 			continue
 		}
-		for n, a := range it.Attempts() {
-			list = append(list, start{a.Started, uint32(it.ID), int32(n)})
+		attempts := it.Attempts()
+		for n := range attempts {
+			for k := range len(attempts[n].Hops) + 1 {
+				list = append(list, start{began(&attempts[n], k), uint32(it.ID), uint32(n<<hopBits | k)})
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b start) int {

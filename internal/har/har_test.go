@@ -49,6 +49,7 @@ type archive struct {
 				Item    int
 				Path    string
 				Attempt int
+				Hop     int
 				Verdict string
 			} `json:"_tufinspect"`
 		}
@@ -74,16 +75,18 @@ func checked(t *testing.T, st *engine.State) (archive, []byte) {
 	if err := json.Unmarshal(b, &a); err != nil {
 		t.Fatal(err)
 	}
-	type key struct{ item, n int }
+	type key struct{ item, n, hop int }
 	want := map[key]bool{}
 	for i := range st.Items.Len() {
 		for _, at := range st.Items.At(i).Attempts() {
-			want[key{i, at.N}] = true
+			for k := range len(at.Hops) + 1 {
+				want[key{i, at.N, k}] = true
+			}
 		}
 	}
 	var last time.Time
 	for _, e := range a.Log.Entries {
-		k := key{e.Own.Item, e.Own.Attempt}
+		k := key{e.Own.Item, e.Own.Attempt, e.Own.Hop}
 		if !want[k] {
 			t.Errorf("%+v is there twice, or was never made", k)
 		}
@@ -210,14 +213,29 @@ func FuzzAttempt(f *testing.F) {
 		for i := 0; i+1 < len(marks); i += 2 {
 			a.Marks = append(a.Marks, engine.TimedMark{Phase: fetch.Phase(marks[i]), At: time.Duration(marks[i+1]) * time.Microsecond / 3})
 		}
-		tm := timingsOf(&a, a.Ended)
+		tm := timingsOf(a.Marks, a.Started, a.Ended)
 		if got, want := tm.sum()+max(0, tm.verify), max(micros(a.Started), micros(a.Ended))-micros(a.Started); got != want {
 			t.Fatalf("%+v: the parts are %d, the whole %d", tm, got, want)
 		}
 		a.Response = &fetch.Response{Status: status, Protocol: path, Length: end, Header: map[string]string{path: url, "Location": url}}
 		it := &engine.Item{ItemSpec: engine.ItemSpec{Path: path, RoleName: url, Site: engine.SiteOf(url)}}
+		for k := range min(len(marks), 9) {
+			a.Hops = append(a.Hops, engine.Hop{URL: url, Address: path, Marks: a.Marks[:k/2]})
+			if k%2 == 1 {
+				a.Hops[k].By = a.Response
+			}
+		}
 		e := entry{}
-		e.attempt(&engine.State{}, it, &a, true)
+		e.raw("[0")
+		for k := range len(a.Hops) + 1 {
+			e.raw(",")
+			x := exchangeOf(&engine.State{}, it, &a, true, k)
+			if x.final != (k == len(a.Hops)) || x.started < a.Started {
+				t.Fatalf("%d of %d: %+v", k, len(a.Hops), x)
+			}
+			e.exchange(&engine.State{}, &x)
+		}
+		e.raw("]")
 		if !json.Valid(e.b) {
 			t.Fatalf("%s", e.b)
 		}

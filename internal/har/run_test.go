@@ -79,6 +79,7 @@ func TestARunOverRealSockets(t *testing.T) {
 		"corrupt":   "200 50000 retried; 200 50000 failed; ",
 		"missing":   "404 -1 failed; ",
 		"silent":    "0 -1 error retried; 0 -1 error not checked; ",
+		"moved":     "302 -1 redirected; 404 -1 failed; ",
 		"away":      "302 -1 error not checked; ",
 	} {
 		if got := said[path]; got != want {

@@ -70,6 +70,21 @@ func (s *story) phases(id engine.ItemID, address string, reused bool, list ...fe
 	s.say(engine.PhasesEntered{Item: id, Attempt: s.st.Item(id).Attempt, Marks: marks, Address: address, Reused: reused})
 }
 
+// hop has an attempt follow a redirect, in the same way.
+func (s *story) hop(id engine.ItemID, n int, url, address string, status int, list ...fetch.Phase) {
+	marks := make([]engine.TimedMark, 0, len(list))
+	for _, p := range list {
+		marks = append(marks, engine.TimedMark{Phase: p, At: s.at})
+		s.pass(1500 * time.Microsecond)
+	}
+	by := &fetch.Response{Status: status, Protocol: "HTTP/1.1", TLS: "TLS 1.3", Length: 0, Header: map[string]string{"Location": url}}
+	from := ""
+	if n == 1 {
+		from = peer
+	}
+	s.say(engine.Redirected{Item: id, Attempt: s.st.Item(id).Attempt, Hop: n, URL: url, By: by, From: from, Marks: marks, Address: address})
+}
+
 func (s *story) answer(id engine.ItemID, r fetch.Response) {
 	s.say(engine.Responded{Item: id, Attempt: s.st.Item(id).Attempt, Response: r})
 }
@@ -138,6 +153,24 @@ func everything() *engine.State {
 	s.phases(away, peer, true, fetch.Pool, fetch.Send, fetch.Headers)
 	s.answer(away, fetch.Response{Status: 302, Protocol: "HTTP/1.1", Length: 0, Header: map[string]string{"Location": "http://xxxxx@h/x?xxxxx"}})
 	s.move(away, engine.Failed, 0, problem(finding.UnsafeRedirect, "a redirect from https to http"))
+
+	// Redirected over a relay to a mirror that has the file, and to a host that is silent.
+	moved := s.item(engine.Target, "moved", base+"moved", 10)
+	s.move(moved, engine.Connecting, 0, nil)
+	s.phases(moved, peer, true, fetch.Pool, fetch.Send, fetch.Headers)
+	s.hop(moved, 1, "https://relay.example/moved?xxxxx", "192.0.2.2:443", 302, fetch.Pool, fetch.Send, fetch.Headers)
+	s.hop(moved, 2, "https://mirror.example/moved", "192.0.2.3:443", 307, fetch.Pool, fetch.DNS, fetch.Connect, fetch.TLS, fetch.Send, fetch.Headers, fetch.Body)
+	s.answer(moved, answer)
+	s.phases(moved, "192.0.2.3:443", false, fetch.Body, fetch.Verify)
+	s.move(moved, engine.Verified, 10, nil)
+	lost := s.item(engine.Target, "lost", base+"lost", 10)
+	s.move(lost, engine.Connecting, 0, nil)
+	s.phases(lost, peer, true, fetch.Pool, fetch.Send, fetch.Headers)
+	s.hop(lost, 1, "https://dead.example/lost", "192.0.2.9:443", 302, fetch.Pool, fetch.Connect)
+	s.pass(6 * time.Second)
+	s.move(lost, engine.Stalled, 0, problem(finding.Stalled, "connect unanswered for 6s, behind a redirect to dead.example"))
+	s.move(lost, engine.Failed, 0, problem(finding.Stalled, "connect unanswered for 6s, behind a redirect to dead.example"))
+
 	bad := s.item(engine.Target, "bad", base+"bad", 10)
 	s.move(bad, engine.Connecting, 0, nil)
 	s.phases(bad, "", false, fetch.Pool, fetch.Proxy, fetch.TLS, fetch.Send, fetch.Headers, fetch.Body, fetch.Verify)

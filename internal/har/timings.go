@@ -21,15 +21,14 @@ type timings struct {
 // subtracted, so that the parts add up to the whole.
 func micros(d time.Duration) int64 { return d.Microseconds() }
 
-// timingsOf shares the time of an attempt, up to end, out among the phases. What was
+// timingsOf shares the time of a request, from begin to end, out among its phases. What was
 // before the first of them counts as blocked: that is the wait for a connection, and for
-// a file of a folder the way to the disk. A redirect goes back to no earlier phase: what
-// it takes counts as waiting for the answer.
-func timingsOf(a *engine.Attempt, end time.Duration) timings {
+// a file of a folder the way to the disk.
+func timingsOf(marks []engine.TimedMark, begin, end time.Duration) timings {
 	t := timings{dns: none, connect: none, ssl: none, verify: none}
-	from, last := micros(a.Started), max(micros(a.Started), micros(end))
+	from, last := micros(begin), max(micros(begin), micros(end))
 	phase := fetch.Pool
-	for _, m := range a.Marks {
+	for _, m := range marks {
 		at := min(max(micros(m.At), from), last)
 		t.add(phase, at-from)
 		phase, from = m.Phase, at

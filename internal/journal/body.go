@@ -34,6 +34,8 @@ func written(b engine.Body) (kind string, data any) {
 		return "phases-entered", b
 	case engine.Responded:
 		return "responded", b
+	case engine.Redirected:
+		return "redirected", b
 	case engine.Diagnosed:
 		return "diagnosed", b
 	case engine.FindingRaised:
@@ -92,6 +94,7 @@ var readers = map[string]func([]byte) (engine.Body, error){
 	"progress":        read[engine.Progress],
 	"phases-entered":  read[engine.PhasesEntered],
 	"responded":       read[engine.Responded],
+	"redirected":      read[engine.Redirected],
 	"diagnosed":       read[engine.Diagnosed],
 	"finding-raised":  read[engine.FindingRaised],
 	"clients-judged":  read[engine.ClientsJudged],

@@ -17,7 +17,7 @@ var bodies = []engine.Body{
 	engine.RunStarted{}, engine.Noted{}, engine.LayoutFound{}, engine.AnchorChosen{}, engine.Compared{}, engine.RoleChanged{},
 	engine.ItemsFound{}, engine.ItemBound{}, engine.StateChanged{}, engine.Progress{}, engine.PhasesEntered{},
 	engine.Responded{}, engine.Diagnosed{}, engine.FindingRaised{}, engine.ClientsJudged{}, engine.ProbeBegan{},
-	engine.Probed{}, engine.ProbeEnded{}, engine.RoleRead{}, engine.HostChanged{}, engine.BreakerChanged{},
+	engine.Redirected{}, engine.Probed{}, engine.ProbeEnded{}, engine.RoleRead{}, engine.HostChanged{}, engine.BreakerChanged{},
 	engine.QueueChanged{}, engine.CommandDone{}, engine.InspectorFault{}, engine.InspectorStuck{},
 	engine.RunSettled{}, engine.RunFinished{},
 }

@@ -41,15 +41,16 @@ func sound(b engine.Body) error {
 		}
 		return rate(b.Rate)
 	case engine.PhasesEntered:
-		for _, m := range b.Marks {
-			if err := moment("at_ns", m.At); err != nil {
+		return moments(b.Marks)
+	case engine.Redirected:
+		if b.By != nil {
+			if err := length(b.By.Length); err != nil {
 				return err
 			}
 		}
+		return moments(b.Marks)
 	case engine.Responded:
-		if n := b.Response.Length; n < -1 || n > most {
-			return fmt.Errorf("length: %d cannot be", n)
-		}
+		return length(b.Response.Length)
 	case engine.Probed:
 		return moment("duration_ns", b.Step.Duration)
 	case engine.HostChanged:
@@ -94,6 +95,23 @@ func sound(b engine.Body) error {
 func moment(name string, d time.Duration) error {
 	if d < 0 || d > longest {
 		return fmt.Errorf("%s: %d is no time of a run", name, int64(d))
+	}
+	return nil
+}
+
+func moments(marks []engine.TimedMark) error {
+	for _, m := range marks {
+		if err := moment("at_ns", m.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// length is that of an answer: -1 if it announces none.
+func length(n int64) error {
+	if n < -1 || n > most {
+		return fmt.Errorf("length: %d cannot be", n)
 	}
 	return nil
 }

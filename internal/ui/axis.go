@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -16,37 +17,57 @@ var phaseWords = [fetch.NumPhases]string{
 }
 
 // axis draws the phases of an attempt as bars on one time axis, one line each. The
-// last bar of a live attempt grows; that of a stalled one ends in its silence.
+// last bar of a live attempt grows; that of a stalled one ends in its silence. A redirect
+// has a line of its own, and the phases of the request there follow it.
 func (d *detail) axis(a *engine.Attempt, latest bool) {
 	if len(a.Marks) == 0 {
 		return
 	}
+	course := a.Course()
+	newest := course[len(course)-1].At
 	begin := min(a.Started, a.Marks[0].At)
 	end := a.Ended
 	if end == 0 {
 		end = d.now
 	}
-	end = max(end, a.Marks[len(a.Marks)-1].At, begin+time.Millisecond)
+	end = max(end, newest, begin+time.Millisecond)
 	silent := time.Duration(0)
 	if latest && d.it.State == engine.Stalled && a.Ended == 0 {
-		silent = min(d.m.silence(d.it, d.now), end-a.Marks[len(a.Marks)-1].At)
+		silent = min(d.m.silence(d.it, d.now), end-newest)
 	}
 	const labels = 26 // "▏ 2.31s  16.5 MiB/s" and some
 	cells := d.m.width - 2 - d.label - labels
 	at := func(t time.Duration) int {
 		return int(float64(t-begin) / float64(end-begin) * float64(cells))
 	}
-	for i, k := range a.Marks {
+	hops := a.Hops
+	for i, k := range course {
 		until := end
-		last := i == len(a.Marks)-1
+		last := i == len(course)-1
 		if !last {
-			until = a.Marks[i+1].At
+			until = course[i+1].At
+		}
+		if i > 0 && k.Phase <= course[i-1].Phase && len(hops) > 0 {
+			d.hop(&hops[0])
+			hops = hops[1:]
 		}
 		if !d.begin(phaseWords[min(int(k.Phase), len(phaseWords)-1)]) {
 			continue
 		}
 		d.phase(a, k, until, last, silent, at, cells)
 	}
+}
+
+// hop says where a redirect has led.
+func (d *detail) hop(h *engine.Hop) {
+	text := "to " + h.URL
+	if h.By != nil && h.By.Status != 0 {
+		text = fmt.Sprintf("%d %s", h.By.Status, text)
+	}
+	if h.Address != "" {
+		text += "  " + h.Address
+	}
+	d.text("redirect", faint, text)
 }
 
 func (d *detail) phase(a *engine.Attempt, k engine.TimedMark, until time.Duration, last bool, silent time.Duration, at func(time.Duration) int, cells int) {

@@ -102,6 +102,7 @@ func TestScreens(t *testing.T) {
 		{"detail-slow", func(s *scene) { s.crawl(); s.keys("/", "1.20.6/darwin", "enter", "enter") }},
 		{"detail-silent", (*scene).silentFor},
 		{"detail-resumed", (*scene).resume},
+		{"detail-redirected", (*scene).redirect},
 		{"probing", (*scene).probing},
 		{"probed", (*scene).probed},
 		{"held", func(s *scene) { s.hold(); s.keys("/", "updater", "enter") }},

@@ -52,6 +52,8 @@ func (s *scene) hostile() {
 		s.to(spec.Path, engine.Connecting)
 		s.fold(engine.PhasesEntered{Item: spec.ID, Attempt: 1, Marks: []engine.TimedMark{{Phase: fetch.Headers, At: s.at}}, Address: safe.Text(poison[(i+2)%len(poison)])})
 		s.fold(engine.Responded{Item: spec.ID, Attempt: 1, Response: fetch.Response{Status: 200, Protocol: bad, TLS: bad, Length: 1, Header: map[string]string{"Via": bad, "Server": bad, "Location": "https://" + bad}}})
+		s.fold(engine.Redirected{Item: spec.ID, Attempt: 1, Hop: 1, URL: bad, Address: bad, From: bad, Marks: []engine.TimedMark{{Phase: fetch.Pool, At: s.at}},
+			By: &fetch.Response{Status: 302, Protocol: bad, TLS: bad, Header: map[string]string{"Location": bad}}})
 		switch i % 3 {
 		case 0:
 			s.to(spec.Path, engine.Failed, problem(finding.WrongHash, bad, "sha256 got", bad, bad, bad))

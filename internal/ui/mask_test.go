@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
 )
 
@@ -36,6 +38,7 @@ var everything = []struct {
 func (s *scene) named() {
 	s.running()
 	s.host()
+	s.hop(rootfs2, 1, "https://mirror.example.net:8443/deep/file", "198.51.100.23:8443", step{fetch.Pool, time.Second})
 	s.answered(rootfs2, 302, map[string]string{
 		"Location": "https://mirror.example.net:8443/deep/file", "Via": "1.1 cache-7.example.net (Varnish/6.0)", "X-Cache": "HIT from cache-7.example.net:3128",
 	})

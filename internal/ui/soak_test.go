@@ -185,7 +185,7 @@ func (s *soak) event() engine.Body {
 	if it != nil {
 		id, attempt = it.ID, it.Attempt-boolInt(s.one(20))
 	}
-	switch s.random.IntN(23) {
+	switch s.random.IntN(24) {
 	case 0, 1:
 		if s.run.Items.Len() > 300 {
 			return s.moves()
@@ -236,6 +236,9 @@ func (s *soak) event() engine.Body {
 		}
 		return s.played()
 	case 17:
+		return engine.Redirected{Item: id, Attempt: attempt, Hop: s.random.IntN(4), URL: "https://" + s.host() + "/" + s.text(), Address: s.address(),
+			Marks: []engine.TimedMark{{Phase: fetch.Phase(s.random.IntN(fetch.NumPhases)), At: s.at}}, By: pick(s, nil, &fetch.Response{Status: 302, Protocol: s.text()})}
+	case 18:
 		if s.one(4) { // of another person, in a recording
 			return engine.CommandDone{Command: pick[engine.Command](s, engine.Pause{}, engine.Cancel{Items: []engine.ItemID{id}}, engine.SetWorkers{N: 3}, engine.ReadRole{Role: s.role()}), Accepted: s.random.IntN(2), Err: pick(s, "", s.text()), Past: true}
 		}

@@ -100,6 +100,32 @@ func (s *scene) resume() {
 	s.keys("/", "1.20.5/darwin", "enter", "enter")
 }
 
+// redirect has the server send the client to one that does not answer.
+func (s *scene) redirect() {
+	s.running()
+	s.until(45 * time.Second)
+	s.to(sbom, engine.Queued)
+	s.to(sbom, engine.Connecting)
+	s.phases(sbom, step{fetch.Pool, 0}, step{fetch.Send, time.Millisecond}, step{fetch.Headers, 2 * time.Millisecond})
+	s.hop(sbom, 1, "https://mirror.example.net/tuf/sbom.spdx.json", "198.51.100.23:443",
+		step{fetch.Pool, 700 * time.Millisecond}, step{fetch.DNS, 701 * time.Millisecond}, step{fetch.Connect, 1900 * time.Millisecond})
+	s.until(57 * time.Second)
+	const short = "connect unanswered, behind a redirect to mirror.example.net"
+	s.to(sbom, engine.Stalled, problem(finding.Stalled, "connect unanswered for 10s, behind a redirect to mirror.example.net"), reason(short))
+	s.keys("/", "1.20.5/darwin", "enter", "enter")
+}
+
+// hop has an attempt follow a redirect.
+func (s *scene) hop(name string, n int, url, address string, steps ...step) {
+	it := s.get(name)
+	e := engine.Redirected{Item: it.ID, Attempt: it.Attempt, Hop: n, URL: url, Address: address,
+		By: &fetch.Response{Status: 302, Protocol: "HTTP/2.0", TLS: "TLS 1.3", Header: map[string]string{"Location": url}}}
+	for _, p := range steps {
+		e.Marks = append(e.Marks, engine.TimedMark{Phase: p.phase, At: it.Current().Started + p.after})
+	}
+	s.fold(e)
+}
+
 // stand lets the control loop stand still, and another second pass.
 func (s *scene) stand() {
 	s.running()

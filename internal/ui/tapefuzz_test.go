@@ -45,6 +45,8 @@ func wildEvents(f *testing.F) [][]engine.Event {
 		engine.StateChanged{Item: 0, Attempt: 1 << 40, To: engine.Connecting},
 		engine.StateChanged{Item: 0, Attempt: 1 << 40, From: engine.Connecting, To: engine.Stalled, Done: 1 << 60},
 		engine.Progress{Item: 0, Attempt: 1 << 40, Done: 1 << 60, Rate: 1 << 60},
+		engine.Redirected{Item: 0, Attempt: 1 << 40, Hop: 1, URL: "u", Marks: []engine.TimedMark{{Phase: 77, At: 10 * 365 * 24 * time.Hour}, {Phase: 99, At: -5}}},
+		engine.Redirected{Item: 0, Attempt: 1 << 40, Hop: 2}, engine.Redirected{Item: 0, Attempt: 1 << 40, Hop: 1 << 40},
 		engine.HostChanged{Host: "h", Bytes: 1 << 60, Rate: 1e18, Open: -1, FirstByteP50: 10 * 365 * 24 * time.Hour},
 		engine.BreakerChanged{Host: "h", State: engine.Held, Next: 10 * 365 * 24 * time.Hour, Queued: 1 << 60},
 		engine.QueueChanged{Workers: 1 << 59, Active: 1 << 59, Rate: 1e18},

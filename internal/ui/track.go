@@ -184,7 +184,7 @@ func (t *track) attempt(k int) {
 func (t *track) phases(a *engine.Attempt, live bool, until time.Duration) {
 	g := t.m.p.g
 	begin, glyph, st := a.Started, g.connect, busy // before the first phase is known
-	for _, k := range a.Marks {
+	for _, k := range a.Course() {
 		t.fill(begin, min(k.At, until), glyph, st)
 		begin = k.At
 		switch {
