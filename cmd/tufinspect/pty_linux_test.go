@@ -107,14 +107,28 @@ func (x *terminal) written() string {
 }
 
 // shows gives what is on screen.
-func (x *terminal) shows() string {
+func (x *terminal) shows() string { return strings.Join(x.lines(), "\n") }
+
+func (x *terminal) lines() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	lines := make([]string, x.grid.Height())
 	for i := range lines {
 		lines[i] = x.grid.Line(i)
 	}
-	return strings.Join(lines, "\n")
+	return lines
+}
+
+// settles waits until the lines on screen are such: a frame for a size before may still be
+// on its way.
+func (x *terminal) settles(what string, ok func(lines []string) bool) {
+	x.t.Helper()
+	for end := time.Now().Add(patience); !ok(x.lines()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			_ = x.cmd.Process.Kill()
+			x.t.Fatalf("not on screen: %s\n%s", what, x.shows())
+		}
+	}
 }
 
 // appears tells whether a text is in what was written from a place on, escapes aside, or
