@@ -350,8 +350,8 @@ func TestAHundredThousandFindingsAreFoldedInTheirOrderAndTakenBack(t *testing.T)
 		s.Apply(Event{Body: f})
 		s.Apply(Event{Body: f})
 	}
-	if len(s.Notes) != n-100 || s.Notes[7].Finding.Subject != "7" || s.Violations != 0 {
-		t.Errorf("%d notes", len(s.Notes))
+	if s.Notes.Len() != n-100 || s.Notes.values()[7].Finding.Subject != "7" || s.Violations != 0 {
+		t.Errorf("%d notes", s.Notes.Len())
 	}
 	if took := time.Since(start); took > 20*time.Second { // each with all others, it would be minutes
 		t.Errorf("took %s", took)

@@ -43,11 +43,11 @@ func TestAnAddressWithoutTargetFilesIsSaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			said := slices.ContainsFunc(st.Notes, func(n FindingRaised) bool {
+			said := slices.ContainsFunc(st.Notes.values(), func(n FindingRaised) bool {
 				return n.Finding.ID == finding.NoTargetFound && strings.Contains(n.Finding.Hint, "--targets-url")
 			})
 			if said != c.said {
-				t.Errorf("%t: %+v", said, st.Notes)
+				t.Errorf("%t: %+v", said, st.Notes.values())
 			}
 		})
 	}

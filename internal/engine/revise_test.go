@@ -191,7 +191,7 @@ func TestFindingsThatStillHoldSurviveARetryOfSomethingElse(t *testing.T) {
 		})
 		checkRun(t, st)
 		var all []string
-		for _, n := range st.Notes {
+		for n := range st.Notes.All() {
 			if n.Finding.Severity > finding.Info {
 				all = append(all, string(n.Finding.ID)+" "+n.Finding.Subject)
 			}

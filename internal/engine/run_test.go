@@ -574,7 +574,7 @@ func TestARootChainThatEndsWith403IsNoFault(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkRun(t, st)
-		told := slices.ContainsFunc(st.Notes, func(n FindingRaised) bool { return n.Finding.ID == finding.RootEndStatus })
+		told := slices.ContainsFunc(st.Notes.values(), func(n FindingRaised) bool { return n.Finding.ID == finding.RootEndStatus })
 		if st.Verdict() != Healthy || !told {
 			t.Errorf("%s\n%s", st.Verdict(), show(st))
 		}
@@ -591,7 +591,7 @@ func TestWithoutAUsableRootTheRunEndsAndSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkRun(t, st)
-		if it := byPath(t, st, "timestamp.json"); it.State != Skipped || st.Verdict() != Broken || len(st.Notes) != 1 || st.Notes[0].Finding.ID != finding.RootUnusable {
+		if it := byPath(t, st, "timestamp.json"); it.State != Skipped || st.Verdict() != Broken || st.Notes.Len() != 1 || st.Notes.values()[0].Finding.ID != finding.RootUnusable {
 			t.Errorf("%s", show(st))
 		}
 	})

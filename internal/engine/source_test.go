@@ -192,7 +192,7 @@ func show(st *State) string {
 		r := &st.Roles[i]
 		fmt.Fprintf(&b, "role %s v%d %s: %s\n", r.Name, r.Version, r.State, r.Problem)
 	}
-	for _, n := range st.Notes {
+	for n := range st.Notes.All() {
 		fmt.Fprintf(&b, "%s %s %s: %s\n", n.Finding.Severity, n.Finding.ID, n.Finding.Subject, n.Finding.Message)
 	}
 	return b.String()

@@ -20,7 +20,7 @@ type State struct {
 	Now      time.Duration // At of the latest event
 	Items    Blocks[Item]  // by ItemID
 	Roles    []trust.Role  // by RoleID
-	Notes    []FindingRaised
+	Notes    Notes
 	Clients  []trust.ClientVerdict // whether clients would accept the repository; nil until they were asked
 	Faults   []InspectorFault
 	Stuck    []InspectorStuck          // parts of this program that stand still now
@@ -42,19 +42,10 @@ type State struct {
 	// 0 in a correct program.
 	Violations int
 
-	ended Verdict // of the last event
-	noted map[noteKey]bool
+	ended Verdict           // of the last event
 	words map[string]string // see State.word
 	spare spare
 }
-
-// noteKey is what makes two findings the same.
-type noteKey struct {
-	id               finding.ID
-	subject, message string
-}
-
-func keyOf(f *finding.Finding) noteKey { return noteKey{f.ID, f.Subject, f.Message} }
 
 // Totals count target files, each together with its copies: a target is in the
 // worst state of its group.
@@ -95,8 +86,8 @@ func (s *State) Role(id trust.RoleID) *trust.Role {
 // known up to now.
 func (s *State) Verdict() Verdict {
 	worst := finding.Info
-	for i := range s.Notes {
-		worst = max(worst, s.Notes[i].Finding.Severity)
+	for n := range s.Notes.All() {
+		worst = max(worst, n.Finding.Severity)
 	}
 	if len(s.Faults) > 0 {
 		worst = max(worst, finding.Unknown)
@@ -187,7 +178,7 @@ func (s *State) Apply(e Event) {
 			it.Cause = nil // it is not slow any more
 		}
 	case FindingRaised:
-		s.applyFinding(b)
+		s.Notes.apply(b)
 	case ClientsJudged:
 		s.Clients = b.Verdicts
 	case HostChanged:
@@ -232,22 +223,6 @@ func (s *State) applyRole(r trust.Role) {
 		s.Roles = append(s.Roles, r)
 	default:
 		s.Violations++
-	}
-}
-
-func (s *State) applyFinding(b FindingRaised) {
-	k := keyOf(&b.Finding)
-	switch known := s.noted[k]; {
-	case b.Withdrawn && known:
-		delete(s.noted, k)
-		i := slices.IndexFunc(s.Notes, func(n FindingRaised) bool { return keyOf(&n.Finding) == k })
-		s.Notes = slices.Delete(s.Notes, i, i+1)
-	case !b.Withdrawn && !known:
-		if s.noted == nil {
-			s.noted = map[noteKey]bool{}
-		}
-		s.noted[k] = true
-		s.Notes = append(s.Notes, b)
 	}
 }
 

@@ -276,22 +276,22 @@ func TestWhatIsShownNoMoreIsTakenBack(t *testing.T) {
 	m := r.transport.of("h")
 	m.files, m.encoded, m.encoding = 2, 1, "gzip"
 	r.tellTransport(false)
-	if fold(); len(st.Notes) != 0 {
-		t.Errorf("sums are said before they are final: %+v", st.Notes)
+	if fold(); st.Notes.Len() != 0 {
+		t.Errorf("sums are said before they are final: %+v", st.Notes.values())
 	}
 	r.transport.stamp = "is old"
 	r.tellTransport(true)
-	if fold(); len(st.Notes) != 2 || len(r.notes) != 2 {
-		t.Errorf("said are %+v", st.Notes)
+	if fold(); st.Notes.Len() != 2 || len(r.notes) != 2 {
+		t.Errorf("said are %+v", st.Notes.values())
 	}
 	m.files, r.transport.stamp = 3, ""
 	r.tellTransport(false)
-	if fold(); len(st.Notes) != 1 || st.Notes[0].Finding.ID != finding.ContentEncoding {
-		t.Errorf("said are %+v", st.Notes)
+	if fold(); st.Notes.Len() != 1 || st.Notes.values()[0].Finding.ID != finding.ContentEncoding {
+		t.Errorf("said are %+v", st.Notes.values())
 	}
 	r.tellTransport(true)
-	if fold(); len(st.Notes) != 1 || !strings.Contains(st.Notes[0].Finding.Message, "1 of 3") || len(r.notes) != 1 || st.Violations != 0 {
-		t.Errorf("said are %+v, %d violations", st.Notes, st.Violations)
+	if fold(); st.Notes.Len() != 1 || !strings.Contains(st.Notes.values()[0].Finding.Message, "1 of 3") || len(r.notes) != 1 || st.Violations != 0 {
+		t.Errorf("said are %+v, %d violations", st.Notes.values(), st.Violations)
 	}
 }
 

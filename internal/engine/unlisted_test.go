@@ -49,9 +49,9 @@ func TestAFolderIsLookedThroughWhenAllIsKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raised := slices.ContainsFunc(st.Notes, func(n FindingRaised) bool { return n.Finding.ID == finding.UnlistedFile && n.Finding.Subject == "x" })
+	raised := slices.ContainsFunc(st.Notes.values(), func(n FindingRaised) bool { return n.Finding.ID == finding.UnlistedFile && n.Finding.Subject == "x" })
 	if !raised || st.Verdict() != Healthy {
-		t.Errorf("%s: %+v", st.Verdict(), st.Notes)
+		t.Errorf("%s: %+v", st.Verdict(), st.Notes.values())
 	}
 }
 
@@ -75,7 +75,7 @@ func TestALookThatDoesNotEndIsGivenUpWithoutAWord(t *testing.T) {
 				}
 				took := time.Since(begun)
 				if len(st.Faults) != 0 || st.Verdict() != Healthy || took < treeLimit || took > treeLost+time.Second {
-					t.Errorf("%s after %s, %+v", st.Verdict(), took, st.Notes)
+					t.Errorf("%s after %s, %+v", st.Verdict(), took, st.Notes.values())
 				}
 			})
 		})

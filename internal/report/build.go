@@ -212,9 +212,9 @@ func copies(st *engine.State) Copies {
 
 // notes gives the findings that are not an item's problem, each once.
 func notes(st *engine.State) []finding.Finding {
-	out := make([]finding.Finding, 0, len(st.Notes))
-	for i := range st.Notes {
-		f := st.Notes[i].Finding
+	out := make([]finding.Finding, 0, st.Notes.Len())
+	for n := range st.Notes.All() {
+		f := n.Finding
 		f.Subject, f.Message, f.Hint = safe.Text(f.Subject), safe.Text(f.Message), safe.Text(f.Hint)
 		f.Evidence = evidence(f.Evidence)
 		out = append(out, f)

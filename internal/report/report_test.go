@@ -62,7 +62,7 @@ func changed(t testing.TB) *engine.State {
 		},
 		Targets: trust.TargetChanges{Added: 5, Changed: 1, AddedPaths: []string{"a", "b", "c", "d", "e"}, ChangedPaths: []string{"target-1.pem"}},
 	}
-	st.Notes = append(st.Notes, engine.FindingRaised{Finding: finding.New(finding.ChangedSince, "repository", "since the run of yesterday")})
+	st.Apply(engine.Event{Body: engine.FindingRaised{Finding: finding.New(finding.ChangedSince, "repository", "since the run of yesterday")}})
 	return st
 }
 

@@ -109,7 +109,7 @@ func (g *grower) causes(r *trust.Role) []cause {
 		return out
 	}
 	o := g.notes[r.ID]
-	f := &g.st.Notes[o.worst].Finding
+	f := &o.worst.Finding
 	text := g.m.p.g.severity(f.Severity) + " " + f.Message
 	if o.n > 1 {
 		text += fmt.Sprintf(" (+%d: enter shows them)", o.n-1)

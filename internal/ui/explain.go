@@ -22,7 +22,7 @@ type subjects struct {
 	raised  int
 	gen     int
 	items   []engine.ItemID
-	notes   []int32 // places in State.Notes
+	notes   []*engine.FindingRaised
 	present bool
 }
 
@@ -40,9 +40,9 @@ func (s *subjects) gather(m *model, rows *findingRows, r *findingRow) {
 	case aboutFiles:
 		s.items = rows.files(t, r.id, m.st.Items.Len(), s.items)
 	case aboutNotes:
-		for i := range m.st.Notes {
-			if m.st.Notes[i].Finding.ID == r.id {
-				s.notes = append(s.notes, int32(i))
+		for n := range m.st.Notes.All() {
+			if n.Finding.ID == r.id {
+				s.notes = append(s.notes, n)
 			}
 		}
 	}
@@ -231,8 +231,8 @@ func (v *findingsView) subject(d *detail, label string, i int) {
 				text = it.Problem.Text
 			}
 		}
-	} else if at := int(v.list.notes[i-len(v.list.items)]); at < len(d.m.st.Notes) { // some may have been withdrawn
-		f := &d.m.st.Notes[at].Finding
+	} else { // some may have been withdrawn, and are empty
+		f := &v.list.notes[i-len(v.list.items)].Finding
 		name, text = f.Subject, f.Message
 	}
 	room := p.width - p.col - 1

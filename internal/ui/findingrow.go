@@ -74,7 +74,7 @@ func (f *findingRows) due(m *model, severe bool) bool {
 	case f.raised == t.raised && f.gen == t.problems.gen:
 		return false
 	}
-	return len(m.st.Notes) < notesMany || m.halted() || m.clock().Sub(f.made) >= time.Second
+	return m.st.Notes.Len() < notesMany || m.halted() || m.clock().Sub(f.made) >= time.Second
 }
 
 // collect makes the rows if that is due.
@@ -108,7 +108,7 @@ func (f *findingRows) collect(m *model, severe bool) {
 			f.add(r)
 		}
 	}
-	f.notes(m.st.Notes)
+	f.notes(&m.st.Notes)
 	slices.SortStableFunc(f.all, func(a, b findingRow) int {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.sort, b.sort), cmp.Compare(a.rank, b.rank))
 	})
@@ -139,8 +139,8 @@ func (m *model) notedFiles() map[engine.ItemID]bool {
 		}
 		if said == nil {
 			said, out = map[about]bool{}, map[engine.ItemID]bool{}
-			for i := range m.st.Notes {
-				if n := &m.st.Notes[i]; n.About {
+			for n := range m.st.Notes.All() {
+				if n.About {
 					said[about{n.Role, n.Finding.ID}] = true
 				}
 			}
@@ -153,39 +153,43 @@ func (m *model) notedFiles() map[engine.ItemID]bool {
 }
 
 // notes adds the findings: each by itself, or as one row where there are many of a
-// kind. There are few kinds, and findings of one kind mostly come together.
-func (f *findingRows) notes(notes []engine.FindingRaised) {
+// kind. Findings of one kind mostly come together; a recording from anywhere may have as
+// many kinds as findings.
+func (f *findingRows) notes(notes *engine.Notes) {
 	type kind struct {
 		id    finding.ID
 		n     int
-		first [notesApart]int
+		first [notesApart]*engine.FindingRaised
 	}
 	var kinds []kind
+	places := map[finding.ID]int{}
 	k := 0
-	for i := range notes {
-		id := notes[i].Finding.ID
+	for b := range notes.All() {
+		id := b.Finding.ID
 		if k >= len(kinds) || kinds[k].id != id {
-			if k = slices.IndexFunc(kinds, func(k kind) bool { return k.id == id }); k < 0 {
+			var known bool
+			if k, known = places[id]; !known {
 				k = len(kinds)
+				places[id] = k
 				kinds = append(kinds, kind{id: id})
 			}
 		}
 		if of := &kinds[k]; of.n < notesApart {
-			of.first[of.n] = i
+			of.first[of.n] = b
 		}
 		kinds[k].n++
 	}
 	for i := range kinds {
 		of := &kinds[i]
-		first := notes[of.first[0]]
+		first := *of.first[0]
 		// What is only worth knowing has one row for each kind: there may be dozens.
 		if of.n > notesApart || of.n > 1 && first.Finding.Severity == finding.Info {
 			f.add(findingRow{findingKey: findingKey{sort: aboutNotes, id: of.id}, n: of.n, severity: first.Finding.Severity, note: first})
 			continue
 		}
-		for _, at := range of.first[:of.n] {
-			b := &notes[at].Finding
-			f.add(findingRow{findingKey: findingKey{aboutNote, b.ID, b.Subject, b.Message}, n: 1, severity: b.Severity, note: notes[at]})
+		for _, n := range of.first[:of.n] {
+			b := &n.Finding
+			f.add(findingRow{findingKey: findingKey{aboutNote, b.ID, b.Subject, b.Message}, n: 1, severity: b.Severity, note: *n})
 		}
 	}
 }

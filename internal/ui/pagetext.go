@@ -166,8 +166,8 @@ func (w *pageWriter) reason() *finding.Finding {
 	if w.r.State == trust.Accepted || w.r.Problem == "" {
 		return nil
 	}
-	for i := range w.m.st.Notes {
-		if n := &w.m.st.Notes[i]; n.About && n.Role == w.r.ID && n.Finding.Message == w.r.Problem {
+	for n := range w.m.st.Notes.All() {
+		if n.About && n.Role == w.r.ID && n.Finding.Message == w.r.Problem {
 			return &n.Finding
 		}
 	}
@@ -178,8 +178,8 @@ func (w *pageWriter) reason() *finding.Finding {
 func (w *pageWriter) findings() {
 	var found []*finding.Finding
 	said := w.reason()
-	for i := range w.m.st.Notes {
-		if n := &w.m.st.Notes[i]; n.About && n.Role == w.r.ID && &n.Finding != said {
+	for n := range w.m.st.Notes.All() {
+		if n.About && n.Role == w.r.ID && &n.Finding != said {
 			found = append(found, &n.Finding)
 		}
 	}

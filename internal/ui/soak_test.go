@@ -201,8 +201,8 @@ func (s *soak) event() engine.Body {
 		return engine.Diagnosed{Item: id, Attempt: attempt, Diagnosis: fetch.Diagnosis{Cause: pick(s, fetch.NoCause, fetch.SlowDrip, fetch.BodyStopped, fetch.PathLost), Label: pick(s, s.text(), "slow: 1.2 KiB/s, would take 3h"), Evidence: []string{s.text(), s.text()}}, Commands: []string{"curl " + s.text()}}
 	case 6:
 		f := finding.New(s.kind(), pick(s, "targets", "timestamp", s.text()), "%s", s.text())
-		if n := len(s.run.Notes); n > 0 && s.one(3) {
-			return engine.FindingRaised{Finding: s.run.Notes[s.random.IntN(n)].Finding, Withdrawn: true}
+		if said := slices.Collect(s.run.Notes.All()); len(said) > 0 && s.one(3) {
+			return engine.FindingRaised{Finding: said[s.random.IntN(len(said))].Finding, Withdrawn: true}
 		}
 		return engine.FindingRaised{Finding: f, Role: s.role(), About: s.one(2), Withdrawn: s.one(9)}
 	case 7:

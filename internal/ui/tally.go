@@ -238,8 +238,8 @@ func (t *tally) judge(st *engine.State) {
 	if n := len(st.Faults); n > 0 {
 		add("%s of the inspector", measure.Count(n, "fault"))
 	}
-	for i := range st.Notes {
-		f := &st.Notes[i].Finding
+	for n := range st.Notes.All() {
+		f := &n.Finding
 		key := string(f.ID) + " " + f.Subject
 		if f.Severity < finding.Warning || said[f.Subject] || said[key] {
 			continue

@@ -199,7 +199,7 @@ var severities = map[finding.Severity]word{
 // tellFinding says that a finding is new, or in force no more.
 func (m *model) tellFinding(at time.Duration, b *engine.FindingRaised) {
 	before := m.log.notes
-	m.log.notes = len(m.st.Notes)
+	m.log.notes = m.st.Notes.Len()
 	if m.log.notes == before {
 		return // it was known, or never was
 	}

@@ -63,8 +63,8 @@ type rowKey struct {
 
 // noteOf is the worst finding about a role, and how many there are.
 type noteOf struct {
-	worst int32 // in State.Notes
-	n     int32
+	worst *engine.FindingRaised
+	n     int
 }
 
 // grower makes a tree.
@@ -100,14 +100,13 @@ func (v *trustView) lines(m *model) *tree {
 // notesByRole finds the worst finding about each role that its line does not say.
 func notesByRole(st *engine.State) map[trust.RoleID]noteOf {
 	notes := map[trust.RoleID]noteOf{}
-	for i := range st.Notes {
-		n := &st.Notes[i]
+	for n := range st.Notes.All() {
 		if r := st.Role(n.Role); !n.About || r == nil || saidByRow(&n.Finding, r) {
 			continue
 		}
 		o := notes[n.Role]
-		if o.n == 0 || n.Finding.Severity > st.Notes[o.worst].Finding.Severity {
-			o.worst = int32(i)
+		if o.n == 0 || n.Finding.Severity > o.worst.Finding.Severity {
+			o.worst = n
 		}
 		o.n++
 		notes[n.Role] = o
@@ -339,7 +338,7 @@ func (g *grower) children(ids []trust.RoleID, hang string, last bool, key groupK
 // noted tells whether there is a finding about a role that its line does not say.
 func (g *grower) noted(id trust.RoleID) bool {
 	o := g.notes[id]
-	return o.n > 0 && g.st.Notes[o.worst].Finding.Severity >= finding.Warning
+	return o.n > 0 && o.worst.Finding.Severity >= finding.Warning
 }
 
 // saidByRow tells whether a role's line, or the cause below it, says a finding already.

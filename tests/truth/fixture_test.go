@@ -46,8 +46,8 @@ func inspectSigstore(t *testing.T, at time.Time) *engine.State {
 // that something is below a refused role.
 func severe(st *engine.State) []string {
 	var list []string
-	for i := range st.Notes {
-		if f := &st.Notes[i].Finding; f.Severity >= finding.Warning && f.ID != finding.UntrustedRole {
+	for n := range st.Notes.All() {
+		if f := &n.Finding; f.Severity >= finding.Warning && f.ID != finding.UntrustedRole {
 			list = append(list, string(f.ID)+" "+f.Subject)
 		}
 	}
@@ -87,8 +87,8 @@ func TestSigstoreToday(t *testing.T) {
 		t.Errorf("warnings and worse:\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
 	dates := map[string]string{"root": "2023-04-18", "timestamp": "2023-03-01", "snapshot": "2023-03-08", "targets": "2023-04-18"}
-	for i := range st.Notes {
-		if f := &st.Notes[i].Finding; f.ID == finding.Expired && !strings.Contains(f.Message, "expired on "+dates[f.Subject]+" ") {
+	for n := range st.Notes.All() {
+		if f := &n.Finding; f.ID == finding.Expired && !strings.Contains(f.Message, "expired on "+dates[f.Subject]+" ") {
 			t.Errorf("%s: %q does not name %s", f.Subject, f.Message, dates[f.Subject])
 		}
 	}

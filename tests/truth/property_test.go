@@ -64,8 +64,8 @@ func agree(t *testing.T, source fetch.Source, c *mutant.Case) {
 	}
 	said := map[finding.ID]bool{}
 	critical := map[string]bool{}
-	for i := range st.Notes {
-		f := &st.Notes[i].Finding
+	for n := range st.Notes.All() {
+		f := &n.Finding
 		said[f.ID] = true
 		critical[f.Subject] = critical[f.Subject] || f.Severity == finding.Critical
 	}

@@ -153,8 +153,8 @@ var port = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 // not the findings once more.
 func said(st *engine.State) []string {
 	set := map[string]bool{}
-	for i := range st.Notes {
-		f := &st.Notes[i].Finding
+	for n := range st.Notes.All() {
+		f := &n.Finding
 		set[string(f.ID)+" "+port.ReplaceAllString(f.Subject, "127.0.0.1")] = true
 	}
 	for i := range st.Items.Len() {
@@ -214,8 +214,9 @@ func show(st *engine.State) string {
 		r := &st.Roles[i]
 		fmt.Fprintf(&b, "  role %s v%d %s: %s\n", r.Name, r.Version, r.State, r.Problem)
 	}
-	for i := range st.Notes[:min(50, len(st.Notes))] {
-		f := &st.Notes[i].Finding
+	said := slices.Collect(st.Notes.All())
+	for _, n := range said[:min(50, len(said))] {
+		f := &n.Finding
 		fmt.Fprintf(&b, "  %s %s %s: %s %v\n", f.Severity, f.ID, f.Subject, f.Message, f.Evidence)
 	}
 	return b.String()
