@@ -195,10 +195,7 @@ func (s *State) Apply(e Event) {
 	case InspectorFault:
 		s.Faults = append(s.Faults, b)
 	case InspectorStuck:
-		s.Stuck = slices.DeleteFunc(s.Stuck, func(other InspectorStuck) bool { return other.Part == b.Part })
-		if !b.Over {
-			s.Stuck = append(s.Stuck, b)
-		}
+		s.applyStuck(b)
 	case RunSettled:
 		s.Settled, s.SettledAt = true, e.At
 	case RunFinished:
@@ -251,6 +248,17 @@ func (s *State) applyBreaker(b BreakerChanged) {
 	}
 	if len(s.Breakers) < maxHosts {
 		s.Breakers = append(s.Breakers, b)
+	}
+}
+
+// maxStuck is how many parts that stand still are told apart. This program has some tens; a
+// recording may name any number.
+const maxStuck = 1024
+
+func (s *State) applyStuck(b InspectorStuck) {
+	s.Stuck = slices.DeleteFunc(s.Stuck, func(other InspectorStuck) bool { return other.Part == b.Part })
+	if !b.Over && len(s.Stuck) < maxStuck {
+		s.Stuck = append(s.Stuck, b)
 	}
 }
 

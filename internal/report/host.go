@@ -73,6 +73,7 @@ func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds
 // silentHosts gives the hosts whose queue was ever held, those given up first.
 func silentHosts(st *engine.State) []SilentHost {
 	out := make([]SilentHost, 0, len(st.Breakers))
+	files := unseen(st)
 	for i := range st.Breakers {
 		b := &st.Breakers[i]
 		h := SilentHost{Host: safe.Text(b.Host), Why: safe.Text(b.Why), State: hostRecovered}
@@ -80,7 +81,7 @@ func silentHosts(st *engine.State) []SilentHost {
 		case engine.Held:
 			h.State, h.Files = hostHeld, b.Queued
 		case engine.GivenUp:
-			h.State, h.Files = hostGivenUp, unseen(st, b.Host)
+			h.State, h.Files = hostGivenUp, files[b.Host]
 		}
 		out = append(out, h)
 	}
@@ -90,13 +91,16 @@ func silentHosts(st *engine.State) []SilentHost {
 	return out
 }
 
-// unseen counts the files that failed because their host was given up.
-func unseen(st *engine.State, host string) int {
-	n := 0
+// unseen counts, by host, the files that failed because their host was given up.
+func unseen(st *engine.State) map[string]int {
+	n := map[string]int{}
+	if len(st.Breakers) == 0 {
+		return n
+	}
 	for i := range st.Items.Len() {
 		it := st.Items.At(i)
-		if it.State == engine.Failed && hostSilent(it.Problem) && it.Problem.Evidence["host"] == host {
-			n++
+		if it.State == engine.Failed && hostSilent(it.Problem) {
+			n[it.Problem.Evidence["host"]]++
 		}
 	}
 	return n

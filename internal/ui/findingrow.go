@@ -50,7 +50,7 @@ const (
 	// notesApart is how many findings of a kind have rows of their own. A repository may
 	// have one for every target.
 	notesApart = 8
-	// notesMany is from how many findings on the rows are made at most once a second.
+	// notesMany is from how many findings and faults on the rows are made at most once a second.
 	notesMany = 2000
 )
 
@@ -74,7 +74,7 @@ func (f *findingRows) due(m *model, severe bool) bool {
 	case f.raised == t.raised && f.gen == t.problems.gen:
 		return false
 	}
-	return m.st.Notes.Len() < notesMany || m.halted() || m.clock().Sub(f.made) >= time.Second
+	return m.st.Notes.Len()+len(m.st.Faults) < notesMany || m.halted() || m.clock().Sub(f.made) >= time.Second
 }
 
 // collect makes the rows if that is due.

@@ -40,15 +40,14 @@ func (p *Printer) troubled(at time.Duration, word string, kind finding.ID, line,
 	}
 }
 
-// flood finds the count of one kind of trouble. There are few kinds.
+// flood finds the count of one kind of trouble. A run has few kinds, a recording from
+// anywhere any number.
 func (p *Printer) flood(t trouble) *flood {
-	for _, f := range p.floods {
-		if f.trouble == t {
-			return f
-		}
+	f := p.floodOf[t]
+	if f == nil {
+		f = &flood{trouble: t}
+		p.floods, p.floodOf[t] = append(p.floods, f), f
 	}
-	f := &flood{trouble: t}
-	p.floods = append(p.floods, f)
 	return f
 }
 

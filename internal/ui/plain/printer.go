@@ -46,7 +46,8 @@ type Printer struct {
 	found     int // targets at the last line about them
 	foundAt   time.Duration
 	crowd     [numCrowds]crowd
-	floods    []*flood
+	floods    []*flood // in the order in which their kinds came
+	floodOf   map[trouble]*flood
 	shared    []shared
 	causes    map[engine.ItemID]string       // the latest cause that was written
 	crawled   map[engine.ItemID]int          // attempts that were called slow
@@ -64,6 +65,7 @@ func New(w io.Writer, opt Options) *Printer {
 	}
 	return &Printer{
 		w: w, opt: opt,
+		floodOf:  map[trouble]*flood{},
 		causes:   map[engine.ItemID]string{},
 		crawled:  map[engine.ItemID]int{},
 		queues:   map[string]engine.BreakerState{},
