@@ -39,12 +39,12 @@ func seeds(f *testing.F, add func(line []byte)) {
 func FuzzLine(f *testing.F) {
 	seeds(f, func(line []byte) { f.Add(line) })
 	f.Fuzz(func(t *testing.T, text []byte) {
-		e, err := parseEvent(text)
+		e, err := parseEvent(text, &quick{})
 		if err != nil {
 			return
 		}
 		again := line(t, e)
-		e2, err := parseEvent(again)
+		e2, err := parseEvent(again, &quick{})
 		if err != nil {
 			t.Fatalf("%s\nis written as\n%s\nwhich is not read: %v", text, again, err)
 		}

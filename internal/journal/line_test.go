@@ -46,7 +46,7 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 			}
 			e := engine.Event{Seq: uint64(n), At: time.Duration(n) * time.Millisecond, Body: b}
 			text := line(t, e)
-			got, err := parseEvent(text)
+			got, err := parseEvent(text, &quick{})
 			if err != nil {
 				t.Errorf("%s: %v", text, err)
 				continue
@@ -70,7 +70,7 @@ func TestEveryCommandIsWrittenAndReadAgain(t *testing.T) {
 		v := reflect.New(reflect.TypeOf(c)).Elem()
 		fill(t, v, &n)
 		e := engine.Event{Body: engine.CommandDone{Command: v.Interface().(engine.Command), Accepted: 3}}
-		got, err := parseEvent(line(t, e))
+		got, err := parseEvent(line(t, e), &quick{})
 		if err != nil || !reflect.DeepEqual(got, e) {
 			t.Errorf("read %+v (%v), wrote %+v", got, err, e)
 		}
@@ -151,7 +151,7 @@ func TestLinesThatCannotBeAreRefused(t *testing.T) {
 		{"another command", `{"seq":1,"at_ns":2,"event":"command-done","data":{"command":"dance","with":{}}}`, `command "dance" is not known`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := parseEvent([]byte(c.line))
+			_, err := parseEvent([]byte(c.line), &quick{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
@@ -160,7 +160,7 @@ func TestLinesThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestTheOrderOfFieldsDoesNotMatter(t *testing.T) {
-	e, err := parseEvent([]byte(` { "event":"progress", "data": {"item": 4, "done": 7}, "extra": [1], "at_ns": 12, "seq": 9 } `))
+	e, err := parseEvent([]byte(` { "event":"progress", "data": {"item": 4, "done": 7}, "extra": [1], "at_ns": 12, "seq": 9 } `), &quick{})
 	want := engine.Event{Seq: 9, At: 12, Body: engine.Progress{Item: 4, Done: 7}}
 	if err != nil || !reflect.DeepEqual(e, want) {
 		t.Errorf("%+v, %v", e, err)
@@ -172,7 +172,7 @@ func TestTextsOfAForeignFileAreMadePrintable(t *testing.T) {
 		{`{"seq":1,"at_ns":2,"event":"noted","data":{"subject":"a\u001b[2Jb","text":"\u202eabc"}}`, `{Subject:a\u{1b}[2Jb Text:\u{202e}abc}`},
 		{`{"seq":1,"at_ns":2,"event":"inspector-fault","data":{"value":"x\u0007","stack":"one\n\ttwo\u001b]0;x\u0007"}}`, "{Goroutine: Value:x\\u{7} Stack:one\n\ttwo\\u{1b}]0;x\\u{7}}"},
 	} {
-		e, err := parseEvent([]byte(c.line))
+		e, err := parseEvent([]byte(c.line), &quick{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestTextsOfAForeignFileAreMadePrintable(t *testing.T) {
 	for _, b := range bodies {
 		b = filled(t, b, &n)
 		text := bytes.ReplaceAll(line(t, engine.Event{Body: b}), []byte("text "), []byte(`\u001b[31m`))
-		e, err := parseEvent(text)
+		e, err := parseEvent(text, &quick{})
 		if err != nil {
 			t.Errorf("%T: %v", b, err)
 			continue

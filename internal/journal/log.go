@@ -255,6 +255,7 @@ func (l *Log) read(i int) part {
 	}
 	p := part{events: make([]engine.Event, 0, bytes.Count(buf, []byte("\n")))}
 	at := c.first
+	var q quick
 	for line := c.line; len(buf) > 0; line++ {
 		end := bytes.IndexByte(buf, '\n')
 		if end < 0 {
@@ -264,7 +265,7 @@ func (l *Log) read(i int) part {
 		if buf = buf[end+1:]; len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
-		e, err := parseEvent(text)
+		e, err := parseEvent(text, &q)
 		var unknown unknownEvent
 		switch {
 		case errors.As(err, &unknown):

@@ -250,11 +250,11 @@ func TestEmptyLinesAndWhatStandsBehindTheEndCostNothing(t *testing.T) {
 
 func TestALineDoesNotTakeAHundredTimesItsMemory(t *testing.T) {
 	text := `{"seq":1,"at_ns":0,"event":"clients-judged","data":{"verdicts":[` + strings.Repeat("{},", valuesMost/2) + `{}]}}`
-	if _, err := parseEvent([]byte(text)); err == nil || !strings.Contains(err.Error(), "more than 400000 values in one event") {
+	if _, err := parseEvent([]byte(text), &quick{}); err == nil || !strings.Contains(err.Error(), "more than 400000 values in one event") {
 		t.Error(err)
 	}
 	quoted := `{"seq":1,"at_ns":0,"event":"noted","data":{"text":"` + strings.Repeat(`{,\"`, valuesMost) + `"}}`
-	if _, err := parseEvent([]byte(quoted)); err != nil {
+	if _, err := parseEvent([]byte(quoted), &quick{}); err != nil {
 		t.Error("what stands in a text is no value: ", err)
 	}
 }
