@@ -35,6 +35,16 @@ func (p *Blocks[T]) Append(v T) {
 	p.n++
 }
 
+// clone is a list with the same values.
+func (p *Blocks[T]) clone() Blocks[T] {
+	c := Blocks[T]{make([]*[blockLen]T, len(p.list)), p.n}
+	for i, b := range p.list {
+		own := *b
+		c.list[i] = &own
+	}
+	return c
+}
+
 // First is the list's first n values.
 func (p *Blocks[T]) First(n int) Blocks[T] {
 	return Blocks[T]{p.list[:(n+blockLen-1)/blockLen], n}

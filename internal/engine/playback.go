@@ -2,13 +2,26 @@ package engine
 
 import "time"
 
-// A recording is shown by whoever shows a run: it brings the same events. Two more say
-// where it is, and three commands are for it alone, besides Pause, Resume, ReadRole and
+// A recording is shown by whoever shows a run: it brings the same events. Three more say
+// where it is, and four commands are for it alone, besides Pause, Resume, ReadRole and
 // Stop. A run never says the former and refuses the latter; neither is ever recorded.
 
-// Rewound says that a recording is played anew from its start: all that has been told so
-// far is void.
-type Rewound struct{}
+// Rewound says that a recording is played anew, from its start or from a mark: all that
+// has been told since is void.
+type Rewound struct {
+	To   int   // the number of a mark that was kept; 0 is the start
+	Keep []int // the marks that may be come back to later; the others are not needed any more
+}
+
+// Marked says that the recording can be played anew from here, if whoever folds the
+// events has kept what they have made up to here and says so with [Kept].
+type Marked struct {
+	N int // from 1; each has its own
+}
+
+// Kept says that what was made of the events up to a mark has been kept, until a Rewound
+// does not have it in Keep. Who never sends it is told all from the start each time.
+type Kept struct{ N int }
 
 // Played says where the playing of a recording is. Between two of them its clock goes on.
 type Played struct {
@@ -33,7 +46,9 @@ type Step struct{ Back, Trouble bool }
 type SetSpeed struct{ To float64 }
 
 func (Rewound) body()     {}
+func (Marked) body()      {}
 func (Played) body()      {}
+func (Kept) command()     {}
 func (Seek) command()     {}
 func (Step) command()     {}
 func (SetSpeed) command() {}

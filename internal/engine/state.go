@@ -204,8 +204,10 @@ func (s *State) Apply(e Event) {
 		}
 		s.Finished, s.Settled, s.Why, s.ended = true, true, b.Why, b.Verdict
 	case Rewound:
-		*s = State{}
-	case Noted, CommandDone, RoleRead, Played:
+		if b.To == 0 { // else whoever has kept the state of then puts it back
+			*s = State{}
+		}
+	case Noted, CommandDone, RoleRead, Played, Marked:
 		// For those who show them or who asked; the run's state does not depend on them.
 	default:
 		s.Violations++

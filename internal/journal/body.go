@@ -74,7 +74,7 @@ func written(b engine.Body) (kind string, data any) {
 // is not.
 func recorded(b engine.Body) bool {
 	switch b.(type) {
-	case engine.Rewound, engine.Played:
+	case engine.Rewound, engine.Played, engine.Marked:
 		return false
 	}
 	return true

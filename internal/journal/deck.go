@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -24,6 +25,11 @@ type deck struct {
 	next   func() (part, bool) // the parts that have not been told
 	stop   func()
 	rest   []engine.Event // of the latest
+	chunk  int            // the one that it is
+	taken  int            // how many of it have been told
+	skip   int            // how many of the next one have been, before the mark that is gone on from
+	quiet  bool           // so has what is damaged in it
+	told   int            // events
 	seq    uint64         // of the last event that was told
 	at     time.Duration  // of the latest
 	tail   bool           // all of them have been told, and what follows the last
@@ -34,6 +40,11 @@ type deck struct {
 	files  map[trust.RoleID]engine.RoleRead
 	lines  int // that were damaged
 	kinds  int // events of unknown kinds
+
+	every  int // see PlayerOptions.MarkEvery
+	marks  []mark
+	marked int   // that were ever made
+	wanted []int // how many events are to be before those that are to be made, rising
 
 	out     []engine.Event // to be handed over now, before anything else
 	answers []engine.Event // to commands; they stand behind it
@@ -58,7 +69,7 @@ func (d *deck) set(at time.Duration) { d.base, d.since = min(max(at, 0), d.log.L
 // play is the loop: what is due is handed over in batches, then it waits for the next
 // event, or for a command.
 func (d *deck) play() {
-	d.rewind()
+	d.rewind(nil)
 	defer func() { d.stop() }()
 	for {
 		now := d.now()
@@ -83,16 +94,25 @@ func (d *deck) play() {
 	}
 }
 
-// rewind goes to the start of the file.
-func (d *deck) rewind() {
+// rewind goes to a mark, or to the start of the file.
+func (d *deck) rewind(to *mark) {
 	if d.stop != nil {
 		d.stop()
 	}
-	d.next, d.stop = iter.Pull(func(yield func(part) bool) { d.log.all(0, yield) })
-	d.rest, d.seq, d.at, d.tail, d.ended, d.broken, d.lines, d.kinds = nil, 0, 0, false, false, false, 0, 0
-	d.files = map[trust.RoleID]engine.RoleRead{}
+	m := mark{files: map[trust.RoleID]engine.RoleRead{}}
+	if to != nil {
+		m = *to
+	}
+	d.next, d.stop = iter.Pull(func(yield func(part) bool) { d.log.all(m.chunk, yield) })
+	d.rest, d.chunk, d.taken, d.skip, d.quiet, d.told = nil, m.chunk-1, 0, m.skip, m.loaded, m.told
+	d.seq, d.at, d.tail, d.ended, d.broken, d.lines, d.kinds = m.seq, m.at, false, m.ended, m.broken, m.lines, m.kinds
+	d.files = maps.Clone(m.files)
 	if d.begun {
-		d.out = append(d.out, engine.Event{Body: engine.Rewound{}})
+		b := engine.Rewound{To: m.n}
+		for i := range d.marks {
+			b.Keep = append(b.Keep, d.marks[i].n)
+		}
+		d.out = append(d.out, engine.Event{Body: b})
 	}
 	d.begun = true
 }
@@ -103,21 +123,29 @@ func (d *deck) due(now time.Duration) {
 	told := 0
 	defer func() { d.more = told == batchMost && !d.tail }()
 	for told < batchMost && !d.tail {
+		if len(d.wanted) > 0 && d.told >= d.wanted[0] {
+			d.wanted = d.wanted[1:]
+			d.mark()
+			continue
+		}
 		if len(d.rest) == 0 {
 			p, ok := d.next()
 			if !ok {
 				d.finish()
 				return
 			}
-			d.rest = p.events
-			d.complain(p)
+			d.load(p)
 			continue
 		}
 		if told == 0 && math.IsInf(d.speed, 1) {
 			now = max(d.at, d.rest[0].At) + batchEvery
 		}
 		n := 0
-		for ; n < len(d.rest) && told < batchMost && d.rest[n].At <= now; n++ {
+		room := batchMost
+		if len(d.wanted) > 0 {
+			room = min(room, told+d.wanted[0]-d.told)
+		}
+		for ; n < len(d.rest) && told < room && d.rest[n].At <= now; n++ {
 			e := &d.rest[n]
 			d.seq, d.at = e.Seq, max(d.at, e.At)
 			switch b := e.Body.(type) {
@@ -132,11 +160,22 @@ func (d *deck) due(now time.Duration) {
 			told++
 		}
 		if n == 0 {
+			d.wanted = nil // the goal is reached
 			return
 		}
 		d.out = append(d.out, d.rest[:n]...)
-		d.rest = d.rest[n:]
+		d.rest, d.taken, d.told = d.rest[n:], d.taken+n, d.told+n
 	}
+}
+
+// load takes the next chunk: of the first one behind a mark, what had not been told there.
+func (d *deck) load(p part) {
+	d.chunk, d.taken, d.rest = d.chunk+1, min(d.skip, len(p.events)), p.events
+	d.rest = d.rest[d.taken:]
+	if !d.quiet {
+		d.complain(p)
+	}
+	d.skip, d.quiet = 0, false
 }
 
 // complain tells of what could not be read: a verdict on it is not to be had.
@@ -257,6 +296,8 @@ func (d *deck) obey(c engine.Command) {
 		}
 		d.set(d.now())
 		d.speed = c.To
+	case engine.Kept:
+		d.keep(c.N)
 	case engine.Seek:
 		d.seek(c.To)
 	case engine.Step:
@@ -284,12 +325,18 @@ func (d *deck) obey(c engine.Command) {
 	d.answers = append(d.answers, d.event(done))
 }
 
-// seek goes to a time: back only over the start.
+// seek goes to a time: back only over the start, or over a mark before it.
 func (d *deck) seek(to time.Duration) {
 	d.set(to)
 	if d.base < d.at || d.tail && d.base < d.log.Length {
 		d.out = nil // what has not been handed over is void
-		d.rewind()
+		from := d.nearest(d.base)
+		if from != nil {
+			own := *from
+			from = &own // the marks are about to be put in order
+		}
+		d.plan(from, d.base)
+		d.rewind(from)
 		d.more = d.base > 0
 		d.tell(d.base) // the screen is empty until then, and says why
 	}

@@ -59,6 +59,7 @@ type Log struct {
 	chunks []chunk
 	// The times in which something happened and, of them, went wrong, rising.
 	moments, troubles []time.Duration
+	places            []int // how many events are before each of the moments
 }
 
 // chunk is a part of the file that holds whole lines.
@@ -169,7 +170,7 @@ func (l *Log) note(text []byte, off int64, size, line int) {
 		return
 	}
 	if n := len(l.moments); n == 0 || l.Length-l.moments[n-1] >= grain {
-		l.moments = append(l.moments, l.Length)
+		l.moments, l.places = append(l.moments, l.Length), append(l.places, l.Events-1)
 	}
 	if n := len(l.troubles); (n == 0 || l.Length-l.troubles[n-1] >= troubleGrain) && trouble(&h) {
 		l.troubles = append(l.troubles, l.Length)

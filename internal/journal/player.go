@@ -33,6 +33,9 @@ type PlayerOptions struct {
 	// Once ends the updates at the end of the recording. Else it stands still there, and can
 	// be played again.
 	Once bool
+	// MarkEvery is how many events before the goal of a seek back the nearest mark is, see
+	// engine.Marked; 0 is some thousand.
+	MarkEvery int
 }
 
 // Player plays a recording to whoever shows runs: it brings the events at their times, and
@@ -52,7 +55,7 @@ func Play(l *Log, opt PlayerOptions) *Player {
 		log: l, updates: make(chan engine.Update, 1), commands: make(chan engine.Command),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
-	d := &deck{Player: p, once: opt.Once, speed: cmp.Or(opt.Speed, 1), since: time.Now(), base: min(max(opt.From, 0), l.Length)}
+	d := &deck{Player: p, once: opt.Once, speed: cmp.Or(opt.Speed, 1), since: time.Now(), base: min(max(opt.From, 0), l.Length), every: cmp.Or(max(opt.MarkEvery, 0), markEvery)}
 	alive.Go("journal", "player", func() {
 		defer close(p.done)
 		defer close(p.updates)

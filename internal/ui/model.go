@@ -18,7 +18,8 @@ const (
 // model is the screen's state. It belongs to one goroutine and waits for nothing.
 type model struct {
 	told
-	tape  tape // the recording that is shown, if one is
+	tape  tape          // the recording that is shown, if one is
+	kept  map[int]*kept // of it, by mark
 	clock func() time.Time
 	title string
 

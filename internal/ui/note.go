@@ -10,7 +10,11 @@ import (
 // note keeps what is counted and said beside the state.
 func (m *model) note(e engine.Event) {
 	m.trustView().heard(m, e.Body)
-	if _, said := e.Body.(engine.Noted); !said {
+	switch b := e.Body.(type) {
+	case engine.Noted, engine.Played, engine.Marked: // the latter say nothing of the run
+	case engine.CommandDone:
+		m.story.on = m.story.on && !b.Past
+	default:
 		m.story.on = false
 	}
 	switch b := e.Body.(type) {
@@ -68,6 +72,9 @@ func (m *model) note(e engine.Event) {
 		m.tellProbe(e.At, &b)
 	case engine.Rewound:
 		m.rewind()
+		m.comeBack(&b)
+	case engine.Marked:
+		m.keepMark(b.N)
 	case engine.Played:
 		m.tape.Played, m.tape.since = b, m.clock()
 		if m.list.anew && !b.Behind {

@@ -165,8 +165,11 @@ const replayHint = "p plays it again, q leaves"
 // answerOnTape puts what came of a command into words. What the first line of the screen
 // says anyway is not said again.
 func (m *model) answerOnTape(d *engine.CommandDone) string {
-	if _, ok := d.Command.(engine.ReadRole); ok {
+	switch d.Command.(type) {
+	case engine.ReadRole:
 		return "" // the role's page says it
+	case engine.Kept:
+		return "" // nobody has asked for it
 	}
 	if d.Err != "" {
 		return d.Err

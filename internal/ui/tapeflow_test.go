@@ -121,11 +121,17 @@ func framesOf(m *model) string {
 }
 
 // A screen that was sent back and forth through a recording shows what one shows that was
-// told the same at once.
+// told the same at once: from the start each time, and from marks.
 func TestARecordingIsShownAsItWas(t *testing.T) {
+	t.Run("from the start", func(t *testing.T) { shownAsItWas(t, 0) })
+	t.Run("from marks", func(t *testing.T) { shownAsItWas(t, 6) })
+}
+
+func shownAsItWas(t *testing.T, markEvery int) {
+	t.Helper()
 	events := *recorded().tape
 	synctest.Test(t, func(t *testing.T) {
-		p := journal.Play(journalOf(t, events), journal.PlayerOptions{})
+		p := journal.Play(journalOf(t, events), journal.PlayerOptions{MarkEvery: markEvery})
 		r := showReel(t, p)
 		check := func(where string) {
 			t.Helper()
@@ -158,6 +164,13 @@ func TestARecordingIsShownAsItWas(t *testing.T) {
 		check("stepped on")
 		r.press("$")
 		check("at the end")
+		for range 12 {
+			r.press(",")
+			check("stepped back from the end")
+		}
+		if got := len(r.m.kept) > 0; got != (markEvery > 0) {
+			t.Errorf("%d are kept", len(r.m.kept))
+		}
 		r.press("0")
 		check("at the start")
 		r.press("T", "4", "1", "enter")
