@@ -120,6 +120,7 @@ func checkPromise(t *testing.T, s demo.Scenario, p *played) {
 		t.Error(err)
 	}
 	checkReplay(t, p)
+	checkGoingBack(t, p.tape.Bytes())
 	raised := func(id finding.ID, subject string) bool {
 		return slices.ContainsFunc(p.rep.Findings, func(f finding.Finding) bool {
 			return f.ID == id && (subject == "" || plainly(f.Subject) == subject)
