@@ -35,9 +35,13 @@ func (m *model) keepMark(n int) {
 }
 
 // comeBack puts back what was kept at a mark, in place of what has been told since. It is
-// kept on: the next step back may start from it too.
+// kept on: the next step back may start from it too. What was drawn last stays on screen until
+// the goal is reached, which is near: the mark is nothing that a person has asked for, and
+// what their cursor was on may be another there.
 func (m *model) comeBack(b *engine.Rewound) {
-	if k := m.kept[b.To]; k != nil {
+	k := m.kept[b.To]
+	m.between = k != nil
+	if k != nil {
 		own, list := k.clone(), m.list
 		*m.st = *own.st
 		own.st, own.list = m.st, list

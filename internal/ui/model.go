@@ -18,10 +18,11 @@ const (
 // model is the screen's state. It belongs to one goroutine and waits for nothing.
 type model struct {
 	told
-	tape  tape          // the recording that is shown, if one is
-	kept  map[int]*kept // of it, by mark
-	clock func() time.Time
-	title string
+	tape    tape          // the recording that is shown, if one is
+	kept    map[int]*kept // of it, by mark
+	between bool          // a mark and where it is gone on to from there: neither is drawn yet
+	clock   func() time.Time
+	title   string
 
 	p             painter
 	width, height int
@@ -156,10 +157,13 @@ func (m *model) narrow() {
 
 // resort sorts the list if that is due. A frozen one stays as it is.
 func (m *model) resort(now time.Time) {
-	if !m.ice.on && m.list.due(now) {
+	if !m.ice.on && !m.waits() && m.list.due(now) {
 		m.arrange(now)
 	}
 }
+
+// waits tells whether what was drawn last stays as it is for a moment.
+func (m *model) waits() bool { return m.between && !m.over }
 
 // closed says that no more updates will come.
 func (m *model) closed() {

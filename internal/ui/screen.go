@@ -18,7 +18,7 @@ const (
 
 // draw gives the screen. While nothing has changed it is the last one.
 func (m *model) draw() string {
-	if !m.dirty {
+	if !m.dirty || m.waits() && m.frame != "" {
 		return m.frame
 	}
 	m.dirty = false

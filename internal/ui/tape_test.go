@@ -179,11 +179,17 @@ func (s *scene) beside() {
 	s.m.errands = nil
 }
 
-// rewound plays the recording anew, up to where it was.
-func (s *scene) rewound() {
-	s.brings(engine.Rewound{})
+// rewound plays the recording anew, up to where it was: from its start, where a mark is
+// made on the way, or from that.
+func (s *scene) rewound(mark int) {
+	tape, at := *recorded().tape, len(*recorded().tape)*2/3
+	s.brings(engine.Rewound{To: mark, Keep: []int{mark}})
 	s.m.draw()
-	s.m.fold(*recorded().tape)
+	if mark == 0 {
+		s.m.fold(tape[:at])
+		s.brings(engine.Marked{N: 1}, engine.CommandDone{Command: engine.Kept{N: 1}})
+	}
+	s.m.fold(tape[at:])
 	s.played(0, 42*time.Second)
 	s.beside()
 }
@@ -219,11 +225,11 @@ func TestWhatWasChosenStaysWhenItIsPlayedAnew(t *testing.T) {
 			s.wait(2 * time.Second)
 			s.m.tick()
 			before := s.screen()
-			for range 2 {
+			for _, mark := range []int{0, 0, 1, 1} {
 				s.m.commands = nil
-				s.rewound()
+				s.rewound(mark)
 				if after := s.screen(); after != before {
-					t.Errorf("before\n%s\nand played anew\n%s", before, after)
+					t.Errorf("before\n%s\nand played anew from %d\n%s", before, mark, after)
 				}
 			}
 			if s.m.st.Violations > 0 {
@@ -245,6 +251,7 @@ func TestTheCursorWaitsForItsRow(t *testing.T) {
 		t.Errorf("cursor %d, was on %d\n%s", s.m.list.cursor, at, screen)
 	}
 	s.m.fold(tape[60:])
+	s.played(0, 42*time.Second)
 	if s.m.list.cursor != at || !strings.Contains(s.screen(), "signed by") {
 		t.Errorf("cursor %d, was on %d", s.m.list.cursor, at)
 	}

@@ -62,7 +62,8 @@ func (l *list) again(old *list) {
 }
 
 // recover puts the cursor back on the item that it was on before a recording was played
-// anew. It tells whether that is there again.
+// anew. It tells whether that is there again. Until all has been told rows still come and
+// go above it, and it is put back once more.
 func (l *list) recover() bool {
 	if int(l.sought) >= len(l.groups) || l.groups[l.sought] == hidden {
 		return false
@@ -71,7 +72,9 @@ func (l *list) recover() bool {
 	if row == none {
 		return false
 	}
-	l.held, l.sought = true, none
+	if l.held = true; !l.anew {
+		l.sought = none
+	}
 	l.top = row - l.line
 	l.place(row)
 	return true
