@@ -39,7 +39,10 @@ func (t *tried) part() {
 	all := slices.Clone(*t.all)
 	if n := len(all); n > 0 {
 		a := &all[n-1]
-		a.Marks, a.Silent = slices.Clone(a.Marks), slices.Clone(a.Silent)
+		a.Marks, a.Silent, a.Hops = slices.Clone(a.Marks), slices.Clone(a.Silent), slices.Clone(a.Hops)
+		for i := range a.Hops {
+			a.Hops[i].Marks = slices.Clone(a.Hops[i].Marks)
+		}
 	}
 	t.all = &all
 }
