@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,5 +80,29 @@ func TestACloneGoesItsOwnWay(t *testing.T) {
 		c.tell(all, n, end)
 		check(c, new(State).tell(all, 0, end))
 		check(s, new(State).tell(all, 0, n).tell(others, n, end))
+	}
+}
+
+// A field that is new in a state has to be copied, or never be changed in place.
+func TestNothingOfAStateIsForgotten(t *testing.T) {
+	for want, of := range map[string]reflect.Type{
+		"Roles Clients Faults Stuck Hosts Breakers Probes words spare": reflect.TypeFor[State](),
+		"list at":                            reflect.TypeFor[Notes](),
+		"Problem Cause":                      reflect.TypeFor[Item](),
+		"all":                                reflect.TypeFor[tried](),
+		"Marks Silent Response Problem Hops": reflect.TypeFor[Attempt](),
+		"By Marks":                           reflect.TypeFor[Hop](),
+		"Steps":                              reflect.TypeFor[Investigation](),
+	} {
+		var got []string
+		for i := range of.NumField() {
+			switch f := of.Field(i); f.Type.Kind() {
+			case reflect.Slice, reflect.Map, reflect.Pointer:
+				got = append(got, f.Name)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has %q: its clone knows %q", of, got, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,5 +215,29 @@ func TestOfALargeRecordingLittleIsKept(t *testing.T) {
 	}
 	if len(s.m.kept) != 1 || len(s.m.commands) != 1 {
 		t.Errorf("%d are kept, %d said", len(s.m.kept), len(s.m.commands))
+	}
+}
+
+// A field that is new in what is kept has to be copied, or be of no account.
+func TestNothingThatIsKeptIsForgotten(t *testing.T) {
+	for want, of := range map[string]reflect.Type{
+		"st mask stuck queues": reflect.TypeFor[told](),
+		"seen proved files hosts atHost site atSite short laggards reasons": reflect.TypeFor[tally](),
+		"v whole":                             reflect.TypeFor[history](),
+		"of groups":                           reflect.TypeFor[problems](),
+		"entries silent causes crawled roles": reflect.TypeFor[eventLog](),
+		"of":                                  reflect.TypeFor[story](),
+		"wrong cure":                          reflect.TypeFor[account](),
+	} {
+		var got []string
+		for i := range of.NumField() {
+			switch f := of.Field(i); f.Type.Kind() {
+			case reflect.Slice, reflect.Map, reflect.Pointer:
+				got = append(got, f.Name)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has %q: its clone knows %q", of, got, want)
+		}
 	}
 }
