@@ -47,7 +47,7 @@ func (w *walker) take(e engine.Event) {
 	case engine.Marked:
 		if w.keeps {
 			w.kept[b.N] = w.st.Clone()
-			w.p.Send(engine.Kept{N: b.N})
+			w.p.Send(engine.Kept(b))
 		}
 	case engine.Rewound:
 		if b.To > 0 {

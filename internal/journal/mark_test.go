@@ -53,7 +53,7 @@ func (k *keeper) take(e engine.Event) {
 		k.faults = append(k.faults, b.Value)
 	case engine.Marked:
 		k.kept[b.N] = k.st.Clone()
-		if !k.p.Send(engine.Kept{N: b.N}) {
+		if !k.p.Send(engine.Kept(b)) {
 			k.t.Fatal("nobody took it")
 		}
 		return
