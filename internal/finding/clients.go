@@ -9,7 +9,7 @@ type Client uint8
 // from.
 const (
 	GoTUF     Client = iota // 2.4.2, asked itself
-	PythonTUF               // ngclient, by its sources as they were in 2025
+	PythonTUF               // ngclient 7.0.0, by its sources; tests hold the rules against it, running
 	Tough                   // 0.22, by its sources
 	numClients
 )
@@ -24,14 +24,13 @@ func (c Client) String() string {
 	return fmt.Sprintf("client(%d)", uint8(c))
 }
 
-// Version says which version is meant, or in words of when its sources are where no
-// release stands for them.
+// Version says which version is meant.
 func (c Client) Version() string {
 	switch c {
 	case GoTUF:
 		return "2.4.2"
 	case PythonTUF:
-		return "sources of 2025"
+		return "7.0.0"
 	case Tough:
 		return "0.22"
 	}
@@ -104,7 +103,7 @@ var stances = map[ID][numClients]Stance{
 	RootLimit:       {May, May, May},
 	RootEndStatus:   {Refuses, May, Takes}, // python-tuf takes 403 for the end, and no other than it and 404
 	NotInSnapshot:   {Refuses, Refuses, May},
-	BinMissing:      {Refuses, Refuses, Refuses},
+	BinMissing:      {Refuses, Takes, Refuses}, // python-tuf misses only what is in that bin
 }
 
 // Stance says what a client makes of a file that has a finding of this kind.

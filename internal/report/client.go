@@ -26,9 +26,9 @@ type Client struct {
 // ClientTargets are what a client makes of the listed targets.
 type ClientTargets struct {
 	Listed  int `json:"listed"`
-	Asked   int `json:"asked"`   // how many the client itself was asked for
-	Refused int `json:"refused"` // of those asked for, if it was asked; else of all
-	// First are the first of those that it was asked for and that it refuses.
+	Asked   int `json:"asked"`   // how many the client itself, or its rules for a search, were asked for
+	Refused int `json:"refused"` // of those asked for; of all, if a top-level role is refused
+	// First are the first of those that were asked for and that it refuses.
 	First []string `json:"first,omitempty"`
 	Why   string   `json:"why,omitempty"`
 }
@@ -107,10 +107,14 @@ func clientPart(list []trust.ClientVerdict, all bool) string {
 		}
 		if v.Refused > 0 {
 			of := "of " + measure.Count(v.Listed, "target")
-			if v.Measured && v.Asked < v.Listed {
+			if v.Asked < v.Listed {
 				of = "of " + measure.Count(v.Asked, "target") + " that it was asked for"
 			}
-			s = fmt.Sprintf("%s accepts the top-level roles, and does not give %s %s: %s", who, measure.Digits(v.Refused), of, v.Partly)
+			by := ","
+			if !v.Measured {
+				by = ", by its source code,"
+			}
+			s = fmt.Sprintf("%s accepts the top-level roles%s and does not give %s %s: %s", who, by, measure.Digits(v.Refused), of, v.Partly)
 		}
 		return s
 	case trust.ClientRefuses:

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/finding"
-	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/word"
 )
 
@@ -75,9 +74,10 @@ type ClientVerdict struct {
 	State    ClientState `json:"state"`
 	Role     string      `json:"role,omitzero"` // the first that it refuses, or that cannot be told; "" if it accepts
 	Why      string      `json:"why,omitzero"`  // one line; "" if it accepts
-	// Of the listed targets: how many there are, how many of them were asked for, and
-	// how many of those it refuses or does not find, the first of them by name. All of
-	// them are refused when it refuses a top-level role.
+	// Of the listed targets: how many there are, how many of them were asked for (of the
+	// client, or of its rules for a search; none, if it has no such rules here), and how
+	// many of those it refuses or does not find, the first of them by name. All of them
+	// are refused when it refuses a top-level role.
 	Listed  int      `json:"listed,omitzero"`
 	Asked   int      `json:"asked,omitzero"`
 	Refused int      `json:"refused,omitzero"`
@@ -126,9 +126,7 @@ type clientAsk struct {
 	holes   bool // a delegated role is not accepted, or could not be had
 	climbs  bool // a role's name leads out of the client's folder
 	rules   []ruled
-	lost    int // targets in or below delegated roles that python-tuf refuses
-	beyond  int // of the probes, those that common clients give up before
-	far     string
+	python  pythonFound // of the probes
 }
 
 // Clients prepares the verdicts of clients, once the walk is done; before that, ok is
@@ -195,7 +193,7 @@ func (w *Walk) clientAsk() *clientAsk {
 	q.many = len(files) > 32
 	q.flat = q.top == "" && !q.lowered && len(files) == 1 && w.targets.content != nil && w.targets.content.delegations == nil
 	w.chooseProbes(q, files, edges)
-	q.rules, q.lost = w.rules()
+	q.rules, q.python = w.rules(q.probes)
 	q.holes = slices.ContainsFunc(w.roles, func(r Role) bool {
 		return r.Current && r.Parent != "" && r.Parent != "root" && r.State != Accepted
 	})
@@ -258,7 +256,7 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 			}
 			seen[t.Path] = true
 			n--
-			q.add(w.probe(t.Path, f.name))
+			q.probes = append(q.probes, w.probe(t.Path, f.name))
 		}
 		if !any {
 			return
@@ -266,21 +264,10 @@ func (w *Walk) chooseProbes(q *clientAsk, files []*file, edges int) {
 	}
 }
 
-func (q *clientAsk) add(p probe, r Reach) {
-	q.probes = append(q.probes, p)
-	if r.State != BeyondLimit {
-		return
-	}
-	if q.beyond++; q.far == "" {
-		q.far = safe.Cut(p.path, 100) + ": " + r.Why
-	}
-}
-
 // probe says what a client would find under a path.
-func (w *Walk) probe(path, in string) (probe, Reach) {
+func (w *Walk) probe(path, in string) probe {
 	p := probe{path: path}
-	r := w.Reach(in, path)
-	switch r.State {
+	switch r := w.Reach(in, path); r.State {
 	case Found:
 		p.target = w.files[in].content.target(path)
 	case Shadowed:
@@ -291,7 +278,7 @@ func (w *Walk) probe(path, in string) (probe, Reach) {
 	case Broken:
 		p.unproved = r.Unproved
 	}
-	return p, r
+	return p
 }
 
 // aboutClients is the topic of what clients make of the repository.

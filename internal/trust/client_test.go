@@ -93,6 +93,26 @@ func TestClients(t *testing.T) {
 		{name: "a root of first use", spec: many(2), edit: func(cfg *Config) { cfg.Root = nil }, want: [3]verdict{ok, ok, ok}},
 		{name: "a target with a length below zero", spec: demo.Spec{Targets: target("t"), Tamper: demo.OnRole("targets", func(s map[string]any) { demo.Sub(s, "targets", "t")["length"] = -1 })},
 			want: [3]verdict{ok, no("targets", "below 0"), no("targets", "below 0")}},
+		{name: "500 behind the last root", except: map[string]Answer{"2.root.json": {Status: 500, Reason: "500"}},
+			want: [3]verdict{{ClientUnknown, "root v2", "could not be fetched"}, {ClientUnknown, "root v1", "root v2 could not be fetched"}, {ClientUnknown, "root v1", "root v2 could not be fetched"}}},
+		{name: "a delegated role whose expiry is written otherwise", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")}},
+			Tamper: demo.OnRole("a", func(s map[string]any) { s["expires"] = "2030-01-01T14:00:00+02:00" })},
+			want: [3]verdict{ok, ok, {ClientUnknown, "a", "may refuse"}}, partly: [3]int{0, 1, 0}},
+		{name: "such a role, and behind it one that lists the target", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"*/*"}}, {Name: "b", Paths: []string{"b/*"}, Targets: target("b/f")}},
+			Tamper: demo.OnRole("a", func(s map[string]any) { s["expires"] = "2030-01-01T14:00:00+02:00" })},
+			want: [3]verdict{ok, ok, {ClientUnknown, "a", "may refuse"}}, partly: [3]int{0, 1, 0}},
+		{name: "a target to which no delegation leads", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("b/f")}}},
+			want: [3]verdict{ok, ok, ok}, partly: [3]int{1, 1, 0}},
+		{name: "a pattern that Go reads as every character but one", spec: demo.Spec{Delegations: []demo.Delegation{{Name: "a", Paths: []string{"[^b]"}, Targets: target("a")}}},
+			want: [3]verdict{ok, ok, ok}, partly: [3]int{0, 1, 0}},
+		{name: "a bin that is missing, and nothing is in it", spec: demo.Spec{Bins: &demo.Bins{Count: 2, Succinct: true, Targets: target("a")},
+			Tamper: demo.OnRole("snapshot", func(s map[string]any) { delete(demo.Sub(s, "meta"), "bin-0.json") })},
+			want: [3]verdict{ok, ok, no("targets", "succinct")}},
+		{name: "a key of a type that is not known, which no role names", spec: demo.Spec{Tamper: demo.OnRole("1.root", func(s map[string]any) {
+			demo.Sub(s, "keys")["x"] = map[string]any{"keytype": "sphincs", "scheme": "sphincs-shake-128s", "keyval": map[string]any{"public": "00"}}
+		})}, want: [3]verdict{ok, no("root v1", "cannot be read"), {ClientUnknown, "root v1", "cannot be read"}}},
+		{name: "a snapshot that lists a version of 0", spec: demo.Spec{Tamper: demo.OnRole("snapshot", func(s map[string]any) { demo.Sub(s, "meta")["old.json"] = map[string]any{"version": 0} })},
+			want: [3]verdict{ok, no("snapshot", "not above 0"), no("snapshot", "not above 0")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			repo := build(t, c.spec)

@@ -4,10 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"example.com/tufinspect/internal/finding"
-	"example.com/tufinspect/internal/safe"
 )
 
 // What tough reads at most by default, in bytes (tough/src/lib.rs, Limits).
@@ -23,6 +20,7 @@ type ruled struct {
 	role   string // printable
 	why    string
 	below  bool // a delegated role
+	blind  bool // its file could not be had, and with it what is behind it is not known
 	order  int  // in which a client meets the roles
 }
 
@@ -31,31 +29,25 @@ func (q *clientAsk) ruled() []ClientVerdict {
 	var out []ClientVerdict
 	for _, c := range []finding.Client{finding.PythonTUF, finding.Tough} {
 		v := ClientVerdict{Client: c.String(), Version: c.Version(), State: ClientAccepts, Listed: q.listed}
+		blind := false
 		for i := range q.rules {
 			r := &q.rules[i]
 			// tough loads all delegated roles at once, and refuses the repository with any of
 			// them; the others refuse what they come to.
 			whole := !r.below || c == finding.Tough
 			switch {
-			case r.client != c:
+			case r.client != c || blind:
 			case whole && r.stance == finding.Refuses && v.State != ClientRefuses:
 				// A role before it may be refused already, and this one is.
 				v.State, v.Role, v.Why = ClientRefuses, r.role, r.why
 				v.Refused, v.First, v.Partly = q.listed, nil, ""
 			case whole && r.stance == finding.May && v.State == ClientAccepts:
 				v.State, v.Role, v.Why = ClientUnknown, r.role, "it may refuse it: "+r.why
-			case !whole && v.State == ClientAccepts && r.stance == finding.Refuses:
-				v.Refused = q.lost
-				if v.Partly == "" && q.lost > 0 {
-					v.Partly = "role " + r.role + ": " + r.why
-				}
+				blind = r.blind && !r.below
 			}
 		}
-		if c == finding.PythonTUF && v.State == ClientAccepts && q.beyond > 0 { // it visits as many roles as go-tuf
-			v.Refused += q.beyond
-			if v.Partly == "" {
-				v.Partly = q.far
-			}
+		if c == finding.PythonTUF && v.State == ClientAccepts {
+			v.Asked, v.Refused, v.First, v.Partly = len(q.probes), q.python.refused, q.python.first, q.python.why
 		}
 		out = append(out, v)
 	}
@@ -63,13 +55,19 @@ func (q *clientAsk) ruled() []ClientVerdict {
 }
 
 // rules gathers what the sources of clients say of the roles, in the order in which a
-// client meets them, and counts the targets in and below the delegated roles that
-// python-tuf refuses.
-func (w *Walk) rules() (list []ruled, lost int) {
-	g := ruler{w: w, edges: map[RoleID]*edge{}}
+// client meets them, and what python-tuf's client would make of searches for targets.
+func (w *Walk) rules(probes []probe) (list []ruled, found pythonFound) {
+	g := ruler{w: w, edges: map[RoleID]*edge{}, python: newPythonView(w)}
 	for _, f := range w.files {
 		for _, e := range f.in {
 			g.edges[e.role] = e
+		}
+	}
+	for _, list := range w.said {
+		for _, n := range list {
+			if n.About && g.met(&w.roles[n.Role]) {
+				g.finding(&w.roles[n.Role], &n.Finding)
+			}
 		}
 	}
 	for i := range w.roles {
@@ -77,16 +75,11 @@ func (w *Walk) rules() (list []ruled, lost int) {
 			g.role(r)
 		}
 	}
-	for _, list := range w.said {
-		for _, n := range list {
-			if n.About && w.roles[n.Role].Current {
-				g.finding(&w.roles[n.Role], &n.Finding)
-			}
-		}
-	}
 	g.rootForms()
+	g.rootEnd()
 	g.timestampForm()
 	for _, f := range w.byNeed() {
+		g.fileBytes(f)
 		g.fileForms(f)
 	}
 	slices.SortFunc(g.out, func(a, b ruled) int {
@@ -98,15 +91,20 @@ func (w *Walk) rules() (list []ruled, lost int) {
 		}
 		return strings.Compare(a.why, b.why)
 	})
-	return g.out, g.lost()
+	return g.out, g.python.finds(probes)
+}
+
+// met tells whether a client that starts from the trusted root reads the file of a role.
+func (g *ruler) met(r *Role) bool {
+	return r.Current || r.Parent == "" && r.Version >= g.w.roots.anchor.Version
 }
 
 // ruler gathers rules.
 type ruler struct {
-	w       *Walk
-	out     []ruled
-	edges   map[RoleID]*edge
-	refused []*file // by python-tuf, of delegated roles
+	w      *Walk
+	out    []ruled
+	edges  map[RoleID]*edge
+	python *pythonView
 }
 
 // say notes a stance of both clients that are not asked.
@@ -122,9 +120,6 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	case r.Parent == "root":
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
-	if e := g.edges[r.ID]; one.below && e != nil && python == finding.Refuses {
-		g.refused = append(g.refused, e.child)
-	}
 	for c, s := range map[finding.Client]finding.Stance{finding.PythonTUF: python, finding.Tough: tough} {
 		if s != finding.Takes {
 			one.client, one.stance = c, s
@@ -133,49 +128,32 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	}
 }
 
-// lost counts the targets of the refused files and of all below them, each file once.
-// Of a role that is accepted under another delegator only those count that no search
-// gets to (of so many as are asked for, since each costs a search): most searches never
-// come to the delegator under which it is refused.
-func (g *ruler) lost() int {
-	n, searches, seen, queue := 0, 0, map[*file]bool{}, g.refused
-	for len(queue) > 0 {
-		f := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		if f == nil || seen[f] {
-			continue
-		}
-		seen[f] = true
-		switch {
-		case f.content == nil:
-		case !f.accepted:
-			n += len(f.content.targets)
-		default:
-			for i := 0; i < len(f.content.targets) && searches < maxProbes; i++ {
-				searches++
-				if g.w.Reach(f.name, f.content.targets[i].Path).State != Found {
-					n++
-				}
-			}
-		}
-		for _, next := range f.out {
-			queue = append(queue, next.child)
-		}
-	}
-	return n
-}
-
-// role says what its state means for all clients.
+// role says what its state means for all clients. Where python-tuf's reasons to refuse a
+// role that go-tuf refuses are known, it is not said once more that it may.
 func (g *ruler) role(r *Role) {
 	switch r.State {
 	case Absent:
 		g.say(r, finding.Refuses, g.missing(r), "it is missing")
+		g.python.file(g.edges[r.ID], finding.Refuses, "it is missing")
 	case Unfetched:
-		g.say(r, finding.May, finding.May, "it could not be fetched")
+		g.blind(r, "it could not be fetched")
 	case Refused:
 		if above := strings.HasPrefix(r.Problem, "below "); !above && !g.lowered(r) {
-			g.say(r, finding.May, finding.May, r.Problem) // a finding says more
+			python := finding.May
+			if g.python.explained[r.ID] {
+				python = finding.Takes
+			}
+			g.say(r, python, finding.May, r.Problem) // a finding says more
 		}
+	}
+}
+
+// blind says that nobody knows what is behind a role.
+func (g *ruler) blind(r *Role, why string) {
+	n := len(g.out)
+	g.say(r, finding.May, finding.May, why)
+	for i := range g.out[n:] {
+		g.out[n+i].blind = true
 	}
 }
 
@@ -217,7 +195,31 @@ func (g *ruler) finding(r *Role, f *finding.Finding) {
 			python = finding.Takes
 		}
 	}
-	g.say(r, python, tough, f.Message)
+	why := f.Message
+	switch f.ID {
+	case finding.BadSignatures, finding.ThresholdUnreachable, finding.UnreadableKey, finding.KeyNotListed:
+		var more string
+		if python, more = pythonSigned(r, g.edges[r.ID]); more != "" {
+			why = more
+		}
+		g.python.edge(g.edges[r.ID], python, why)
+	case finding.NoPaths:
+		if e := g.edges[r.ID]; e != nil {
+			python = pythonPaths(e.child.content)
+		}
+		fallthrough
+	default:
+		g.python.file(g.edges[r.ID], python, why)
+	}
+	if f.ID.Stance(finding.GoTUF) == finding.Refuses && (python == finding.Refuses || f.ID != finding.Reencoding && python == finding.Takes) {
+		g.python.explained[r.ID] = true
+	}
+	if why == f.Message {
+		g.say(r, python, tough, why)
+		return
+	}
+	g.say(r, python, finding.Takes, why)
+	g.say(r, finding.Takes, tough, f.Message)
 }
 
 func toughLimit(r *Role) int64 {
@@ -226,93 +228,4 @@ func toughLimit(r *Role) int64 {
 		return toughTop
 	}
 	return toughTargets
-}
-
-// rootForms are rules about the root of which no finding tells.
-func (g *ruler) rootForms() {
-	c := &g.w.roots
-	r := g.w.role(c.role)
-	for _, name := range sortedNames(c.current.Signed.Roles) {
-		switch name {
-		case metadata.ROOT, metadata.TIMESTAMP, metadata.SNAPSHOT, metadata.TARGETS:
-		default:
-			g.say(r, finding.Refuses, finding.Refuses, "it states a role of another name: "+safe.Cut(name, 40))
-			return
-		}
-	}
-	g.positive(r, r.Version)
-	for _, name := range sortedNames(c.current.Signed.Roles) {
-		if role := c.current.Signed.Roles[name]; role != nil {
-			g.unique(r, role.KeyIDs)
-		}
-	}
-}
-
-// positive is the rule that versions count from one.
-func (g *ruler) positive(r *Role, version int64) {
-	if version <= 0 && r.Size > 0 {
-		g.say(r, finding.Refuses, finding.Refuses, "its version is not above 0")
-	}
-}
-
-// unique is python-tuf's rule that a key id stands once in a role.
-func (g *ruler) unique(r *Role, ids []string) {
-	seen := map[string]bool{}
-	for _, id := range ids {
-		if seen[id] {
-			g.say(r, finding.Refuses, finding.Takes, "it names a key id twice for one role")
-			return
-		}
-		seen[id] = true
-	}
-}
-
-// timestampForm is tough's rule that the timestamp lists the snapshot and nothing else.
-func (g *ruler) timestampForm() {
-	if ts := g.w.ts; ts != nil {
-		r := g.w.role(g.w.timestamp.role)
-		g.positive(r, ts.Signed.Version)
-		if len(ts.Signed.Meta) > 1 {
-			g.say(r, finding.Takes, finding.Refuses, "it lists more than snapshot.json")
-		}
-		if m := ts.Signed.Meta["snapshot.json"]; m != nil && (m.Length == 0 || len(m.Hashes) == 0) {
-			g.say(r, finding.Takes, finding.May, "it lists the snapshot without its length or hashes")
-		}
-	}
-	if sn := g.w.sn; sn != nil {
-		g.positive(g.w.role(g.w.snapshot.role), sn.Signed.Version)
-	}
-}
-
-// fileForms are rules about a targets role of which no finding tells.
-func (g *ruler) fileForms(f *file) {
-	c := f.content
-	if c == nil {
-		return
-	}
-	r := g.w.role(f.in[0].role)
-	g.positive(r, c.version)
-	for i := range c.targets {
-		if c.targets[i].Length < 0 {
-			g.say(r, finding.Refuses, finding.Refuses, "it lists a target with a length below 0")
-			break
-		}
-	}
-	if c.succinct() {
-		g.say(r, finding.Takes, finding.Refuses, "it delegates to succinct roles")
-	}
-	if c.delegations != nil {
-		for i := range c.delegations.Roles {
-			g.unique(r, c.delegations.Roles[i].KeyIDs)
-		}
-	}
-}
-
-func sortedNames(roles map[string]*metadata.Role) []string {
-	var out []string
-	for name := range roles {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -91,18 +91,18 @@ func signed(d duty, p *proof, size int, accepted bool, limits Limits, rec func()
 		case key == nil:
 			s.Reason = unknownKey
 		case err != nil:
-			s.Reason = "cannot be read: " + plain(err)
+			s.Reason = cannotBeRead + plain(err)
 			if unreadable == "" {
 				unreadable = fmt.Sprintf("%s (%s) cannot be read: %s", short(id), safe.Cut(key.Type, 32), plain(err))
 			}
 		case hasSigned(signedBy, print):
-			s.Reason = "the same key as " + short(ids[signedBy[print]])
+			s.Reason = theSameKey + short(ids[signedBy[print]])
 		case !present(id):
 			s.Reason = notSigned
 		case settled:
 			s.Valid = true
 		case work < int64(size):
-			s.Reason = "not looked at: the file is too large to ask about each key"
+			s.Reason = notLookedAt + ": the file is too large to ask about each key"
 		default:
 			work -= int64(size)
 			s.Reason = p.reason(id, key)
@@ -125,6 +125,9 @@ const (
 	doesNotVerify = "does not verify"
 	overReceived  = "verifies over the file as it was received, but not over what go-tuf writes"
 	unknownKey    = "unknown key"
+	cannotBeRead  = "cannot be read: " // and why
+	theSameKey    = "the same key as " // and the id of the other
+	notLookedAt   = "not looked at"    // and why
 )
 
 // asReceived looks for signatures that do not verify only because go-tuf verifies
