@@ -92,7 +92,10 @@ func TestEveryCaseSaysTheTruthAndNothingElse(t *testing.T) {
 	}
 }
 
-func (c *truth) check(t *testing.T) {
+// run has the engine inspect the repository of the case, over a server that ends with
+// the test. The configuration is the one that it ran with.
+func (c *truth) run(t *testing.T) (*engine.State, *engine.Config, *demo.Repository) {
+	t.Helper()
 	spec := healthy()
 	if c.spec != nil {
 		c.spec(&spec)
@@ -104,18 +107,13 @@ func (c *truth) check(t *testing.T) {
 	if c.edit != nil {
 		c.edit(t, repo)
 	}
-	server, err := demo.Serve(repo, c.serve...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
 	source, err := fetch.New(fetch.Options{Proxy: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer source.Close()
+	t.Cleanup(source.Close)
 	cfg := engine.DefaultConfig()
-	cfg.Source, cfg.Repository, cfg.At = source, server.URL(), now
+	cfg.Source, cfg.Repository, cfg.At = source, c.server(t, repo), now
 	cfg.Root, cfg.RootSource = repo.Root(1), engine.RootPinned
 	cfg.StallAfter, cfg.StallTimeout, cfg.Retries, cfg.Deadline = time.Second, time.Second, 0, time.Minute
 	if c.config != nil {
@@ -125,6 +123,22 @@ func (c *truth) check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return st, &cfg, repo
+}
+
+// server serves a repository with the faults of the case until the test ends.
+func (c *truth) server(t *testing.T, repo *demo.Repository) string {
+	t.Helper()
+	server, err := demo.Serve(repo, c.serve...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return server.URL()
+}
+
+func (c *truth) check(t *testing.T) {
+	st, _, _ := c.run(t)
 	if st.Violations != 0 || len(st.Faults) != 0 {
 		t.Errorf("%d events broke the protocol, faults: %+v", st.Violations, st.Faults)
 	}
