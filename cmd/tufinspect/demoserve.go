@@ -163,12 +163,12 @@ func commands(s *demo.Scenario, stage *demo.Stage, url, root string) []ready {
 	}
 	well := wellTarget(stage)
 	return append(list,
-		ready{"go-tuf's example client, in an empty folder with root.json", []string{
+		ready{"go-tuf's example client, in an empty folder with root.json; here and below, for a target that is well", []string{
 			"go install github.com/theupdateframework/go-tuf/v2/examples/cli/tuf-client@latest",
 			"tuf-client init --url " + url + " --file root.json",
 			"tuf-client get --url " + url + " --turl " + url + "/targets " + well,
 		}},
-		ready{"python-tuf (pip install tuf)", []string{
+		ready{"python-tuf 6 or newer (pip install tuf)", []string{
 			"python3 - <<'END'",
 			"from tuf.ngclient import Updater",
 			"updater = Updater(metadata_dir='python-metadata', metadata_base_url='" + url + "/',",
