@@ -95,6 +95,9 @@ func TestClients(t *testing.T) {
 			want: [3]verdict{ok, no("targets", "below 0"), no("targets", "below 0")}},
 		{name: "500 behind the last root", except: map[string]Answer{"2.root.json": {Status: 500, Reason: "500"}},
 			want: [3]verdict{{ClientUnknown, "root v2", "could not be fetched"}, {ClientUnknown, "root v1", "root v2 could not be fetched"}, {ClientUnknown, "root v1", "root v2 could not be fetched"}}},
+		{name: "a root that cannot be read, and whether the timestamp is good depends on it", spec: demo.Spec{Roots: 2, Rotate: []string{"timestamp"}, Tamper: demo.OnRole("2.root", func(s map[string]any) {
+			s["keys"] = map[string]any{"x": 3}
+		})}, want: [3]verdict{no("root v2", ""), {ClientUnknown, "root v2", "may refuse"}, {ClientUnknown, "root v2", "may refuse"}}},
 		{name: "a delegated role whose expiry is written otherwise", spec: demo.Spec{Targets: target("t"), Delegations: []demo.Delegation{{Name: "a", Paths: []string{"a/*"}, Targets: target("a/f")}},
 			Tamper: demo.OnRole("a", func(s map[string]any) { s["expires"] = "2030-01-01T14:00:00+02:00" })},
 			want: [3]verdict{ok, ok, {ClientUnknown, "a", "may refuse"}}, partly: [3]int{0, 1, 0}},

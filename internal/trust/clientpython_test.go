@@ -1,6 +1,9 @@
 package trust
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // The wanted answers are those of Python 3.11's fnmatch.fnmatchcase.
 func TestPatternsAsPythonReadsThem(t *testing.T) {
@@ -37,6 +40,24 @@ func TestPatternsAsPythonReadsThem(t *testing.T) {
 	} {
 		if got := pythonMatch(c.pattern, c.path); got != c.want {
 			t.Errorf("%q covers %q: %t", c.pattern, c.path, got)
+		}
+	}
+}
+
+// go-tuf takes all of these, and python-tuf none but the first.
+func TestFilesThatPythonRefusesAsTheyCome(t *testing.T) {
+	const good = `{"signatures":[{"keyid":"a","sig":""}],"signed":{"_type":"targets","targets":{"t":{"hashes":{"sha256":"0a"},"length":1}}}}`
+	for _, c := range []struct{ old, by, want string }{
+		{"", "", ""},
+		{`{"keyid":"a","sig":""}`, `{}`, "no keyid"},
+		{`,"sig":""`, ``, "no keyid or no sig"},
+		{`{"t":{"hashes":{"sha256":"0a"},"length":1}}`, `null`, "targets are null"},
+		{`{"hashes":{"sha256":"0a"},"length":1}`, `null`, "of a file is null"},
+		{`"0a"`, `"0A"`, "in capitals"},
+	} {
+		data := strings.Replace(good, c.old, c.by, 1)
+		if why := pythonRereads([]byte(data)); !strings.Contains(why, c.want) || (why == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", data, why, c.want)
 		}
 	}
 }

@@ -24,6 +24,10 @@ type ruled struct {
 	order  int  // in which a client meets the roles
 }
 
+// orderRoot is the order of all roots. The other top-level roles follow, and all others
+// come in the order in which they were found.
+const orderRoot = -4
+
 // ruled makes the verdicts of the clients that were not asked.
 func (q *clientAsk) ruled() []ClientVerdict {
 	var out []ClientVerdict
@@ -43,7 +47,8 @@ func (q *clientAsk) ruled() []ClientVerdict {
 				v.Refused, v.First, v.Partly = q.listed, nil, ""
 			case whole && r.stance == finding.May && v.State == ClientAccepts:
 				v.State, v.Role, v.Why = ClientUnknown, r.role, "it may refuse it: "+r.why
-				blind = r.blind && !r.below
+				// A root may give the roles behind it other keys.
+				blind = (r.blind || r.order == orderRoot) && !r.below
 			}
 		}
 		if c == finding.PythonTUF && v.State == ClientAccepts {
@@ -77,6 +82,7 @@ func (w *Walk) rules(probes []probe) (list []ruled, found pythonFound) {
 	}
 	g.rootForms()
 	g.rootEnd()
+	g.bytesOf()
 	g.timestampForm()
 	for _, f := range w.byNeed() {
 		g.fileBytes(f)
@@ -85,6 +91,12 @@ func (w *Walk) rules(probes []probe) (list []ruled, found pythonFound) {
 	slices.SortFunc(g.out, func(a, b ruled) int {
 		if a.order != b.order {
 			return a.order - b.order
+		}
+		if a.blind != b.blind {
+			if a.blind {
+				return -1
+			}
+			return 1
 		}
 		if a.stance != b.stance {
 			return int(b.stance) - int(a.stance)
@@ -116,7 +128,7 @@ func (g *ruler) say(r *Role, python, tough finding.Stance, why string) {
 	one := ruled{role: name, why: why, below: r.Parent != "" && r.Parent != "root", order: int(r.ID)}
 	switch {
 	case r.Parent == "":
-		one.order = -4
+		one.order = orderRoot
 	case r.Parent == "root":
 		one.order = slices.Index([]string{"timestamp", "snapshot", "targets"}, r.Name) - 3
 	}
