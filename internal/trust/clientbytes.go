@@ -20,11 +20,11 @@ func (g *ruler) bytesOf() {
 		switch {
 		case len(data) == 0:
 		case !utf8.Valid(data):
-			g.form(r, finding.Refuses, finding.May, "it is not UTF-8")
+			g.form(r, finding.May, "it is not UTF-8")
 		case len(data) <= left:
 			left -= len(data)
 			if why := pythonRereads(data); why != "" {
-				g.form(r, finding.Refuses, finding.May, why)
+				g.form(r, finding.May, why)
 			}
 		}
 	}

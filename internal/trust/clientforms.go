@@ -60,26 +60,27 @@ func (g *ruler) rootEnd() {
 // positive is the rule that versions count from one.
 func (g *ruler) positive(r *Role, version int64) {
 	if version <= 0 && r.Size > 0 {
-		g.form(r, finding.Refuses, finding.Refuses, "its version is not above 0")
+		g.form(r, finding.Refuses, "its version is not above 0")
 	}
 }
 
-// form says what both clients make of a file of which no finding tells.
-func (g *ruler) form(r *Role, python, tough finding.Stance, why string) {
-	g.python.file(g.edges[r.ID], python, why)
-	g.say(r, python, tough, why)
+// form says that python-tuf refuses a file of which no finding tells, and what tough
+// makes of it.
+func (g *ruler) form(r *Role, tough finding.Stance, why string) {
+	g.python.file(g.edges[r.ID], finding.Refuses, why)
+	g.say(r, finding.Refuses, tough, why)
 }
 
 // duty is python-tuf's rule that a key id stands once in a role, and the rule of both
 // that somebody has to sign it.
 func (g *ruler) duty(r *Role, ids []string, threshold int) {
 	if threshold < 1 {
-		g.form(r, finding.Refuses, finding.Refuses, "it sets a threshold below 1")
+		g.form(r, finding.Refuses, "it sets a threshold below 1")
 	}
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if seen[id] {
-			g.form(r, finding.Refuses, finding.Takes, "it names a key id twice for one role")
+			g.form(r, finding.Takes, "it names a key id twice for one role")
 			return
 		}
 		seen[id] = true
@@ -91,7 +92,7 @@ func (g *ruler) duty(r *Role, ids []string, threshold int) {
 func (g *ruler) keys(r *Role, keys map[string]*metadata.Key) {
 	for _, id := range sortedNames(keys) {
 		if key := keys[id]; key == nil || !pythonKnows(key) {
-			g.form(r, finding.Refuses, finding.May, "it lists a key that cannot be read: "+shownKey(id, key))
+			g.form(r, finding.May, "it lists a key that cannot be read: "+shownKey(id, key))
 			return
 		}
 	}
@@ -154,11 +155,11 @@ func (g *ruler) fileBytes(f *file) {
 	}
 	r := g.w.role(f.in[0].role)
 	if f.meta.Length > 0 && f.size != f.meta.Length {
-		g.form(r, finding.Refuses, finding.May, fmt.Sprintf("it is %d bytes long, and the snapshot lists %d", f.size, f.meta.Length))
+		g.form(r, finding.May, fmt.Sprintf("it is %d bytes long, and the snapshot lists %d", f.size, f.meta.Length))
 		return
 	}
 	if sum, ok := f.meta.Hashes["sha256"]; ok && !bytes.Equal(sum, f.digest[:]) {
-		g.form(r, finding.Refuses, finding.Refuses, "its sha256 is not the one that the snapshot lists")
+		g.form(r, finding.Refuses, "its sha256 is not the one that the snapshot lists")
 	}
 }
 
@@ -172,7 +173,7 @@ func (g *ruler) fileForms(f *file) {
 	g.positive(r, c.version)
 	for i := range c.targets {
 		if c.targets[i].Length < 0 {
-			g.form(r, finding.Refuses, finding.Refuses, "it lists a target with a length below 0")
+			g.form(r, finding.Refuses, "it lists a target with a length below 0")
 			break
 		}
 	}
@@ -187,16 +188,16 @@ func (g *ruler) fileForms(f *file) {
 	for i := range d.Roles {
 		g.duty(r, d.Roles[i].KeyIDs, d.Roles[i].Threshold)
 		if d.Roles[i].Name == "" {
-			g.form(r, finding.Refuses, finding.May, "it delegates to a role without a name")
+			g.form(r, finding.May, "it delegates to a role without a name")
 		}
 	}
 	switch s := d.SuccinctRoles; {
 	case (s == nil) == (d.Roles == nil):
-		g.form(r, finding.Refuses, finding.May, "its delegations have to be either a list of roles or succinct roles")
+		g.form(r, finding.May, "its delegations have to be either a list of roles or succinct roles")
 	case s != nil:
 		g.duty(r, s.KeyIDs, s.Threshold)
 		if !validBits(s) {
-			g.form(r, finding.Refuses, finding.Takes, "it delegates to succinct roles of an impossible number")
+			g.form(r, finding.Takes, "it delegates to succinct roles of an impossible number")
 		}
 	}
 }
