@@ -23,7 +23,7 @@ func (g *ruler) bytesOf() {
 			g.form(r, finding.May, "it is not UTF-8")
 		case len(data) <= left:
 			left -= len(data)
-			if why := pythonRereads(data); why != "" {
+			if why := pythonRereads(data, r.State == Accepted); why != "" {
 				g.form(r, finding.May, why)
 			}
 		}
@@ -51,8 +51,9 @@ type listedHashes *struct {
 
 // pythonRereads says why python-tuf refuses a file that go-tuf may have accepted, or "":
 // go-tuf takes null for nothing, a signature without its fields for one by nobody, and
-// hashes in capitals for the same in small letters, over which it verifies.
-func pythonRereads(data []byte) string {
+// hashes in capitals for the same in small letters, over which it verifies: what it
+// accepts so was signed in small letters, and python-tuf verifies over capitals.
+func pythonRereads(data []byte, accepted bool) string {
 	var doc struct {
 		Signatures []struct {
 			KeyID *string `json:"keyid"`
@@ -81,7 +82,7 @@ func pythonRereads(data []byte) string {
 				return "what it lists of a file is null"
 			}
 			for _, sum := range entry.Hashes {
-				if sum != strings.ToLower(sum) {
+				if accepted && sum != strings.ToLower(sum) {
 					return "it lists a hash in capitals, and go-tuf verifies its signatures over small letters"
 				}
 			}

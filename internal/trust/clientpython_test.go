@@ -56,8 +56,11 @@ func TestFilesThatPythonRefusesAsTheyCome(t *testing.T) {
 		{`"0a"`, `"0A"`, "in capitals"},
 	} {
 		data := strings.Replace(good, c.old, c.by, 1)
-		if why := pythonRereads([]byte(data)); !strings.Contains(why, c.want) || (why == "") != (c.want == "") {
+		if why := pythonRereads([]byte(data), true); !strings.Contains(why, c.want) || (why == "") != (c.want == "") {
 			t.Errorf("%s: %q, want %q", data, why, c.want)
+		}
+		if why := pythonRereads([]byte(data), false); c.by == `"0A"` && why != "" {
+			t.Errorf("%s, which go-tuf refuses: %q", data, why)
 		}
 	}
 }
