@@ -4,7 +4,7 @@ package fetch
 
 import "syscall"
 
-// What sockets fail with, for errors.Is.
+// What sockets and files fail with, for errors.Is.
 const (
 	errRefused      = syscall.ECONNREFUSED
 	errReset        = syscall.ECONNRESET
@@ -15,4 +15,6 @@ const (
 	errBrokenPipe   = syscall.EPIPE
 	errTooManyFiles = syscall.EMFILE
 	errNoLocalPort  = syscall.EADDRNOTAVAIL
+	errLongName     = syscall.ENAMETOOLONG
+	errBadName      = syscall.EILSEQ
 )

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What sockets fail with, for errors.Is: Winsock has numbers of its own.
+// What sockets and files fail with, for errors.Is: Windows has numbers of its own.
 const (
 	errRefused      = windows.WSAECONNREFUSED
 	errReset        = windows.WSAECONNRESET
@@ -17,4 +17,6 @@ const (
 	errBrokenPipe   = syscall.EPIPE
 	errTooManyFiles = windows.WSAEMFILE
 	errNoLocalPort  = windows.WSAEADDRNOTAVAIL
+	errLongName     = windows.ERROR_FILENAME_EXCED_RANGE
+	errBadName      = windows.ERROR_INVALID_NAME
 )

@@ -12,6 +12,7 @@ import (
 
 	"example.com/tufinspect/internal/finding"
 	"example.com/tufinspect/internal/measure"
+	"example.com/tufinspect/internal/safe"
 )
 
 // getFile reads a file below a folder. The folder is opened anew each time: that
@@ -62,6 +63,9 @@ func (c *Client) getFile(ctx context.Context, folder string, req Request, sink i
 	return n, nil
 }
 
+// noSuchName says that the system cannot have a file of a name.
+const noSuchName = "no file can have this name here"
+
 // openIn opens the first of the names that exists, if it is a regular file. The
 // error is context.Cause(ctx) or an *Error.
 func openIn(ctx context.Context, folder string, names []string) (*os.File, int64, error) {
@@ -70,7 +74,7 @@ func openIn(ctx context.Context, folder string, names []string) (*os.File, int64
 		return nil, 0, fileError(err)
 	}
 	defer root.Close()
-	var missing error = &Error{Kind: finding.Missing, Text: "no file can have this name here"}
+	var missing error = &Error{Kind: finding.Missing, Text: noSuchName}
 	for _, name := range names {
 		if ctx.Err() != nil {
 			return nil, 0, context.Cause(ctx)
@@ -119,6 +123,9 @@ func openRegular(root *os.Root, name string) (*os.File, int64, error) {
 	if info, err = file.Stat(); err == nil {
 		err = regular(info)
 	}
+	if other := otherwise(file, name); err == nil && other != "" {
+		err = &Error{Kind: finding.Missing, Text: "there is " + safe.Text(other) + ", which is another name where small and large letters differ, as on most servers"}
+	}
 	if err != nil {
 		file.Close()
 		return nil, 0, err
@@ -154,8 +161,10 @@ func fileError(err error) *Error {
 	}
 	e := &Error{Kind: finding.ReadError, Text: fileErrorText(err), Err: err}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, errLongName):
 		e.Kind = finding.Missing
+	case errors.Is(err, errBadName):
+		e.Kind, e.Text = finding.Missing, noSuchName
 	case errors.Is(err, fs.ErrPermission):
 		e.Kind = finding.Forbidden
 	case errors.Is(err, syscall.ELOOP):

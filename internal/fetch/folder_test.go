@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,10 @@ func folder(t testing.TB, files map[string]string) string {
 }
 
 func TestFolder(t *testing.T) {
+	odd := "q!x#y" // marks that have a meaning in URLs
+	if runtime.GOOS != "windows" {
+		odd = "q?x#y"
+	}
 	dir := folder(t, map[string]string{
 		"timestamp.json":   "12345",
 		"a/b.txt":          "nested",
@@ -49,7 +54,7 @@ func TestFolder(t *testing.T) {
 		"2.x/y.json":       "nested role",
 		"my role.json":     "unescaped space",
 		"100%":             "percent",
-		"q?x#y":            "question",
+		odd:                "question",
 		"folder/":          "",
 		"a%2e%2e/b":        "literal",
 		"%2e%2e%2fpasswd":  "literal too",
@@ -80,7 +85,7 @@ func TestFolder(t *testing.T) {
 		{"a flat name as a server nests it", "2.x/y.json", true, all, 100, "nested role", ""},
 		{"a flat name with a space", "my role.json", true, all, 100, "unescaped space", ""},
 		{"a percent sign", "100%", false, all, 100, "percent", ""},
-		{"marks that have a meaning in URLs", "q?x#y", false, all, 100, "question", ""},
+		{"marks that have a meaning in URLs", odd, false, all, 100, "question", ""},
 		{"escaped dots are a name", "a%2e%2e/b", false, all, 100, "literal", ""},
 		{"escaped dots and slash are a name", "%2e%2e%2fpasswd", false, all, 100, "literal too", ""},
 

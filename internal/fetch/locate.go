@@ -149,7 +149,7 @@ func fileNames(f File) ([]string, *Error) {
 
 // appendLocal adds a name in the system's form, unless no file can have it here.
 func appendLocal(names []string, name string) []string {
-	if local, err := filepath.Localize(name); err == nil {
+	if local, err := filepath.Localize(name); err == nil && !misread(name) {
 		return append(names, local)
 	}
 	return names

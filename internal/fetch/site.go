@@ -71,9 +71,9 @@ func parseFileURL(s string) (*site, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Opaque != "" || u.Path == "":
-		return nil, errors.New("the file URL cannot be read: it should look like file:///folder")
+		return nil, errors.New("the file URL cannot be read: it should look like " + fileURL())
 	case u.Host != "" && u.Host != "localhost":
-		return nil, fmt.Errorf("the file URL names the host %q: only folders of this machine can be read, as file:///folder", safe.Text(u.Host))
+		return nil, fmt.Errorf("the file URL names the host %q: only folders of this machine can be read, as %s", safe.Text(u.Host), fileURL())
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the file URL has a query or a fragment: write ? as %3F and # as %23")
 	}
@@ -82,6 +82,14 @@ func parseFileURL(s string) (*site, error) {
 		p = p[1:]
 	}
 	return parseFolder(filepath.FromSlash(p))
+}
+
+// fileURL is how the URL of a folder looks.
+func fileURL() string {
+	if runtime.GOOS == "windows" {
+		return "file:///C:/folder; a path such as C:\\folder or \\\\server\\share does as well"
+	}
+	return "file:///folder"
 }
 
 func parseServer(s string) (*site, error) {

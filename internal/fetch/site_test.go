@@ -17,6 +17,7 @@ func TestParseBase(t *testing.T) {
 	if err := os.Mkdir("repo", 0o755); err != nil {
 		t.Fatal(err)
 	}
+	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(dir), "/") // a drive follows a slash in a URL
 	for _, tt := range []struct {
 		name, in, want, err string
 	}{
@@ -25,8 +26,8 @@ func TestParseBase(t *testing.T) {
 		{"a folder", dir, dir, ""},
 		{"a folder with a slash", dir + "/", dir, ""},
 		{"a relative folder", "repo", filepath.Join(dir, "repo"), ""},
-		{"a file URL", "file://" + dir, dir, ""},
-		{"a file URL with localhost", "file://localhost" + dir, dir, ""},
+		{"a file URL", "file://" + slashed, dir, ""},
+		{"a file URL with localhost", "file://localhost" + slashed, dir, ""},
 
 		{"nothing", "", "", "give a URL or a folder"},
 		{"a scheme that is not supported", "ftp://h/x", "", `the scheme "ftp" is not supported`},
@@ -111,6 +112,7 @@ func TestNeighbours(t *testing.T) {
 }
 
 func TestSplitFile(t *testing.T) {
+	dir := t.TempDir()
 	for _, tt := range []struct {
 		in   string
 		want File
@@ -118,7 +120,7 @@ func TestSplitFile(t *testing.T) {
 		{"https://h/m/1.root.json", File{Base: "https://h/m", Name: "1.root.json"}},
 		{"https://u:p@h/1.root.json?sig=x", File{Base: "https://u:p@h?sig=x", Name: "1.root.json"}},
 		{"https://h/m/a%2Fb%20c", File{Base: "https://h/m", Name: "a/b c", Flat: true}},
-		{"/srv/m/1.root.json", File{Base: "/srv/m", Name: "1.root.json"}},
+		{filepath.Join(dir, "1.root.json"), File{Base: dir, Name: "1.root.json"}},
 	} {
 		got, err := SplitFile(tt.in)
 		if err != nil || got != tt.want {
