@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/tufinspect/internal/alive"
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
@@ -49,7 +50,7 @@ func readFile(flag, path, hint string, limit int64) ([]byte, error) {
 	case errors.Is(err, errNotRegular):
 		return nil, usagef("%s: %s is not a regular file; %s", flag, shown, hint)
 	case errors.As(err, &pe):
-		return nil, usagef("%s: cannot read %s: %w; %s", flag, shown, pe.Err, hint)
+		return nil, usagef("%s: cannot read %s: %w; %s", flag, shown, disk.Reason(pe), hint)
 	case err != nil:
 		return nil, usagef("%s: cannot read %s: %w", flag, shown, err)
 	case int64(len(data)) > limit:
@@ -123,7 +124,7 @@ func placeFor(flag, path string) error {
 		var pe *os.PathError
 		switch {
 		case errors.As(err, &pe):
-			return struct{}{}, fmt.Errorf("its folder: %w", pe.Err)
+			return struct{}{}, fmt.Errorf("its folder: %w", disk.Reason(pe))
 		case err == nil && !info.IsDir():
 			err = errors.New("what it is to be in is no folder")
 		}

@@ -130,14 +130,13 @@ func folderName(path string) string {
 	return name
 }
 
-// spooled writes what may be large to a file beside path that has no name, and gives how
-// many bytes it has. The caller closes it.
+// spooled writes what may be large to a file beside path that is gone when the caller
+// closes it, and gives how many bytes it has.
 func spooled(path string, write func(io.Writer) error) (*os.File, int64, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	file, err := disk.Nameless(filepath.Dir(path), filepath.Base(path))
 	if err != nil {
 		return nil, 0, err
 	}
-	_ = os.Remove(file.Name()) // where that is not possible it stays, for the system to clear up
 	buffer := bufio.NewWriter(file)
 	if err = write(buffer); err == nil {
 		err = buffer.Flush()

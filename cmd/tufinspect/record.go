@@ -68,7 +68,7 @@ func startRecording(flag, path string, called []string) (*recording, error) {
 	case errors.Is(err, errForeign):
 		return nil, usagef("%s: %s is there already and %w; it is not replaced: give another name", flag, shown, err)
 	case errors.As(err, &pe):
-		return nil, usagef("%s: cannot write %s: %w; give a file in a folder that can be written to", flag, shown, pe.Err)
+		return nil, usagef("%s: cannot write %s: %w; give a file in a folder that can be written to", flag, shown, disk.Reason(pe))
 	case err != nil:
 		return nil, usagef("%s: cannot write %s: %w", flag, shown, err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"example.com/tufinspect/internal/alive"
 	"example.com/tufinspect/internal/bundle"
+	"example.com/tufinspect/internal/disk"
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/journal"
 	"example.com/tufinspect/internal/safe"
@@ -154,13 +155,13 @@ func openLog(path string) (*journal.Log, *os.File, error) {
 	case errors.Is(err, alive.ErrNoAnswer):
 		return nil, nil, err
 	case errors.As(err, &pe):
-		return nil, nil, usagef("recording: cannot read %s: %w", shown, pe.Err)
+		return nil, nil, usagef("recording: cannot read %s: %w", shown, disk.Reason(pe))
 	}
 	return nil, nil, usagef("recording: %s: %w; give a file that --record has written", shown, err)
 }
 
-// openFile reads a recording, or the one in an archive, which it puts into a file that has
-// no name. What it gives is open; of what it was given only the former stays so.
+// openFile reads a recording, or the one in an archive, which it puts into a file that
+// nobody else sees. What it gives is open; of what it was given only the former stays so.
 func openFile(file *os.File, size int64) (*journal.Log, *os.File, error) {
 	start := make([]byte, 64)
 	n, err := file.ReadAt(start, 0)
@@ -171,11 +172,10 @@ func openFile(file *os.File, size int64) (*journal.Log, *os.File, error) {
 		log, err := journal.Open(file, size)
 		return log, file, err
 	}
-	plain, err := os.CreateTemp("", "tufinspect-*.jsonl")
+	plain, err := disk.Nameless("", "tufinspect")
 	if err != nil {
 		return nil, nil, err
 	}
-	_ = os.Remove(plain.Name()) // where that is not possible it stays, for the system to clear up
 	if err := bundle.Recording(plain, bufio.NewReader(file)); err != nil {
 		plain.Close()
 		return nil, nil, err

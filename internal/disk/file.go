@@ -71,10 +71,10 @@ func writeFile(path string, write func(io.Writer) error) error {
 	case err == nil:
 		mode = info.Mode().Perm()
 		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return cause(err)
+			return Reason(err)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
-		return cause(err)
+		return Reason(err)
 	}
 	return replace(path, forAll, mode, write)
 }
@@ -84,7 +84,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 func replace(path string, perm, mode fs.FileMode, write func(io.Writer) error) error {
 	f, err := createBeside(path, perm)
 	if err != nil {
-		return cause(err)
+		return Reason(err)
 	}
 	err = fill(f, write)
 	if err == nil && mode != 0 {
@@ -98,7 +98,7 @@ func replace(path string, perm, mode fs.FileMode, write func(io.Writer) error) e
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(cause(err), os.Remove(f.Name()))
+		return errors.Join(Reason(err), os.Remove(f.Name()))
 	}
 	return nil
 }
@@ -121,9 +121,9 @@ func createBeside(path string, perm fs.FileMode) (*os.File, error) {
 func writeDirect(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return cause(err)
+		return Reason(err)
 	}
-	return cause(errors.Join(fill(f, write), f.Close()))
+	return Reason(errors.Join(fill(f, write), f.Close()))
 }
 
 func fill(f *os.File, write func(io.Writer) error) error {
@@ -132,13 +132,4 @@ func fill(f *os.File, write func(io.Writer) error) error {
 		return err
 	}
 	return b.Flush()
-}
-
-// cause takes the path out of an error that has it: the caller says it once.
-func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

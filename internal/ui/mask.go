@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -96,7 +95,7 @@ func maskOf(st *engine.State, asked map[string]*int, folders []string) *mask {
 	}
 	for i := range st.Stuck {
 		if dump := st.Stuck[i].Dump; dump != "" {
-			add(filepath.Dir(dump))
+			add(folderOf(dump))
 		}
 	}
 	for _, f := range folders {
@@ -113,6 +112,10 @@ func maskOf(st *engine.State, asked map[string]*int, folders []string) *mask {
 	}
 	return &mask{strings.NewReplacer(pairs...)}
 }
+
+// folderOf gives the folder of a file, of this system or of the one where a recording was
+// made.
+func folderOf(path string) string { return path[:max(strings.LastIndexAny(path, `/\`), 0)] }
 
 // stars hides a name. Blanks stay, because lines are broken there.
 func stars(s string) string {

@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"example.com/tufinspect/internal/measure"
 	"example.com/tufinspect/internal/safe"
@@ -41,7 +40,7 @@ func (m *model) ran(e errand, how string, err error) {
 	case err != nil:
 		m.news.answer("not copied: "+safe.Text(err.Error()), m.clock())
 	case e.save:
-		m.saved = append(m.saved, filepath.Dir(how))
+		m.saved = append(m.saved, folderOf(how))
 		m.mask = nil
 		m.tell(happened(m.elapsed(), wordYou).says("the report", "is in "+safe.Text(how)))
 		m.news.answer("the report is in "+safe.Text(how), m.clock())
