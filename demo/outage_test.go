@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,7 +96,7 @@ func TestAServerGoesAwayAndComesBack(t *testing.T) {
 	if err == nil || len(body) == 0 || len(body) == len(content) {
 		t.Errorf("a body that is under way: %d bytes, %v", len(body), err)
 	}
-	if _, _, err := get(t.Context(), t, s.URL()+"/targets/d/g"); !errors.Is(err, syscall.ECONNRESET) && time.Since(begun) < 600*time.Millisecond {
+	if _, _, err := get(t.Context(), t, s.URL()+"/targets/d/g"); !errors.Is(err, errReset) && time.Since(begun) < 600*time.Millisecond {
 		t.Errorf("while it is away: %v", err)
 	}
 	until(t, "it is back", func() bool { _, _, err := get(t.Context(), t, s.URL()+"/targets/d/g"); return err == nil })

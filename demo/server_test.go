@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -177,10 +176,10 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 			return errors.Is(err, io.EOF)
 		}},
 		"reset before headers": {demo.Fault{Kind: demo.Reset}, nil, 0, func(_ *http.Response, _ []byte, err error, _ []byte) bool {
-			return errors.Is(err, syscall.ECONNRESET)
+			return errors.Is(err, errReset)
 		}},
 		"reset in the body": {demo.Fault{Kind: demo.ResetBody, After: 2000}, nil, 0, func(res *http.Response, body []byte, err error, c []byte) bool {
-			return res.ContentLength == 10_000 && ends(body, err, c, 2000, syscall.ECONNRESET)
+			return res.ContentLength == 10_000 && ends(body, err, c, 2000, errReset)
 		}},
 		"headers of a cache": {demo.Fault{Header: map[string]string{"Age": "9", "X-Cache": "HIT", "ETag": `"mine"`}}, nil, 0, func(res *http.Response, body []byte, err error, c []byte) bool {
 			return ends(body, err, c, 10_000, nil) && res.Header.Get("Age") == "9" && res.Header.Get("X-Cache") == "HIT" && res.Header.Get("ETag") == `"mine"`

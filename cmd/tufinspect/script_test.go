@@ -104,6 +104,10 @@ func TestScripts(t *testing.T) {
 			"exits": cmdExits,
 			// await FILE waits until a command in the background has made a file.
 			"await": cmdAwait,
+			// find DIR PATTERN wants a file of such a name below a folder; $FOUND is its path.
+			"find": cmdFind,
+			// unpack FILE unpacks an archive beside itself.
+			"unpack": cmdUnpack,
 		},
 	})
 }

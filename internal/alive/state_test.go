@@ -12,6 +12,7 @@ import (
 )
 
 func TestWhereTheStateIs(t *testing.T) {
+	disk := filepath.ToSlash(filepath.VolumeName(os.TempDir())) // absolute paths begin with it
 	for _, c := range []struct {
 		name, goos string
 		env        map[string]string
@@ -24,7 +25,15 @@ func TestWhereTheStateIs(t *testing.T) {
 		{"on Windows", "windows", map[string]string{"LocalAppData": "/l", "HOME": "/h"}, "/l/tufinspect"},
 		{"nowhere", "linux", nil, ""},
 	} {
-		dir, err := stateDir(c.goos, func(k string) string { return c.env[k] })
+		if c.want != "" {
+			c.want = disk + c.want
+		}
+		dir, err := stateDir(c.goos, func(k string) string {
+			if v := c.env[k]; strings.HasPrefix(v, "/") {
+				return disk + v
+			}
+			return c.env[k]
+		})
 		if filepath.ToSlash(dir) != c.want || (err != nil) != (c.want == "") {
 			t.Errorf("%s: %q, %v, want %q", c.name, dir, err, c.want)
 		}

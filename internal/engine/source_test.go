@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func (m *memory) folder(base string) string {
 	if err != nil {
 		return base
 	}
-	return path.Join(".", u.Path)
+	return path.Join(".", strings.ReplaceAll(u.Path, `\`, "/")) // as a folder is written on Windows
 }
 
 // silent stalls in the phase that was reached, until the attempt is ended, for the

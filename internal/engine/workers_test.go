@@ -91,7 +91,7 @@ func TestAServerThatRefusesIsAskedForLess(t *testing.T) {
 			return &fetch.Error{Kind: finding.ServerError, Text: "503 Service Unavailable", Status: http.StatusServiceUnavailable, Retry: true}
 		},
 		"reset": func() error {
-			return &fetch.Error{Kind: finding.Unreachable, Text: "connection reset by peer", Retry: true, Err: syscall.ECONNRESET}
+			return &fetch.Error{Kind: finding.Unreachable, Text: "connection reset by peer", Retry: true, Err: errReset}
 		},
 		"too many files here": func() error {
 			return &fetch.Error{Kind: finding.LocalLimit, Text: "too many open files", Retry: true, Err: syscall.EMFILE}

@@ -1,6 +1,10 @@
 package memory
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestARepositoryHasOneFolderHoweverItsAddressIsWritten(t *testing.T) {
 	for _, c := range []struct {
@@ -26,20 +30,22 @@ func TestARepositoryHasOneFolderHoweverItsAddressIsWritten(t *testing.T) {
 }
 
 func TestFolder(t *testing.T) {
+	disk := filepath.ToSlash(filepath.VolumeName(os.TempDir())) // absolute paths begin with it
 	env := map[string]string{}
 	get := func(name string) string { return env[name] }
 	if dir, err := folder("linux", get); err == nil {
 		t.Errorf("without a home it is %s", dir)
 	}
-	env["HOME"] = "/home/ana"
+	env["HOME"], env["LocalAppData"] = disk+"/home/ana", disk+"/local"
 	for _, c := range []struct{ goos, xdg, want string }{
 		{"linux", "", "/home/ana/.local/state/tufinspect"},
 		{"linux", "relative", "/home/ana/.local/state/tufinspect"},
-		{"linux", "/x", "/x/tufinspect"},
+		{"linux", disk + "/x", "/x/tufinspect"},
 		{"darwin", "", "/home/ana/Library/Application Support/tufinspect"},
+		{"windows", "", "/local/tufinspect"},
 	} {
 		env["XDG_STATE_HOME"] = c.xdg
-		if dir, err := folder(c.goos, get); err != nil || dir != c.want {
+		if dir, err := folder(c.goos, get); err != nil || filepath.ToSlash(dir) != disk+c.want {
 			t.Errorf("%s, %q: %s, %v; want %s", c.goos, c.xdg, dir, err, c.want)
 		}
 	}

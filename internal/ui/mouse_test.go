@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +232,11 @@ func (s *sink) count(sequence string) int {
 }
 
 func TestTheMouseInAProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		// It begins to read anew there, which of a console it may and of this pipe not: the
+		// reader from before takes keys, too.
+		t.Skip("Bubble Tea cannot switch the mouse there without a console")
+	}
 	s := newSession()
 	f := startFlow(context.Background(), t, s)
 	s.updates <- engine.Update{Events: nil}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -161,7 +160,7 @@ func transportTruths() []truth {
 			name: "this machine has no free file for a connection",
 			config: func(t *testing.T, _ *demo.Repository, cfg *engine.Config) {
 				sourced(t, cfg, fetch.Options{DialContext: func(context.Context, string, string) (net.Conn, error) {
-					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", errTooManyFiles)}
 				}})
 			},
 			says:    []string{"local-limit root v2", "local-limit timestamp"},

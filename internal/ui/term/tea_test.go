@@ -97,7 +97,7 @@ func playSlides(t *testing.T, seed uint64) {
 	width, height := 40, 12
 	d := &slow{t: t, random: rand.New(rand.NewPCG(seed, 10)), shown: newPainted(width, height)}
 	w := newWriter(os.Stdout, d)
-	p := tea.NewProgram(slides{}, tea.WithInput(nil), tea.WithOutput(onlyOutput{w}), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	p := tea.NewProgram(slides{}, tea.WithInput(strings.NewReader("")), tea.WithOutput(onlyOutput{w}), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
