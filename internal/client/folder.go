@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,14 +17,42 @@ import (
 const diskLimit = 30 * time.Second
 
 // Folder is the Cache in a folder: the file of a role is its quoted name and
-// ".json", without a version.
+// ".json", without a version. Where a system has other ideas of that name, more of it
+// is quoted.
 type Folder struct {
 	Dir string
 	// Limit is the most bytes of a file that are read.
 	Limit int64
 }
 
-func (f Folder) path(role string) string { return filepath.Join(f.Dir, quote(role)+".json") }
+func (f Folder) path(role string) string {
+	name := quote(role)
+	if foldsCase {
+		name = withoutCapitals(name)
+	}
+	return filepath.Join(f.Dir, free(name+".json"))
+}
+
+// foldsCase says that "ROOT.json" may be the file "root.json": a role must not get at
+// the trusted root by its name.
+const foldsCase = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
+
+// withoutCapitals quotes the large letters of a quoted name, too.
+func withoutCapitals(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '%': // and two digits, which are no letters of the name
+			b.WriteString(name[i : i+3])
+			i += 2
+		case c >= 'A' && c <= 'Z':
+			fmt.Fprintf(&b, "%%%02X", c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
 
 // Read is part of Cache.
 func (f Folder) Read(role string) ([]byte, error) {
@@ -80,7 +109,7 @@ func (f Files) path(target string) string {
 	if name == "." || name == ".." { // the folder itself, and the one above it
 		name = strings.ReplaceAll(name, ".", "%2E")
 	}
-	return filepath.Join(f.Dir, name)
+	return filepath.Join(f.Dir, free(name))
 }
 
 // Open is part of Store.

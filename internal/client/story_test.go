@@ -3,6 +3,7 @@ package client_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -213,6 +214,9 @@ func (w *world) asked() string {
 	return strings.Join(out, " ")
 }
 
+// capitals are large letters as they are quoted where a file's name may have them or not.
+var capitals = regexp.MustCompile("%(4[1-9A-F]|5[0-9A])")
+
 // cached gives the roles in the cache with their versions.
 func (w *world) cached() string {
 	w.t.Helper()
@@ -231,6 +235,10 @@ func (w *world) cached() string {
 		if !w.served[string(data)] {
 			w.t.Errorf("the cache's %s is not as it was served", e.Name())
 		}
+		name = capitals.ReplaceAllStringFunc(name, func(quoted string) string {
+			letter, _ := url.PathUnescape(quoted)
+			return letter
+		})
 		var md struct{ Signed struct{ Version int64 } }
 		_ = json.Unmarshal(data, &md) // what is no JSON has version 0
 		out = append(out, fmt.Sprintf("%s:%d", name, md.Signed.Version))
