@@ -96,7 +96,7 @@ func (b *bundleFlags) packAll(ctx context.Context, std streams, o overseer, reco
 	}
 	// That nobody reads it does not undo what is written.
 	_, _ = fmt.Fprintf(std.out, "%s: %s\n%s has the recording, the report, the requests, versions and %s.\nNames of hosts and files are in it, secrets are not: look at it before you send it.\n  tufinspect replay %s   shows the run\n",
-		safe.Text(st.Run.Repository), report.Verdict(st), safe.Text(path), dumpsWord(more), fetch.ShellWord(path))
+		safe.Text(st.Run.Repository), report.Verdict(st), safe.Text(path), dumpsWord(more), fetch.PathWord(path))
 	return nil
 }
 

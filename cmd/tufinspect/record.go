@@ -224,7 +224,7 @@ func (r *recording) name() string {
 	if r == nil || r.err != nil || r.path == "" {
 		return ""
 	}
-	return fetch.ShellWord(r.path)
+	return fetch.PathWord(r.path)
 }
 
 // peakMemory is the most memory that the process has had, in bytes; the same that is in the

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -207,6 +208,22 @@ func ShellWord(s string) string {
 		}
 	}
 	return b.String() + "'"
+}
+
+// PathWord writes the name of a file as an argument. On Windows, whatever shell is there is
+// to understand it; elsewhere it is as [ShellWord] has it.
+func PathWord(path string) string {
+	if runtime.GOOS == "windows" && !plainArgument(path) && windowsPath(path) {
+		return `"` + path + `"`
+	}
+	return ShellWord(path)
+}
+
+// windowsPath tells what means the same between double quotes to cmd, to PowerShell and
+// to a POSIX shell, as most paths with a drive do: cmd takes single quotes as they are.
+func windowsPath(s string) bool {
+	return plainArgument(strings.NewReplacer(`\`, "", " ", "", "(", "", ")", "", "~", "").Replace(s)) && !strings.Contains(s, "%") &&
+		!strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`)
 }
 
 // plainArgument tells what no shell treats in a special way.

@@ -121,6 +121,17 @@ func TestQuotingAgainstAShell(t *testing.T) {
 	}
 }
 
+func TestAPathWithADrive(t *testing.T) {
+	for s, want := range map[string]bool{
+		`C:\r\run.jsonl`: true, `C:\Program Files (x86)\r.jsonl`: true, `C:\RUNNER~1\r`: true, `dir\r`: true,
+		`C:\r\`: false, `\\server\share`: false, `C:\%x%`: false, `C:\$x`: false, "C:\\`x`": false, `C:\"x"`: false, `C:\x!`: false, `C:\a&b`: false, `\`: false, "C:\\ü": false,
+	} {
+		if got := windowsPath(s); got != want {
+			t.Errorf("%s is one: %t, want %t", s, got, want)
+		}
+	}
+}
+
 func FuzzQuote(f *testing.F) {
 	f.Add("it's \x1b")
 	f.Fuzz(func(t *testing.T, s string) {
