@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +104,9 @@ func TestHealthyFilesAreServedWithRanges(t *testing.T) {
 
 func TestFaultsDoWhatTheySay(t *testing.T) {
 	ends := func(body []byte, err error, content []byte, n int, want error) bool {
+		if want == errReset && runtime.GOOS == "windows" { // a reset takes with it what has not been read
+			n = min(n, len(body))
+		}
 		return bytes.Equal(body, content[:n]) && errors.Is(err, want)
 	}
 	short := time.Second // all wait it out side by side

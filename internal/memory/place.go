@@ -35,14 +35,18 @@ func nameOf(repository string) string {
 
 // normalise gives the one form of an address: without user and fragment, scheme and
 // host in lower case, without the scheme's own port and a slash at the end. A folder
-// is cleaned, and made absolute if it is not.
+// is cleaned, and made absolute if it is not; large letters make no difference on Windows.
 func normalise(repository string) string {
 	u, err := url.Parse(repository)
 	if err != nil || u.Host == "" {
+		folder := filepath.Clean(repository)
 		if abs, err := filepath.Abs(repository); err == nil {
-			return abs
+			folder = abs
 		}
-		return filepath.Clean(repository)
+		if runtime.GOOS == "windows" {
+			folder = strings.ToLower(folder) // C:\Repo is c:\repo
+		}
+		return folder
 	}
 	u.Scheme, u.User, u.Fragment, u.RawFragment = strings.ToLower(u.Scheme), nil, "", ""
 	u.Host = strings.ToLower(u.Host)

@@ -3,6 +3,7 @@ package memory
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -22,6 +23,7 @@ func TestARepositoryHasOneFolderHoweverItsAddressIsWritten(t *testing.T) {
 		{"https://h:444/a", "https://h/a", false},
 		{"https://h/a%2Fb", "https://h/a/b", false},
 		{"/srv/repo", "/srv/repo2", false},
+		{"/srv/repo", "/SRV/Repo", runtime.GOOS == "windows"},
 	} {
 		if got := nameOf(c.one) == nameOf(c.other); got != c.same {
 			t.Errorf("%s and %s are the same: %t, want %t (%s, %s)", c.one, c.other, got, c.same, normalise(c.one), normalise(c.other))
