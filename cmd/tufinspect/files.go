@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,9 @@ func sameFile(a, b string) bool {
 	}
 	a, err1 = filepath.Abs(a)
 	b, err2 = filepath.Abs(b)
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // few disks tell them apart there
+		a, b = strings.ToLower(a), strings.ToLower(b)
+	}
 	return err1 == nil && err2 == nil && a == b
 }
 

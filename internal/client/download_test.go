@@ -157,7 +157,7 @@ func TestATargetThatDoesNotComeWholeIsNotStored(t *testing.T) {
 }
 
 func TestUnusualNamesOfTargets(t *testing.T) {
-	for _, path := range []string{"a b", "q?x", "a#b", "100%", "a+b", "ü/ö", `a\b`, "%2e", "a:b", ".hidden", "a/.b"} {
+	for _, path := range []string{"a b", "q?x", "a#b", "100%", "a+b", "ü/ö", `a\b`, "%2e", "a:b", ".hidden", "a/.b", "CON", "aux.txt", "nul/b", "com1.tar.gz", "a.", "a ", "a. .", `C:\x`} {
 		tell(t, []story{{
 			name: fmt.Sprintf("%q", path), spec: demo.Spec{Targets: []demo.Target{{Path: path, Content: []byte("x")}}},
 			steps: []step{{download: path}, {download: path, asks: "2.root timestamp"}},
