@@ -78,7 +78,7 @@ func TestInOtherLetters(t *testing.T) {
 		{`\r\fine.txt`, "FINE.TXT", "fine.txt"},
 		{`\r\Dir\b`, `dir\b`, "Dir/b"},
 		{`\R\b`, "b", ""},
-		{`\r\other`, "link", ""},
+		{`\r\file`, "link", ""},
 		{`b`, `a\b`, ""},
 		{"", "b", ""},
 	} {
