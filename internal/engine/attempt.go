@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -92,7 +91,7 @@ func (a *attempt) Hop(h fetch.Hop) {
 	a.behind = &behind{h, now}
 	if h.Phase == fetch.Pool {
 		a.socket = nil // it is the one of the host before
-		l := leg{url: h.URL, by: a.response}
+		l := leg{host: h.Host, url: h.URL, by: a.response}
 		if len(a.legs) == 0 {
 			l.from = a.connectedLocked()
 		}
@@ -171,7 +170,10 @@ func (a *attempt) redirected() *behind {
 
 // asked names the host that the request under way is for.
 func (a *attempt) asked() string {
-	return cmp.Or(a.led(), a.host.name)
+	if b := a.redirected(); b != nil {
+		return b.Host
+	}
+	return a.host.name
 }
 
 // validator is what the answer of this attempt can be resumed by, or "".

@@ -150,6 +150,7 @@ type Redirected struct {
 	Item    ItemID          `json:"item"`
 	Attempt int             `json:"attempt,omitzero"`
 	Hop     int             `json:"hop"`           // 1 is where the first redirect led
+	Host    string          `json:"host,omitzero"` // as in the address, with the port if that has one; with the first event of a hop
 	URL     string          `json:"url,omitzero"`  // printable and without secrets; with the first event of a hop
 	By      *fetch.Response `json:"by,omitzero"`   // the answer that led there; with the first event of a hop
 	From    string          `json:"from,omitzero"` // the address that gave that answer; with the first event of hop 1
@@ -211,11 +212,12 @@ type RoleRead struct {
 	File trust.RoleFile `json:"file,omitzero"`
 }
 
-// HostChanged sums up one host and address. Only the newest of each is kept.
+// HostChanged sums up one host, what is behind it, and address. Only the newest of each is
+// kept.
 type HostChanged struct {
 	Host    string  `json:"host,omitzero"`    // "host:port" as in the address of the repository, or "local"
 	Address string  `json:"address,omitzero"` // "IP:port"; "" for what failed before there was one
-	Behind  string  `json:"behind,omitzero"`  // the host that a redirect led to when it was last asked at this address; "" if none did
+	Behind  string  `json:"behind,omitzero"`  // the host that a redirect led to, whose address this is; "" without one, and for Host itself
 	Active  int     `json:"active,omitzero"`  // attempts under way
 	Waiting int     `json:"waiting,omitzero"` // of them, without a byte of an answer
 	Open    int     `json:"open,omitzero"`    // connections, busy or idle; -1 when nobody counts them

@@ -13,6 +13,7 @@ const maxHops = 8
 
 // Hop is a request that a redirect has led an attempt to.
 type Hop struct {
+	Host    string          // as in the address, with the port if that has one
 	URL     string          // printable and without secrets
 	By      *fetch.Response // the answer that led there, or nil
 	From    string          // of the first hop: the address that gave that answer
@@ -32,6 +33,22 @@ func (a *Attempt) Course() []TimedMark {
 		course = append(course, a.Leg(k)...)
 	}
 	return course
+}
+
+// Peer is where the latest request of an attempt was connected to, as far as that is known.
+func (a *Attempt) Peer() (address string, reused bool) {
+	if n := len(a.Hops); n > 0 {
+		return a.Hops[n-1].Address, a.Hops[n-1].Reused
+	}
+	return a.Address, a.Reused
+}
+
+// Behind is the host that redirects have led an attempt to, or "".
+func (a *Attempt) Behind() string {
+	if n := len(a.Hops); n > 0 {
+		return a.Hops[n-1].Host
+	}
+	return ""
 }
 
 // Leg gives the phases of the k-th request of an attempt: 0 is the one for the item's own
@@ -58,6 +75,7 @@ func (a *Attempt) Leg(k int) []TimedMark {
 
 // leg is a request that a redirect has led to, in a run.
 type leg struct {
+	host    string
 	url     string
 	by      *fetch.Response
 	from    string // the address that gave that answer
@@ -93,7 +111,7 @@ func (a *attempt) news() []Redirected {
 		}
 		e := Redirected{Item: a.item, Attempt: a.n, Hop: i + 1, Marks: l.marks[l.told:len(l.marks):len(l.marks)], Address: l.address, Reused: l.reused}
 		if l.told == 0 {
-			e.URL, e.By, e.From = l.url, l.by, l.from
+			e.Host, e.URL, e.By, e.From = l.host, l.url, l.by, l.from
 		}
 		l.told, l.news = len(l.marks), false
 		list = append(list, e)
@@ -107,7 +125,7 @@ func (s *State) applyHop(b Redirected) {
 		return
 	}
 	if b.Hop > len(a.Hops) {
-		a.Hops = append(a.Hops, Hop{URL: b.URL, By: b.By, From: s.word(b.From)})
+		a.Hops = append(a.Hops, Hop{Host: s.word(b.Host), URL: b.URL, By: b.By, From: s.word(b.From)})
 		a.Response = nil // that is the one which led here
 	}
 	h := &a.Hops[b.Hop-1]

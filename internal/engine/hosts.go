@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -21,9 +22,9 @@ type Connections interface {
 	Connections() map[string]int
 }
 
-// hostKey names a host and the address that answers for it, be it that the host has
-// redirected there.
-type hostKey struct{ host, address string }
+// hostKey names a host that files are asked of, the host that a redirect of it has led to, if
+// that is another one, and the address that answers.
+type hostKey struct{ host, behind, address string }
 
 // hosts sums up what every address did. It belongs to the control loop.
 type hosts struct {
@@ -33,7 +34,6 @@ type hosts struct {
 }
 
 type hostSum struct {
-	behind    string // the host that a redirect led to, of the latest attempt
 	bytes     int64
 	failed    int
 	reasons   []Count         // at most MaxReasons
@@ -66,32 +66,57 @@ func (h *hosts) ended(a *attempt, err error) {
 	if fe, ok := errors.AsType[*fetch.Error](err); ok && fe.Kind != finding.Missing {
 		reason = fe.Text
 	}
+	h.redirected(a)
 	key, ok := a.talksTo()
 	if !ok && reason == "" {
 		return
 	}
 	s := h.of(key)
-	s.changed, s.behind = true, a.led()
+	s.changed = true
 	s.bytes += a.wire.Load()
 	if d, ok := a.firstByte(); ok {
-		if len(s.firstByte) < firstBytesKept {
-			s.firstByte = append(s.firstByte, d)
-		} else {
-			s.firstByte[s.next] = d
-			s.next = (s.next + 1) % firstBytesKept
-		}
+		s.answered(d)
 	}
 	if reason != "" {
 		s.fail(reason)
 	}
 }
 
+// redirected counts the answers that have led an attempt elsewhere.
+func (h *hosts) redirected(a *attempt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	began := a.started
+	for i := range a.legs {
+		if len(a.legs[i].marks) == 0 {
+			return
+		}
+		key := a.key("", a.legs[i].from)
+		if i > 0 {
+			key = a.key(a.legs[i-1].host, a.legs[i-1].address)
+		}
+		next := a.legs[i].marks[0].At
+		s := h.of(key)
+		s.changed = true
+		s.answered(next - began)
+		began = next
+	}
+}
+
+// answered takes how long an answer took to begin.
+func (s *hostSum) answered(d time.Duration) {
+	if len(s.firstByte) < firstBytesKept {
+		s.firstByte = append(s.firstByte, d)
+		return
+	}
+	s.firstByte[s.next] = d
+	s.next = (s.next + 1) % firstBytesKept
+}
+
 // stalled counts a stall that ran out.
 func (h *hosts) stalled(a *attempt, text string) {
 	key, _ := a.talksTo()
-	s := h.of(key)
-	s.behind = a.led()
-	s.fail(text)
+	h.of(key).fail(text)
 }
 
 func (s *hostSum) fail(reason string) {
@@ -117,8 +142,7 @@ func (h *hosts) publish(r *run, now time.Duration) {
 		if !ok {
 			continue
 		}
-		s := h.of(key)
-		s.changed, s.behind = true, a.led()
+		h.of(key).changed = true
 		l := live[key]
 		l.active++
 		if a.phase().Phase < fetch.Body {
@@ -151,7 +175,7 @@ func (h *hosts) publish(r *run, now time.Duration) {
 		}
 		reasons := slices.SortedStableFunc(slices.Values(s.reasons), func(a, b Count) int { return cmp.Compare(b.N, a.N) })
 		r.hub.publish(HostChanged{
-			Host: key.host, Address: key.address, Behind: s.behind, Active: l.active, Waiting: l.waiting, Open: n, Bytes: total, Rate: rate,
+			Host: key.host, Address: key.address, Behind: key.behind, Active: l.active, Waiting: l.waiting, Open: n, Bytes: total, Rate: rate,
 			Failed: s.failed, Errors: reasons, FirstByteP50: p50, FirstByteP95: p95,
 		})
 	}
@@ -166,18 +190,19 @@ func percentiles(sample []time.Duration) (p50, p95 time.Duration) {
 }
 
 // talksTo names the host that the attempt talks to. It is false, and the address
-// "", until that is known.
+// "", until that is known; that a redirect has led to another host is.
 func (a *attempt) talksTo() (hostKey, bool) {
-	address := a.address()
-	return hostKey{a.host.name, safe.Text(address)}, address != ""
+	key := a.key(a.asked(), a.address())
+	return key, key.address != "" || key.behind != ""
 }
 
-// led names the host that a redirect has led the attempt to, or nothing.
-func (a *attempt) led() string {
-	if b := a.redirected(); b != nil {
-		return b.Host
+// key names a host that the attempt asks, by its address.
+func (a *attempt) key(host, address string) hostKey {
+	k := hostKey{a.host.name, host, safe.Text(address)}
+	if strings.EqualFold(k.behind, k.host) {
+		k.behind = ""
 	}
-	return ""
+	return k
 }
 
 // address is the latest one that the attempt was connected to, or "". Behind a redirect
@@ -201,13 +226,18 @@ func (a *attempt) connectedLocked() string {
 	return ""
 }
 
-// firstByte is how long the answer took to begin, if it has.
+// firstByte is how long the answer took to begin since the request under way was to be
+// made, if it has.
 func (a *attempt) firstByte() (time.Duration, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	began := a.started
+	if n := len(a.legs); n > 0 && len(a.legs[n-1].marks) > 0 {
+		began = a.legs[n-1].marks[0].At
+	}
 	for i := range a.nmarks {
 		if a.marks[i].Phase == fetch.Body {
-			return a.marks[i].at - a.started, true
+			return a.marks[i].at - began, true
 		}
 	}
 	return 0, false

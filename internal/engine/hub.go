@@ -65,7 +65,7 @@ func (h *hub) publish(b Body) {
 
 type progressOf ItemID
 type diagnosisOf ItemID
-type hostOf struct{ host, address string }
+type hostOf struct{ host, behind, address string }
 type queueOf struct{}
 
 // subject is what a coalesced event is about, or nil for a lossless one.
@@ -76,7 +76,7 @@ func subject(b Body) any {
 	case Diagnosed:
 		return diagnosisOf(b.Item)
 	case HostChanged:
-		return hostOf{b.Host, b.Address}
+		return hostOf{b.Host, b.Behind, b.Address}
 	case QueueChanged:
 		return queueOf{}
 	}

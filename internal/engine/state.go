@@ -231,7 +231,7 @@ const maxHosts = 1024
 
 func (s *State) applyHost(b HostChanged) {
 	for i := range s.Hosts {
-		if s.Hosts[i].Host == b.Host && s.Hosts[i].Address == b.Address {
+		if h := &s.Hosts[i]; h.Host == b.Host && h.Behind == b.Behind && h.Address == b.Address {
 			s.Hosts[i] = b
 			return
 		}

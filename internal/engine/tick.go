@@ -211,8 +211,8 @@ func (r *run) short(a *attempt, at phaseMark) string {
 
 // whither says where a redirect has led to, or nothing.
 func (a *attempt) whither(at phaseMark) string {
-	if to := a.led(); to != "" && at.Phase <= fetch.Body {
-		return fetch.BehindRedirect + to
+	if b := a.redirected(); b != nil && at.Phase <= fetch.Body {
+		return fetch.BehindRedirect + b.Host
 	}
 	return ""
 }

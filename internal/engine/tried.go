@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/fetch"
@@ -142,7 +143,13 @@ func appendHop(b []byte, h *Hop, started time.Duration) []byte {
 	if h.From != "" {
 		flags |= 8
 	}
+	if h.Host == authority(h.URL) {
+		flags |= 16
+	}
 	b = append(b, flags)
+	if flags&16 == 0 {
+		b = appendText(b, h.Host)
+	}
 	if flags&4 == 0 {
 		b = appendText(b, h.URL)
 	}
@@ -155,6 +162,13 @@ func appendHop(b []byte, h *Hop, started time.Duration) []byte {
 		b = appendResponse(b, h.By)
 	}
 	return b
+}
+
+// authority is the host in an address, as far as it can be cut out.
+func authority(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 func appendMarks(b []byte, marks []TimedMark, last time.Duration) []byte {
@@ -218,6 +232,9 @@ func unpack(s string) Attempt {
 func (u *packed) hop(started time.Duration) Hop {
 	flags := u.byte()
 	h := Hop{Reused: flags&1 != 0}
+	if flags&16 == 0 {
+		h.Host = u.text()
+	}
 	if flags&4 == 0 {
 		h.URL = u.text()
 	}
@@ -231,6 +248,9 @@ func (u *packed) hop(started time.Duration) Hop {
 	}
 	if flags&4 != 0 {
 		h.URL = h.By.Header["Location"]
+	}
+	if flags&16 != 0 {
+		h.Host = authority(h.URL)
 	}
 	return h
 }

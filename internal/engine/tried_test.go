@@ -47,7 +47,7 @@ func FuzzPack(f *testing.F) {
 		a.Marks, a.Response = marks(), response()
 		for range random.IntN(4) {
 			a.Hops = append(a.Hops, Hop{
-				URL: [...]string{address, text}[random.IntN(2)], By: response(), From: [...]string{"", text}[random.IntN(2)], Address: address,
+				Host: [...]string{address, text, authority(text)}[random.IntN(3)], URL: [...]string{address, text}[random.IntN(2)], By: response(), From: [...]string{"", text}[random.IntN(2)], Address: address,
 				Reused: random.IntN(2) == 0, Marks: marks(),
 			})
 		}

@@ -25,19 +25,22 @@ func address(it *engine.ItemSpec) string {
 	return shown(s)
 }
 
-// shown gives an address of HTTP for others to see.
+// shown gives an address of HTTP for others to see. A recording may bring any text for one.
 func shown(s string) string {
-	if common(s) {
+	if isHTTP(s) && common(s) {
 		return s
 	}
-	if s = safe.URL(s); common(s) {
-		return s
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
+	u, err := url.Parse(safe.URL(s))
+	if err != nil || u.Host == "" || !isHTTP(u.String()) {
 		return nowhere
 	}
 	return u.String()
+}
+
+// isHTTP tells an address of HTTP that has a host.
+func isHTTP(s string) bool {
+	scheme, rest, _ := strings.Cut(s, "://")
+	return (scheme == "http" || scheme == "https") && rest != "" && rest[0] != '/'
 }
 
 // common tells an address that has nothing to hide or to escape, as nearly all are.

@@ -11,6 +11,18 @@ import (
 )
 
 // TestTheWordsBesideTheStatusSayWhatIsWrong, because a browser shows no other.
+// A recording may bring any text for where a redirect has led.
+func TestWhatIsNoAddressIsNotGivenAsOne(t *testing.T) {
+	for text, want := range map[string]string{
+		"javascript:alert(1)": nowhere, "file:///etc/passwd": nowhere, "foo": nowhere, "": nowhere, "http://": nowhere, "https:///x": nowhere,
+		"http://h/x": "http://h/x", "https://h:81/a?b#c": "https://h:81/a?xxxxx#xxxxx",
+	} {
+		if got := shown(text); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestTheWordsBesideTheStatusSayWhatIsWrong(t *testing.T) {
 	a, _ := checked(t, everything())
 	said := map[string]string{}

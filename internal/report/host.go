@@ -17,7 +17,7 @@ import (
 type Host struct {
 	Host    string   `json:"host"`              // "host:port" as in the address of the repository, or "local"
 	Address string   `json:"address,omitempty"` // "IP:port"; "" for what failed before there was one
-	Behind  string   `json:"behind,omitempty"`  // the host that a redirect led to, when it was last asked at this address
+	Behind  string   `json:"behind,omitempty"`  // the host that a redirect led to, whose address this is
 	Bytes   int64    `json:"bytes"`             // received, everything counted
 	Failed  int      `json:"failed"`            // attempts that stalled to their end or failed otherwise than by a missing file
 	Errors  []Reason `json:"errors"`            // why, the most frequent first
@@ -53,6 +53,9 @@ func hosts(st *engine.State) []Host {
 	out := make([]Host, 0, len(st.Hosts))
 	for i := range st.Hosts {
 		h := &st.Hosts[i]
+		if h.Address == "" && h.Failed == 0 {
+			continue // all attempts have come to an address
+		}
 		host := Host{
 			Host: safe.Text(h.Host), Address: safe.Text(h.Address), Behind: safe.Text(h.Behind), Bytes: h.Bytes, Failed: h.Failed, Errors: []Reason{},
 			FirstByteP50: seconds(h.FirstByteP50), FirstByteP95: seconds(h.FirstByteP95),
@@ -63,7 +66,7 @@ func hosts(st *engine.State) []Host {
 		out = append(out, host)
 	}
 	slices.SortStableFunc(out, func(a, b Host) int {
-		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Address, b.Address))
+		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Behind, b.Behind))
 	})
 	return out
 }

@@ -63,14 +63,15 @@ func (d *detail) attempt(a *engine.Attempt) {
 		}
 		parts = append(parts, r.Protocol)
 	}
-	if a.Address != "" {
-		parts = append(parts, a.Address)
+	address, reused := a.Peer()
+	if address != "" {
+		parts = append(parts, address)
 	}
 	if r := a.Response; r != nil && r.TLS != "" {
 		parts = append(parts, r.TLS)
 	}
-	if a.Address != "" {
-		if a.Reused {
+	if address != "" {
+		if reused {
 			parts = append(parts, "reused connection")
 		} else {
 			parts = append(parts, "new connection")

@@ -21,17 +21,32 @@ func (d *detail) host() {
 }
 
 func (m *model) hostFor(it *engine.Item) *engine.HostChanged {
-	name, address := hostOf(it), it.Address()
+	name := hostOf(it)
+	behind, address := peerOf(it)
 	var best *engine.HostChanged
 	for i := range m.st.Hosts {
 		h := &m.st.Hosts[i]
 		switch {
-		case h.Host != name || address != "" && h.Address != address:
+		case h.Host != name || address+behind != "" && (h.Address != address || h.Behind != behind):
 		case best == nil, h.Failed > best.Failed, h.Failed == best.Failed && h.Active > best.Active:
 			best = h
 		}
 	}
 	return best
+}
+
+// peerOf is where the latest request of an item went: the host that redirects have led to, if
+// that is another one, and the address, as far as they are known. The engine counts by them.
+func peerOf(it *engine.Item) (behind, address string) {
+	a := it.Current()
+	if a == nil {
+		return "", ""
+	}
+	address, _ = a.Peer()
+	if behind = a.Behind(); strings.EqualFold(behind, hostOf(it)) {
+		behind = ""
+	}
+	return behind, address
 }
 
 // hostText is a host in a line: what it does now, how quick it is, and what failed.

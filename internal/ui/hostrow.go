@@ -101,7 +101,7 @@ func (r *hostRow) name(w int) string {
 func (r *hostRow) where() string {
 	text := cmp.Or(r.Address, "(no connection)")
 	switch r.Behind {
-	case "", r.host:
+	case "":
 		return text
 	case r.Address:
 		return text + " (redirect)"

@@ -20,8 +20,8 @@ type hostsView struct {
 
 // hostKey names a row.
 type hostKey struct {
-	host, address string
-	sum           bool // of a host
+	host, behind, address string
+	sum                   bool // of a host
 }
 
 // hostRow is a host with the sum of its addresses, or one of several addresses of it.
@@ -59,6 +59,9 @@ func (v *hostsView) collect(m *model) {
 	}
 	for i := range m.st.Hosts {
 		h := &m.st.Hosts[i]
+		if h.Address == "" && h.Active == 0 && h.Failed == 0 {
+			continue // attempts have come to an address from here
+		}
 		add(h.Host)
 		groups[h.Host] = append(groups[h.Host], *h)
 	}
@@ -86,10 +89,9 @@ func (v *hostsView) collect(m *model) {
 			from := len(v.rows)
 			for i := range of {
 				h := of[i]
-				n := silent[hostKey{h.Host, h.Address, false}]
-				v.rows = append(v.rows, hostRow{
-					hostKey: hostKey{h.Host, h.Address, false}, HostChanged: h, silent: n, rank: rankOf(&h, nil, n),
-				})
+				key := hostKey{h.Host, h.Behind, h.Address, false}
+				n := silent[key]
+				v.rows = append(v.rows, hostRow{hostKey: key, HostChanged: h, silent: n, rank: rankOf(&h, nil, n)})
 			}
 			slices.SortStableFunc(v.rows[from:], func(a, b hostRow) int { return cmp.Compare(a.rank, b.rank) })
 		}
@@ -137,7 +139,7 @@ func (m *model) hostSum(name string, of []engine.HostChanged, silent map[hostKey
 			r.held = b
 		}
 	}
-	r.silent = silent[hostKey{name, "", true}]
+	r.silent = silent[r.hostKey]
 	r.rank = rankOf(&sum, r.held, r.silent)
 	return r
 }
@@ -151,8 +153,9 @@ func (m *model) silentAt() map[hostKey]int {
 			continue
 		}
 		name := hostOf(it)
-		n[hostKey{name, "", true}]++
-		n[hostKey{name, it.Address(), false}]++
+		n[hostKey{host: name, sum: true}]++
+		behind, address := peerOf(it)
+		n[hostKey{name, behind, address, false}]++
 	}
 	return n
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"example.com/tufinspect/internal/engine"
+	"example.com/tufinspect/internal/finding"
 )
 
 // veil stands in place of each cell of what is hidden. It is one byte, so that lines
@@ -85,6 +86,11 @@ func maskOf(st *engine.State, asked map[string]*int, folders []string) *mask {
 		addHost(st.Hosts[i].Address)
 		addHost(st.Hosts[i].Behind)
 	}
+	for n := range st.Notes.All() {
+		if n.Finding.ID == finding.RedirectOtherHost { // it may be one in the middle of a way
+			addHost(n.Finding.Subject)
+		}
+	}
 	for i := range st.Breakers {
 		addHost(st.Breakers[i].Host)
 	}
@@ -132,6 +138,7 @@ type lead struct {
 	ends  string // the bytes at which the name ends, or
 	until string // the words, which may be missing
 	hosts bool   // only what looks like the name of a host
+	away  bool   // only what is no path of the same host
 }
 
 var leads = [...]lead{
@@ -141,6 +148,8 @@ var leads = [...]lead{
 	{words: "resolving ", ends: " "},
 	{words: "getent ahosts ", ends: " "},
 	{words: "behind a redirect to ", ends: " ,;)"},
+	{words: "it redirects to ", until: ": "},
+	{words: "Location: ", until: "  ", away: true},
 	{words: "--resolve ", ends: ":"},
 	{words: "--connect-to ", ends: ":'"},
 	{words: "--connect-to '", ends: ":"},
@@ -170,6 +179,8 @@ func (l *lead) hide(text string) string {
 		}
 		hidden := stars(name)
 		switch {
+		case l.away && (strings.Contains(name, "://") || !strings.HasPrefix(name, "//") && strings.HasPrefix(name, "/")):
+			hidden = name // of the first another lead takes the host
 		case l.hosts:
 			hidden = hideHosts(name)
 		case strings.HasPrefix(name, veil+veil), strings.Trim(name, veil+"…~") == "":

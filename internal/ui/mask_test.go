@@ -59,13 +59,19 @@ func (s *scene) named() {
 		s.to(name, engine.Connecting)
 		s.to(name, engine.Failed, problem(finding.Unreachable, text))
 	}
+	for _, f := range []finding.Finding{
+		finding.New(finding.RedirectOtherHost, "tuf.example.org", "it redirects to %s: %s", "relay.example.com:9002", "48 times"),
+		finding.New(finding.RedirectOtherHost, "relay.example.com:9002", "it redirects to %s: %s", "mirror.example.net", "once"),
+	} {
+		s.fold(engine.FindingRaised{Finding: f})
+	}
 	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.Held, Why: "no such host: mirror.example.net", Since: s.at, Queued: 10})
 }
 
 // secrets are pieces of what nobody may read off a private screen.
 var secrets = func() []string {
 	var all []string
-	for _, name := range []string{"tuf.example.org", "mirror.example.net", "cache-7.example.net", "203.0.113.7", "203.0.113.8", "2001:db8::17", "198.51.100.23", "Example Net Root", "/home/me"} {
+	for _, name := range []string{"tuf.example.org", "mirror.example.net", "cache-7.example.net", "relay.example.com", "203.0.113.7", "203.0.113.8", "2001:db8::17", "198.51.100.23", "Example Net Root", "/home/me"} {
 		for i := 0; i+6 <= len(name); i++ {
 			all = append(all, name[i:i+6])
 		}
@@ -106,6 +112,23 @@ func TestAPrivateScreenNamesNoHost(t *testing.T) {
 	}
 	if found < 1000 {
 		t.Errorf("only %d pieces were to be hidden", found)
+	}
+}
+
+func TestAPrivateLocationNamesNoOtherHost(t *testing.T) {
+	k := maskOf(&engine.State{}, nil, nil)
+	for text, want := range map[string]string{
+		"302 Found  Location: //relay.example.com/x  Via: 1.1 a": "302 Found  Location: *********************  Via: 1.1 a",
+		`Location: \\relay.example.com/x`:                        "Location: *********************",
+		"Location: https:/relay.example.com/x":                   "Location: **************************",
+		"Location: relay.example.com":                            "Location: *****************",
+		"Location: https://relay.example.com/x":                  "Location: https://*****************/x",
+		"Location: /x/y  Server: nginx":                          "Location: /x/y  Server: nginx",
+		"it redirects to relay:9002: 48 times":                   "it redirects to **********: 48 times",
+	} {
+		if got := k.of(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
@@ -118,7 +119,7 @@ func (s *scene) redirect() {
 // hop has an attempt follow a redirect.
 func (s *scene) hop(name string, n int, url, address string, steps ...step) {
 	it := s.get(name)
-	e := engine.Redirected{Item: it.ID, Attempt: it.Attempt, Hop: n, URL: url, Address: address,
+	e := engine.Redirected{Item: it.ID, Attempt: it.Attempt, Hop: n, Host: hostIn(url), URL: url, Address: address,
 		By: &fetch.Response{Status: 302, Protocol: "HTTP/2.0", TLS: "TLS 1.3", Header: map[string]string{"Location": url}}}
 	for _, p := range steps {
 		e.Marks = append(e.Marks, engine.TimedMark{Phase: p.phase, At: it.Current().Started + p.after})
@@ -144,4 +145,11 @@ func (s *scene) giveUp() {
 	}
 	s.fold(engine.BreakerChanged{Host: "tuf.example.org", State: engine.GivenUp, Since: s.at,
 		Why: "silent: the last 24 attempts all stalled or failed to connect (19 stalled); not one answer in another 1m0s"})
+}
+
+// hostIn cuts the host out of an address.
+func hostIn(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
