@@ -107,6 +107,9 @@ func (d *deck) rewind(to *mark) {
 	d.rest, d.chunk, d.taken, d.skip, d.quiet, d.told = nil, m.chunk-1, 0, m.skip, m.loaded, m.told
 	d.seq, d.at, d.tail, d.ended, d.broken, d.lines, d.kinds = m.seq, m.at, false, m.ended, m.broken, m.lines, m.kinds
 	d.files = maps.Clone(m.files)
+	for i := range d.answers { // they are given here: a time from later would stay in all that is made from here on
+		d.answers[i].Seq, d.answers[i].At = d.seq, d.at
+	}
 	if d.begun {
 		b := engine.Rewound{To: m.n}
 		for i := range d.marks {

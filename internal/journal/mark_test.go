@@ -52,6 +52,9 @@ func (k *keeper) take(e engine.Event) {
 	case engine.InspectorFault:
 		k.faults = append(k.faults, b.Value)
 	case engine.Marked:
+		if k.st.Now != e.At {
+			k.t.Fatalf("mark %d at %s is kept as of %s", b.N, e.At, k.st.Now)
+		}
 		k.kept[b.N] = k.st.Clone()
 		if !k.p.Send(engine.Kept(b)) {
 			k.t.Fatal("nobody took it")
@@ -99,11 +102,19 @@ func wander(t *testing.T, data []byte, every, steps int) {
 				at -= l.Length / 200
 			}
 			at = max(0, min(at, l.Length))
+			if random.IntN(3) == 0 { // on the way to somewhere else, of which nobody looks at what comes
+				k.p.Send(engine.Seek{To: time.Duration(random.Int64N(int64(l.Length)))})
+				synctest.Wait()
+				k.p.Send(engine.Kept{N: random.IntN(10)})
+			}
 			k.comeTo(at)
 			fresh := &keeper{viewer: viewer{t: t, p: Play(l, PlayerOptions{From: at})}}
 			fresh.p.Send(engine.Pause{})
 			fresh.comeTo(at)
 			fresh.p.Close()
+			if k.st.Now > at {
+				t.Fatalf("at %s it is %s", at, k.st.Now)
+			}
 			if got, want := k.st.Clone(), fresh.st.Clone(); !reflect.DeepEqual(got, want) {
 				t.Fatalf("at %s after going back:\n%+v\nplayed from the start:\n%+v", at, got, want)
 			}
@@ -122,6 +133,27 @@ func TestWhoGoesBackSeesWhatWasThere(t *testing.T) {
 	wander(t, recording(t, story(1500)), 300, 60) // of several chunks
 	damaged := strings.ReplaceAll(string(data), `"item":7`, `"item":-7`)
 	wander(t, []byte(damaged[:len(damaged)*9/10]), 10, 100)
+}
+
+// An answer that is given after going back is one of then: else what is kept on the way, and
+// all that comes from it, would be later than what it is made of.
+func TestAnswersDoNotComeFromLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := opened(t, recording(t, story(400)))
+		k := &keeper{viewer: viewer{t: t, p: Play(l, PlayerOptions{From: l.Length, MarkEvery: 7})}, kept: map[int]*engine.State{}}
+		defer k.p.Close()
+		k.p.Send(engine.Pause{})
+		k.settle()
+		for _, back := range []time.Duration{3 * time.Second, 2 * time.Second, 0} {
+			k.p.Send(engine.Seek{To: 6 * time.Second})
+			synctest.Wait() // what comes of it is not taken
+			k.p.Send(engine.Kept{N: 1000})
+			k.comeTo(back)
+			if k.st.Now > back {
+				t.Errorf("at %s it is %s", back, k.st.Now)
+			}
+		}
+	})
 }
 
 // A step back costs what is near, and not what there is.
