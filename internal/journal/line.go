@@ -73,6 +73,10 @@ func parseHead(line []byte) (head, error) {
 	if h, ok := quickHead(line); ok {
 		return h, nil
 	}
+	return slowHead(line)
+}
+
+func slowHead(line []byte) (head, error) {
 	var l struct {
 		Seq   *uint64         `json:"seq"`
 		At    *int64          `json:"at_ns"`
@@ -88,6 +92,8 @@ func parseHead(line []byte) (head, error) {
 	return head{*l.Seq, time.Duration(*l.At), l.Event, l.Data}, nil
 }
 
+// quickHead takes all that follows for the data. Another field behind it is in it then,
+// see readData.
 func quickHead(line []byte) (h head, ok bool) {
 	rest, ok := bytes.CutPrefix(line, lineSeq)
 	if !ok {
@@ -166,13 +172,9 @@ func parseEvent(line []byte, q *quick) (engine.Event, error) {
 		}
 		return engine.Event{Seq: h.seq, At: h.at, Body: body}, nil
 	}
-	read, ok := readers[h.kind]
-	if !ok {
-		return engine.Event{}, unknownEvent(h.kind)
-	}
-	body, err := read(h.data)
+	body, err := readData(&h, line)
 	if err != nil {
-		return engine.Event{}, fmt.Errorf("%s: %w", h.kind, err)
+		return engine.Event{}, err
 	}
 	if err := sound(body); err != nil {
 		return engine.Event{}, fmt.Errorf("%s: %w", h.kind, err)
@@ -181,6 +183,27 @@ func parseEvent(line []byte, q *quick) (engine.Event, error) {
 		body = cleaned(body)
 	}
 	return engine.Event{Seq: h.seq, At: h.at, Body: body}, nil
+}
+
+// readData reads the data of an event as any JSON. Where it is none as the head has it there
+// may be a field behind it that a later version has written: that is passed over. The time
+// stays what it was taken for when the recording was looked through.
+func readData(h *head, line []byte) (engine.Body, error) {
+	read, ok := readers[h.kind]
+	if !ok {
+		return nil, unknownEvent(h.kind)
+	}
+	body, err := read(h.data)
+	if err == nil {
+		return body, nil
+	}
+	if whole, wrong := slowHead(line); wrong == nil && len(whole.data) < len(h.data) {
+		h.data = whole.data
+		if body, err = read(h.data); err == nil {
+			return body, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", h.kind, err)
 }
 
 const (

@@ -64,6 +64,35 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	}
 }
 
+// A later version may write more fields, wherever they stand.
+func TestFieldsOfLaterVersionsArePassedOver(t *testing.T) {
+	n := 0
+	for _, b := range bodies {
+		b = filled(t, b, &n)
+		if x, ok := b.(engine.ItemsFound); ok {
+			for i := range x.Items {
+				x.Items[i].ID, x.Items[i].Of, x.Items[i].Kind = engine.ItemID(i), 0, engine.Kind(1+i)
+			}
+		}
+		e := engine.Event{Seq: uint64(n), At: time.Duration(n) * time.Millisecond, Body: b}
+		text := line(t, e)
+		for where, more := range map[string][]byte{
+			"before": append([]byte(`{"new":[1,"}"],`), text[1:]...),
+			"inside": bytes.Replace(text, []byte(`"data":{`), []byte(`"data":{"new":{"a":"}"},`), 1),
+			"behind": append(bytes.Clone(text[:len(text)-1]), `,"new":{"a":[1]},"newer":"}"}`...),
+		} {
+			if got, err := parseEvent(more, &quick{}); err != nil || !reflect.DeepEqual(got, e) {
+				t.Errorf("%s: %s\nis read as %+v, %v", where, more, got, err)
+			}
+		}
+	}
+	for _, odd := range []string{`{}}}`, `{},`, `{},"new":1`, `{},"data":[]}`, `{},1}`} {
+		if e, err := parseEvent([]byte(`{"seq":1,"at_ns":2,"event":"noted","data":`+odd), &quick{}); err == nil {
+			t.Errorf("%s is read as %+v", odd, e)
+		}
+	}
+}
+
 func TestEveryCommandIsWrittenAndReadAgain(t *testing.T) {
 	n := 0
 	for _, c := range allCommands {

@@ -234,7 +234,7 @@ func (q *quick) raw() (text []byte, escaped bool) {
 		q.bad = true
 		return nil, false
 	}
-	for i := 0; i < len(q.rest) && i <= safe.MaxLen; i++ {
+	for i := 0; i < len(q.rest) && i <= safe.WholeLen; i++ {
 		switch c := q.rest[i]; {
 		case c == '"':
 			text, q.rest = q.rest[:i], q.rest[i+1:]

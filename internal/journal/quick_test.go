@@ -3,12 +3,14 @@ package journal
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/tufinspect/internal/engine"
 	"example.com/tufinspect/internal/fetch"
 	"example.com/tufinspect/internal/finding"
+	"example.com/tufinspect/internal/safe"
 	"example.com/tufinspect/internal/trust"
 )
 
@@ -98,10 +100,40 @@ func TestWhatIsOddIsReadAsAnyJSON(t *testing.T) {
 	}
 }
 
+// long are events with texts about as long as those that are not cut.
+func long() []engine.Body {
+	var out []engine.Body
+	for n := safe.WholeLen - 2; n <= safe.MaxLen+2; n++ {
+		text := strings.Repeat("x", n)
+		out = append(out,
+			engine.StateChanged{Reason: text}, engine.StateChanged{Reason: `"` + text[1:]}, engine.StateChanged{Reason: text[1:] + `\`},
+			engine.PhasesEntered{Address: text}, engine.Responded{Response: fetch.Response{Status: 200, Header: map[string]string{"ETag": text, "Date": text}}},
+			engine.ItemsFound{Items: []engine.ItemSpec{{Kind: engine.Target, Path: text, RoleName: text}}})
+	}
+	return out
+}
+
+func TestLongTextsAreCutAsAnyAre(t *testing.T) {
+	quickly := 0
+	for _, b := range long() {
+		quickly += boolInt(same(t, &quick{}, line(t, engine.Event{Body: b})))
+	}
+	if quickly != 16 { // up to the limit: with an escape one less
+		t.Errorf("%d of them are read in passing", quickly)
+	}
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // Whatever a line holds, it is read as without the short way.
 func FuzzQuick(f *testing.F) {
 	seeds(f, func(line []byte) { f.Add(line) })
-	for _, b := range frequent() {
+	for _, b := range append(frequent(), long()...) {
 		var text bytes.Buffer
 		if err := appendEvent(&text, engine.Event{Body: b}); err != nil {
 			f.Fatal(err)

@@ -19,6 +19,10 @@ const MaxLen = 4 << 10
 
 const cut = "…"
 
+// WholeLen is the most bytes of a printable text that Text returns as it is: a longer one
+// is cut, and ends in another way than it did.
+const WholeLen = MaxLen - len(cut)
+
 // Text gives s with everything that is not plainly printable made visible:
 // invalid UTF-8 as \xNN, newlines as ⏎, control, format (bidirectional,
 // zero-width), private-use and unassigned runes as \u{...}. A backslash stays as
@@ -43,7 +47,7 @@ func Text(s string) string {
 		default:
 			piece = fmt.Sprintf(`\u{%x}`, r)
 		}
-		if b.Len()+len(piece) > MaxLen-len(cut) {
+		if b.Len()+len(piece) > WholeLen {
 			b.WriteString(cut)
 			break
 		}
@@ -62,7 +66,7 @@ func Error(err error) string {
 }
 
 func plain(s string) bool {
-	if len(s) > MaxLen-len(cut) {
+	if len(s) > WholeLen {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

@@ -77,7 +77,7 @@ func FuzzURL(f *testing.F) {
 				t.Fatalf("%q has %U", got, r)
 			}
 		}
-		if again := URL(got); again != got && len(got) < MaxLen-len(cut) {
+		if again := URL(got); again != got && len(got) < WholeLen {
 			t.Fatalf("%q: %q, and again %q", address, got, again)
 		}
 		u, err := url.Parse(address)
