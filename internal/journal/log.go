@@ -68,6 +68,7 @@ type chunk struct {
 	size  int
 	line  int           // the number of its first line
 	first time.Duration // the time of its first event
+	upTo  int           // events up to that one
 }
 
 // Open looks through a recording: that takes about 0.1 s for 100 MB. The file stays open
@@ -185,7 +186,7 @@ func (l *Log) extend(off int64, size, line int) {
 			return
 		}
 	}
-	l.chunks = append(l.chunks, chunk{off, size, line, l.Length})
+	l.chunks = append(l.chunks, chunk{off, size, line, l.Length, l.Events})
 }
 
 // happening tells whether an event of this kind is something that happened, and not a

@@ -106,14 +106,19 @@ func behind(m mark, goal int) int {
 func away(m mark, goal int) int { return max(m.told-goal, goal-m.told) }
 
 // before is how many events there are up to a time, about: those up to the next moment in
-// which something happens.
+// which something happens, or where moments are rare up to the next chunk.
 func (l *Log) before(at time.Duration) int {
+	n := l.Events
 	i, here := slices.BinarySearch(l.moments, at)
 	if here {
 		i++
 	}
 	if i < len(l.places) {
-		return l.places[i]
+		n = l.places[i]
 	}
-	return l.Events
+	later := func(c chunk, at time.Duration) int { return cmp.Or(cmp.Compare(c.first, at), -1) }
+	if i, _ := slices.BinarySearchFunc(l.chunks, at, later); i < len(l.chunks) {
+		n = min(n, l.chunks[i].upTo)
+	}
+	return n
 }

@@ -178,6 +178,43 @@ func TestStepsBackFoldWhatIsNear(t *testing.T) {
 	})
 }
 
+// Numbers that go on are no moments. Where there is nothing else for long, a step back costs
+// what is near all the same.
+func TestMarksAreMadeWhereMomentsAreRare(t *testing.T) {
+	events := []engine.Event{
+		{Body: engine.RunStarted{}},
+		{Body: engine.ItemsFound{Items: []engine.ItemSpec{{Kind: engine.Target, Length: 1 << 40}}}},
+		{Body: engine.StateChanged{Attempt: 1, To: engine.Transferring}},
+	}
+	const steps, numbers = 20, 40_000
+	for n := range numbers {
+		events = append(events, engine.Event{At: time.Duration(n) * 100 * time.Millisecond, Body: engine.Progress{Attempt: 1, Done: int64(n), Rate: 10}})
+	}
+	l := opened(t, recording(t, events))
+	if len(l.chunks) < 8 {
+		t.Fatalf("%d chunks", len(l.chunks))
+	}
+	for n := range numbers / 1000 {
+		at := time.Duration(n) * 100 * time.Second
+		if got, most := l.before(at)-n*1000, numbers/len(l.chunks)*2; got < 0 || got > most {
+			t.Errorf("before %s there are %d events more than there are", at, got)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		k := &keeper{viewer: viewer{t: t, p: Play(l, PlayerOptions{From: l.Length})}, kept: map[int]*engine.State{}}
+		defer k.p.Close()
+		k.p.Send(engine.Pause{})
+		k.comeTo(l.Length - 10*time.Second)
+		k.folded = 0
+		for n := range steps {
+			k.comeTo(l.Length - time.Duration(n+2)*10*time.Second)
+		}
+		if most := steps * markEvery * 2; k.folded > most || k.resumed < steps-1 {
+			t.Errorf("%d steps back of %d events: %d were folded, more than %d; %d from a mark", steps, l.Events, k.folded, most, k.resumed)
+		}
+	})
+}
+
 // Who keeps nothing is told all from the start.
 func TestWhoKeepsNothingIsToldAll(t *testing.T) {
 	watch(t, recording(t, story(300)), PlayerOptions{From: time.Hour, MarkEvery: 10}, func(v *viewer) {
