@@ -16,6 +16,7 @@ type (
 	fedMsg     struct{}
 	tickMsg    struct{}
 	sentMsg    struct{}
+	wakeMsg    struct{}
 	repaintMsg struct{}
 	resumeMsg  struct {
 		away time.Duration
@@ -71,6 +72,14 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	defer s.part.Idle(time.Time{})
 	m := s.m
 	var next []tea.Cmd
+	switch msg.(type) {
+	case tea.KeyMsg, tea.MouseMsg:
+		if m.waits() {
+			s.held = append(s.held, msg)
+			return model, nil
+		}
+		s.release()
+	}
 	switch msg := msg.(type) {
 	case fedMsg:
 		if len(s.rest) == 0 {
@@ -84,23 +93,21 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		default:
 			next = append(next, s.listen())
 		}
-	case tea.KeyMsg:
-		s.keys.translate(msg, m.mode, m.do)
+	case tea.KeyMsg, tea.MouseMsg:
+		s.press(msg)
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tickMsg:
 		s.ticking = false
 		m.tick()
+	case wakeMsg:
+		s.waking = false
 	case sentMsg:
 		s.sending = false
 	case repaintMsg:
 		// The same size again makes the renderer forget what it has drawn.
 		size := tea.WindowSizeMsg{Width: m.width, Height: m.height}
 		next = append(next, s.watch(), func() tea.Msg { return size })
-	case tea.MouseMsg:
-		if in, ok := mouseInput(msg); ok && m.mouse {
-			m.do(in)
-		}
 	case sortedMsg:
 		m.sorted(msg.sorting, msg.order)
 	case ranMsg:
@@ -113,7 +120,45 @@ func (s *screen) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		}
 		m.resumed(msg.away, msg.ok)
 	}
+	if !m.waits() {
+		s.release()
+	}
 	return model, tea.Batch(append(next, s.wanted()...)...)
+}
+
+// press carries out a key or a click.
+func (s *screen) press(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		s.keys.translate(msg, s.m.mode, s.m.do)
+	case tea.MouseMsg:
+		if in, ok := mouseInput(msg); ok && s.m.mouse {
+			s.m.do(in)
+		}
+	}
+}
+
+// release carries out what was held, in its order.
+func (s *screen) release() {
+	held := s.held
+	s.held = nil
+	for _, msg := range held {
+		s.press(msg)
+	}
+}
+
+// wake comes when what was drawn last is to stay no longer, also if nothing else does.
+func (s *screen) wake() tea.Cmd {
+	return s.later(func() tea.Msg {
+		t := time.NewTimer(betweenMost)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return wakeMsg{}
+		case <-s.stop:
+			return nil
+		}
+	})
 }
 
 // wanted turns what the model wants done into commands.
@@ -147,6 +192,10 @@ func (s *screen) wanted() []tea.Cmd {
 	if m.ticking() && !s.ticking {
 		s.ticking = true
 		cmds = append(cmds, s.tick())
+	}
+	if m.waits() && !s.waking {
+		s.waking = true
+		cmds = append(cmds, s.wake())
 	}
 	if m.suspend {
 		m.suspend = false

@@ -3,6 +3,7 @@ package ui
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"example.com/tufinspect/internal/engine"
 )
@@ -10,6 +11,10 @@ import (
 // keptItems is how many items all that is kept of a recording may have: about 200 MB of
 // them. One of more than that is told from its start each time.
 const keptItems = 600_000
+
+// betweenMost is how long the screen stands still on the way from a mark: behind it, it says
+// that it is seeking.
+const betweenMost = 100 * time.Millisecond
 
 // kept is what the model had made of a recording up to a mark.
 type kept struct {
@@ -36,11 +41,11 @@ func (m *model) keepMark(n int) {
 
 // comeBack puts back what was kept at a mark, in place of what has been told since. It is
 // kept on: the next step back may start from it too. What was drawn last stays on screen until
-// the goal is reached, which is near: the mark is nothing that a person has asked for, and
-// what their cursor was on may be another there.
+// the goal is reached, but for no longer than nobody notices: the mark is nothing that a person
+// has asked for, and what their cursor was on may be another there.
 func (m *model) comeBack(b *engine.Rewound) {
 	k := m.kept[b.To]
-	m.between = k != nil
+	m.between = time.Time{}
 	if k != nil {
 		own, list := k.clone(), m.list
 		*m.st = *own.st
@@ -51,6 +56,9 @@ func (m *model) comeBack(b *engine.Rewound) {
 			m.regroup(m.st.Items.At(i))
 		}
 		copy(m.list.begun, k.list.begun) // the same items, in the order in which they began
+	}
+	if k != nil {
+		m.between = m.clock().Add(betweenMost)
 	}
 	maps.DeleteFunc(m.kept, func(n int, _ *kept) bool { return !slices.Contains(b.Keep, n) })
 }

@@ -20,7 +20,7 @@ type model struct {
 	told
 	tape    tape          // the recording that is shown, if one is
 	kept    map[int]*kept // of it, by mark
-	between bool          // a mark and where it is gone on to from there: neither is drawn yet
+	between time.Time     // until then neither a mark nor the way on from there is drawn
 	clock   func() time.Time
 	title   string
 
@@ -163,7 +163,7 @@ func (m *model) resort(now time.Time) {
 }
 
 // waits tells whether what was drawn last stays as it is for a moment.
-func (m *model) waits() bool { return m.between && !m.over }
+func (m *model) waits() bool { return !m.over && m.clock().Before(m.between) }
 
 // closed says that no more updates will come.
 func (m *model) closed() {
@@ -281,6 +281,7 @@ func (m *model) active() int {
 // resize takes the terminal's size.
 func (m *model) resize(width, height int) {
 	m.width, m.height, m.dirty = width, height, true
+	m.between = time.Time{} // what was drawn last is of another size
 }
 
 // current is the item under the cursor, or nil.

@@ -77,7 +77,9 @@ func (m *model) note(e engine.Event) {
 		m.keepMark(b.N)
 	case engine.Played:
 		m.tape.Played, m.tape.since = b, m.clock()
-		m.between = m.between && b.Behind
+		if !b.Behind {
+			m.between = time.Time{}
+		}
 		if m.list.anew && !b.Behind {
 			m.list.anew, m.list.stale, m.list.sortedAt = false, true, time.Time{}
 		}

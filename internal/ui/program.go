@@ -88,6 +88,8 @@ type screen struct {
 	waits    []errand // to be copied or saved
 	running  bool     // one of these is
 	ticking  bool
+	waking   bool      // it wakes when what was drawn last stays no longer
+	held     []tea.Msg // keys and clicks of meanwhile: what they are for is not to be seen
 	quitting bool
 
 	patience time.Duration  // for the end of a stopped run
