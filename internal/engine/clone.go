@@ -30,6 +30,22 @@ func (s *State) Clone() *State {
 	return &c
 }
 
+// Weight is how much a Clone of the state takes, in items that went well: those are kept
+// packed, and what did not go well, findings and roles are not.
+func (s *State) Weight() int {
+	n := s.Items.Len() + attemptWeight*(s.Notes.Len()+len(s.Roles))
+	for i := range s.Items.Len() {
+		if t := &s.Items.At(i).tried; t.all != nil {
+			n += attemptWeight * len(*t.all)
+		}
+	}
+	return n
+}
+
+// attemptWeight is how many items an attempt weighs that is not packed, with its problem and
+// what the screen makes of it.
+const attemptWeight = 3
+
 // part gives attempts that are shared with another item a copy of their own. Only the
 // latest of them changes.
 func (t *tried) part() {

@@ -8,9 +8,9 @@ import (
 	"example.com/tufinspect/internal/engine"
 )
 
-// keptItems is how many items all that is kept of a recording may have: about 200 MB of
-// them. One of more than that is told from its start each time.
-const keptItems = 600_000
+// keptWeight is how many items all that is kept of a recording may weigh, about 250 bytes
+// each. One of more than that is told from its start each time.
+const keptWeight = 600_000
 
 // betweenMost is how long the screen stands still on the way from a mark: behind it, it says
 // that it is seeking.
@@ -20,22 +20,24 @@ const betweenMost = 100 * time.Millisecond
 type kept struct {
 	told
 	last, best entry // of the news
+	weight     int
 }
 
 // keepMark keeps what has been made of the recording so far, and lets the player know, unless
 // there is too much of it.
 func (m *model) keepMark(n int) {
-	items := m.st.Items.Len()
+	own := m.st.Weight()
+	all := own
 	for _, k := range m.kept {
-		items += k.st.Items.Len()
+		all += k.weight
 	}
-	if items > keptItems || m.over {
+	if all > keptWeight || m.over {
 		return
 	}
 	if m.kept == nil {
 		m.kept = map[int]*kept{}
 	}
-	m.kept[n] = &kept{m.told.clone(), m.news.last, m.news.best}
+	m.kept[n] = &kept{m.told.clone(), m.news.last, m.news.best, own}
 	m.send(engine.Kept{N: n})
 }
 

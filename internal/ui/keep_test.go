@@ -207,7 +207,7 @@ func TestWhatIsNotNeededAnyMoreIsNotKept(t *testing.T) {
 func TestOfALargeRecordingLittleIsKept(t *testing.T) {
 	s := newScene(t, look{theme: Dark, tape: "x"}, 120, 36)
 	s.m.fold([]engine.Event{{Body: engine.RunStarted{Started: started}}})
-	for i := range keptItems/2 + 1 {
+	for i := range keptWeight/2 + 1 {
 		s.m.st.Items.Append(engine.Item{ItemSpec: engine.ItemSpec{ID: engine.ItemID(i), Of: engine.ItemID(i), Kind: engine.Target}})
 	}
 	for n := range 3 {
