@@ -76,13 +76,7 @@ func TestPythonTUFDoesWhatIsSaidOfBrokenOnes(t *testing.T) {
 		t.Run(c.String(), func(t *testing.T) {
 			server := httptest.NewServer(c)
 			defer server.Close()
-			cfg := engine.DefaultConfig()
-			cfg.Source, cfg.Repository, cfg.At, cfg.Root, cfg.RootSource = source, server.URL, c.At, c.Root, engine.RootPinned
-			cfg.StallAfter, cfg.StallTimeout, cfg.Retries, cfg.Deadline = 10*time.Second, time.Second, 0, time.Minute
-			st, err := engine.Run(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
+			st := inspected(t, source, c, server.URL)
 			holdAgainst(t, peer, st, &ngRequest{Metadata: st.Run.MetadataURL, Targets: st.Run.TargetsURL, Root: c.Root, At: c.At})
 		})
 	}

@@ -48,17 +48,24 @@ func TestNothingIsVerifiedThatGoTUFRefuses(t *testing.T) {
 	}
 }
 
-func agree(t *testing.T, source fetch.Source, c *mutant.Case) {
+// inspected inspects a broken repository that is served there.
+func inspected(t *testing.T, source fetch.Source, c *mutant.Case, url string) *engine.State {
 	t.Helper()
-	server := httptest.NewServer(c)
-	defer server.Close()
 	cfg := engine.DefaultConfig()
-	cfg.Source, cfg.Repository, cfg.At, cfg.Root, cfg.RootSource = source, server.URL, c.At, c.Root, engine.RootPinned
+	cfg.Source, cfg.Repository, cfg.At, cfg.Root, cfg.RootSource = source, url, c.At, c.Root, engine.RootPinned
 	cfg.StallAfter, cfg.StallTimeout, cfg.Retries, cfg.Deadline = 10*time.Second, time.Second, 0, time.Minute
 	st, err := engine.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return st
+}
+
+func agree(t *testing.T, source fetch.Source, c *mutant.Case) {
+	t.Helper()
+	server := httptest.NewServer(c)
+	defer server.Close()
+	st := inspected(t, source, c, server.URL)
 	if st.Violations != 0 || len(st.Faults) != 0 {
 		t.Errorf("%s: %d events broke the protocol, faults: %+v", c, st.Violations, st.Faults)
 	}
